@@ -1,0 +1,1 @@
+# Installation: headers, libraries, the command, and find_package(paucal).

@@ -1,0 +1,47 @@
+# A layer is a folder of src/: one static library, and one test binary of its *_test.cpp.
+
+# One precompiled header for the torch side, built once and shared by every target.
+function(paucal_use_pch target)
+  if(NOT TARGET paucal_pch)
+    add_library(paucal_pch OBJECT ${CMAKE_SOURCE_DIR}/cmake/pch.cpp)
+    target_link_libraries(paucal_pch PUBLIC torch)
+    target_include_directories(paucal_pch SYSTEM PUBLIC ${TORCH_INCLUDE_DIRS})
+    target_precompile_headers(paucal_pch PRIVATE <torch/torch.h>)
+  endif()
+  target_precompile_headers(${target} REUSE_FROM paucal_pch)
+endfunction()
+
+function(paucal_layer name)
+  cmake_parse_arguments(LAYER "TORCH" "" "LIBS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_(test|fuzz)\\.cpp$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+  if(NOT sources)
+    set(sources ${CMAKE_SOURCE_DIR}/cmake/empty.cpp)
+  endif()
+
+  add_library(paucal_${name} STATIC ${sources})
+  set_target_properties(paucal_${name} PROPERTIES EXPORT_NAME ${name})
+  add_library(paucal::${name} ALIAS paucal_${name})
+  target_include_directories(paucal_${name} PUBLIC
+    $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/src> $<INSTALL_INTERFACE:include/paucal>)
+  target_link_libraries(paucal_${name} PUBLIC ${LAYER_LIBS})
+  if(LAYER_TORCH)
+    target_link_libraries(paucal_${name} PUBLIC torch)
+    target_include_directories(paucal_${name} SYSTEM PUBLIC ${TORCH_INCLUDE_DIRS})
+    paucal_use_pch(paucal_${name})
+  endif()
+
+  if(PAUCAL_TESTS AND tests)
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE paucal_${name} GTest::gmock GTest::gtest_main)
+    if(LAYER_TORCH)
+      paucal_use_pch(${name}_test)
+      # Starting libtorch costs over half a second, so a torch layer is one ctest entry.
+      add_test(NAME ${name} COMMAND ${name}_test)
+    else()
+      gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60)
+    endif()
+  endif()
+endfunction()

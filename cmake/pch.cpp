@@ -1,0 +1,1 @@
+// Anchors the precompiled header that all targets of the torch side share.

@@ -1,0 +1,57 @@
+#pragma once
+// Whole-file reading and writing. Writes are atomic: a reader sees the old file or the new one,
+// never a half, also after a power cut.
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+
+namespace paucal {
+
+using Bytes = std::vector<uint8_t>;
+
+// `limit`: a larger file is refused before it is read.
+Result<Bytes> read_file(const std::filesystem::path& path, uint64_t limit = uint64_t{1} << 32);
+std::string read_text(const std::filesystem::path& path);  // throws Error
+
+// Temporary file beside `path`, fsync, rename, fsync of the folder; makes missing folders.
+void write_file_atomic(const std::filesystem::path& path, std::span<const uint8_t> data);
+void write_text_atomic(const std::filesystem::path& path, std::string_view text);
+
+Json read_json(const std::filesystem::path& path);  // throws Error with the position
+void write_json(const std::filesystem::path& path, const Json& json);
+
+// Regular files below `root`, as sorted relative paths with '/'; unreadable folders are reported
+// in `problems` (may be null), hidden files and folders are left out.
+std::vector<std::string> list_files(const std::filesystem::path& root,
+                                    std::vector<std::string>* problems = nullptr);
+
+// Lower case, ASCII only: file endings and class names.
+std::string lower(std::string_view text);
+
+// ".jpg", ".jpeg", ".png", ".webp", any case.
+bool has_image_extension(std::string_view path);
+
+// XXH3 128-bit, in hex: identity of content, not a defence against forgery.
+class Hasher {
+ public:
+  Hasher();
+  ~Hasher();
+  Hasher(const Hasher&) = delete;
+  Hasher& operator=(const Hasher&) = delete;
+  Hasher& add(std::span<const uint8_t> data);
+  Hasher& add(std::string_view text);  // length first, so that "ab","c" differs from "a","bc"
+  std::string hex() const;
+
+ private:
+  void* state_;
+};
+std::string hash_file(const std::filesystem::path& path);  // throws Error
+
+}  // namespace paucal

@@ -1,0 +1,61 @@
+#pragma once
+// One image of a data set, before it is read, and the set that it belongs to.
+
+#include <array>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "edge/image.h"
+
+namespace paucal::data {
+
+enum class Split { kNone, kTrain, kVal, kTest };
+std::string_view split_name(Split split);             // "", "train", "val", "test"
+std::optional<Split> parse_split(std::string_view text);  // also "valid", "validation", any case
+
+// One annotated object. Truth of this kind is for evaluation; training on image labels never
+// looks at it.
+struct Instance {
+  edge::Box box;  // original pixels
+  std::string class_name;
+  std::vector<std::vector<std::array<float, 2>>> polygons;  // outer rings, original pixels
+};
+
+struct Record {
+  std::string path;        // relative to Dataset::root, with '/'
+  std::string class_name;  // the image-level label
+  int label = -1;          // index into Dataset::classes
+  Split split = Split::kNone;
+  std::string group;  // images of one part share a group and never straddle a split
+
+  // Evaluation only. has_truth says that somebody drew the objects (or that there are none);
+  // without it, no instances means "unknown".
+  bool has_truth = false;
+  std::vector<Instance> instances;
+  std::string mask_path;  // relative to root; pixels > 127 are defect; may be empty
+};
+
+// Something about a file that a person should know. `kind` is one of a fixed set, see
+// data/check.h.
+struct Problem {
+  std::string path;
+  std::string kind;
+  std::string message;
+};
+
+struct Dataset {
+  std::filesystem::path root;
+  std::vector<std::string> classes;  // sorted, so that labels do not depend on file order
+  std::vector<bool> class_is_ok;     // which of them mean "no defect"
+  std::vector<Record> records;       // sorted by path
+  std::vector<Problem> problems;
+
+  bool has_ok_class() const;
+  bool is_ok(const Record& record) const;
+  std::vector<int> indices(Split split) const;
+  std::filesystem::path file(const Record& record) const { return root / record.path; }
+};
+
+}  // namespace paucal::data
