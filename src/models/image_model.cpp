@@ -1,0 +1,44 @@
+#include "models/image_model.h"
+
+#include <torch/nn/functional/dropout.h>
+#include <torch/nn/modules/conv.h>
+
+#include "base/error.h"
+#include "models/layers.h"
+
+namespace paucal::models {
+
+ImageModel::ImageModel(const ModelOptions& options, int classes, int output_stride)
+    : torch::nn::Module(options.arch),
+      options_(options),
+      classes_(classes),
+      output_stride_(output_stride) {}
+
+ImageModel::~ImageModel() = default;
+
+void ImageModel::register_head(int feature_channels) {
+  fc_ = register_module("fc",
+                        conv({.in = feature_channels, .out = classes_, .kernel = 1, .bias = true}));
+}
+
+at::Tensor ImageModel::head(const at::Tensor& features) {
+  at::Tensor input = features;
+  if (options_.dropout > 0) {
+    namespace F = torch::nn::functional;
+    input =
+        F::dropout2d(input, F::Dropout2dFuncOptions().p(options_.dropout).training(is_training()));
+  }
+  return fc_->forward(input);
+}
+
+Output ImageModel::forward(const at::Tensor& x) {
+  if (x.dim() != 4 || x.sizes()[1] != options_.channels)
+    fail("models", "{}: input of shape [{}], expected [N, {}, H, W]", options_.arch,
+         fmt::join(x.sizes(), ", "), options_.channels);
+  Output output;
+  output.features = features(x);
+  output.map = head(output.features);
+  return output;
+}
+
+}  // namespace paucal::models

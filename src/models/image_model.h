@@ -1,0 +1,66 @@
+#pragma once
+// What every image network offers: stages, features, and a head that maps features to classes
+// place by place. The mean of the class map over its places equals the logits of the usual
+// network, "mean, then linear layer": both are linear (Zhou et al., CAM, CVPR 2016).
+
+#include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
+
+#include <memory>
+#include <vector>
+
+#include "models/model_options.h"
+
+namespace torch::nn {
+class Conv2dImpl;
+}
+
+namespace paucal::models {
+
+struct Output {
+  at::Tensor map;       // [N, K, h, w] class logits of each place
+  at::Tensor features;  // [N, C, h, w] what the head read, before dropout
+
+  at::Tensor logits() const { return map.mean({2, 3}); }  // [N, K]
+};
+
+class ImageModel : public torch::nn::Module {
+ public:
+  // `options` as asked for; `output_stride`: the one that holds, in input pixels.
+  ImageModel(const ModelOptions& options, int classes, int output_stride);
+  ~ImageModel() override;
+
+  // Outputs of the stages, finest first, each [N, C_i, h_i, w_i]: for LayerCAM and pyramids.
+  // x: [N, channels, H, W] float.
+  virtual std::vector<at::Tensor> stages(const at::Tensor& x) = 0;
+
+  // [N, C, ceil(H / s), ceil(W / s)] for output stride s; by default the last stage's output.
+  virtual at::Tensor features(const at::Tensor& x) { return stages(x).back(); }
+
+  // [N, C, h, w] → [N, K, h, w]: dropout of whole channels (which is dropout of the pooled
+  // vector, so the mean of the map stays the logits), then the 1×1 convolution `fc`.
+  at::Tensor head(const at::Tensor& features);
+
+  // Throws Error if x is not [N, channels, H, W].
+  Output forward(const at::Tensor& x);
+
+  const ModelOptions& options() const { return options_; }
+  int classes() const { return classes_; }
+  int output_stride() const { return output_stride_; }
+
+ protected:
+  // Called last by the constructor of each network, so that `fc` comes last among its parameters.
+  void register_head(int feature_channels);
+
+ private:
+  ModelOptions options_;
+  int classes_;
+  int output_stride_;
+  std::shared_ptr<torch::nn::Conv2dImpl> fc_;
+};
+
+// A network of the table in zoo.cpp with freshly drawn weights (a function of options.seed alone),
+// in training mode. Throws Error: unknown names (with the known ones), values out of bounds.
+std::shared_ptr<ImageModel> make_model(const ModelOptions& options, int classes);
+
+}  // namespace paucal::models

@@ -1,0 +1,21 @@
+#pragma once
+// The safetensors format: 8 bytes of header length, a JSON header, raw little-endian tensors.
+//   {"__metadata__": {"k": "v"}, "fc.bias": {"dtype": "F32", "shape": [10], "data_offsets": [0,
+//   40]}}
+
+#include "models/tensor_file.h"
+
+namespace paucal::models {
+
+// Checks all of it: header ≤ 100 MB and within the file, unique keys, known types, sizes that
+// agree with shapes, and data that tile the rest of the file without gap or overlap. Throws Error
+// with `origin` and the byte.
+TensorIndex index_safetensors(std::span<const uint8_t> bytes, const std::string& origin);
+
+TensorFile read_safetensors(const std::filesystem::path& path);
+
+// Atomic. Tensors of any layout are written row-major, wide types first so that all are aligned.
+// Throws Error: unwritable path, a type the format lacks.
+void write_safetensors(const std::filesystem::path& path, const TensorFile& file);
+
+}  // namespace paucal::models

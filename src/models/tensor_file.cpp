@@ -1,0 +1,108 @@
+#include "models/tensor_file.h"
+
+#include <torch/types.h>
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
+#include "base/error.h"
+#include "models/byte_reader.h"
+#include "models/pth.h"
+#include "models/safetensors.h"
+
+namespace paucal::models {
+namespace {
+
+struct Run {
+  std::shared_ptr<Bytes> owner;
+  uint8_t* data = nullptr;
+};
+
+bool starts_with(const Bytes& bytes, std::string_view start) {
+  return bytes.size() >= start.size() && std::memcmp(bytes.data(), start.data(), start.size()) == 0;
+}
+
+// A truth value other than 0 and 1 is undefined behaviour for whoever reads it.
+void check_bools(const StoredTensor& stored, const Bytes& file) {
+  const auto begin = file.begin() + static_cast<std::ptrdiff_t>(stored.begin);
+  const auto end = begin + static_cast<std::ptrdiff_t>(stored.size);
+  const auto bad = std::find_if(begin, end, [](uint8_t value) { return value > 1; });
+  if (bad != end)
+    fail("weights", "tensor '{}': byte {} is {}, expected 0 or 1 (BOOL)", stored.name,
+         bad - file.begin(), *bad);
+}
+
+}  // namespace
+
+at::ScalarType scalar_type(DType dtype) {
+  switch (dtype) {
+    case DType::kF64:
+      return at::kDouble;
+    case DType::kF32:
+      return at::kFloat;
+    case DType::kF16:
+      return at::kHalf;
+    case DType::kBF16:
+      return at::kBFloat16;
+    case DType::kI64:
+      return at::kLong;
+    case DType::kI32:
+      return at::kInt;
+    case DType::kI16:
+      return at::kShort;
+    case DType::kI8:
+      return at::kChar;
+    case DType::kU8:
+      return at::kByte;
+    case DType::kBool:
+      break;
+  }
+  return at::kBool;
+}
+
+TensorFile tensors_of(const TensorIndex& index, Bytes bytes) {
+  const auto file = std::make_shared<Bytes>(std::move(bytes));
+  std::map<uint64_t, Run> copies;
+  TensorFile result;
+  result.metadata = index.metadata;
+  for (const StoredTensor& stored : index.tensors) {
+    if (stored.dtype == DType::kBool) check_bools(stored, *file);
+    const size_t width = item_size(stored.dtype);
+    Run run{file, file->data() + stored.begin};
+    if (reinterpret_cast<uintptr_t>(run.data) % width != 0) {
+      Run& copy = copies[stored.begin];
+      if (!copy.owner) {
+        copy.owner = std::make_shared<Bytes>(run.data, run.data + stored.size);
+        copy.data = copy.owner->data();
+      }
+      run = copy;
+    }
+    result.tensors[stored.name] = torch::from_blob(
+        run.data + stored.offset * width, stored.shape, stored.strides,
+        [owner = run.owner](void*) {}, at::TensorOptions(scalar_type(stored.dtype)));
+  }
+  return result;
+}
+
+TensorFile read_weights(const std::filesystem::path& path) {
+  Bytes bytes = value_or_throw(read_file(path));
+  const std::string origin = path.string();
+  if (starts_with(bytes, "PK\x03\x04")) {
+    const TensorIndex index = index_pth(bytes, origin);
+    return tensors_of(index, std::move(bytes));
+  }
+  if (bytes.size() > 8 && bytes[8] == '{') {
+    const TensorIndex index = index_safetensors(bytes, origin);
+    return tensors_of(index, std::move(bytes));
+  }
+  if (starts_with(bytes, "\x80"))
+    fail("weights",
+         "'{}': a pickle, as PyTorch before 1.6 wrote it; expected its zip format: load it in "
+         "PyTorch and torch.save it again",
+         origin);
+  fail("weights", "'{}': begins with '{}', expected safetensors or PyTorch's zip format", origin,
+       printable({reinterpret_cast<const char*>(bytes.data()), std::min<size_t>(bytes.size(), 8)}));
+}
+
+}  // namespace paucal::models

@@ -1,0 +1,65 @@
+// The table of networks: a new one is a file of its own and one line here.
+
+#include "base/error.h"
+#include "models/image_model.h"
+#include "models/layers.h"
+#include "models/resnet.h"
+#include "models/wrn.h"
+
+namespace paucal::models {
+namespace {
+
+using ModelPtr = std::shared_ptr<ImageModel>;
+
+struct Architecture {
+  const char* name;
+  ModelPtr (*make)(const ModelOptions&, int classes);
+};
+
+template <int A, int B, int C, int D, bool kBottleneck>
+ModelPtr resnet(const ModelOptions& options, int classes) {
+  return make_resnet(options, classes, {.blocks = {A, B, C, D}, .bottleneck = kBottleneck});
+}
+
+ModelPtr resnet10(const ModelOptions& options, int classes) {
+  return make_resnet(options, classes, {.blocks = {1, 1, 1, 1}, .light = true, .width = 32});
+}
+
+template <int kStages, int kBlocks, int kFactor>
+ModelPtr wrn(const ModelOptions& options, int classes) {
+  return make_wrn(options, classes, {.stages = kStages, .blocks = kBlocks, .factor = kFactor});
+}
+
+constexpr Architecture kZoo[] = {
+    {"resnet10", resnet10},
+    {"resnet18", resnet<2, 2, 2, 2, false>},
+    {"resnet34", resnet<3, 4, 6, 3, false>},
+    {"resnet50", resnet<3, 4, 6, 3, true>},
+    {"wrn-16-2", wrn<3, 2, 2>},
+    {"wrn-28-2", wrn<3, 4, 2>},
+    {"wrn-28-8", wrn<3, 4, 8>},
+    {"wrn-37-2", wrn<4, 4, 2>},
+};
+
+}  // namespace
+
+std::vector<std::string> model_names() {
+  std::vector<std::string> names;
+  for (const Architecture& architecture : kZoo) names.emplace_back(architecture.name);
+  return names;
+}
+
+std::shared_ptr<ImageModel> make_model(const ModelOptions& options, int classes) {
+  if (classes < 1) fail("models", "{} classes, expected at least 1", classes);
+  if (options.channels != 1 && options.channels != 3)
+    fail("models", "channels {}, expected 1 or 3", options.channels);
+  for (const Architecture& architecture : kZoo) {
+    if (options.arch != architecture.name) continue;
+    ModelPtr model = architecture.make(options, classes);
+    init_weights(*model, options.seed);
+    return model;
+  }
+  fail_unknown("models", "network", options.arch, model_names());
+}
+
+}  // namespace paucal::models
