@@ -138,25 +138,6 @@ void trust_ok_images(Dataset& dataset) {
     if (dataset.is_ok(record)) record.has_truth = true;
 }
 
-void refuse_broken(const DataOptions& options, const Dataset& dataset) {
-  std::vector<std::string> broken;
-  for (const auto& problem : dataset.problems)
-    if (problem_kind(problem.kind).broken && !problem.path.empty())
-      broken.push_back(fmt::format("'{}' {}: {}", problem.path, problem.kind, problem.message));
-  const size_t total = dataset.records.size() + broken.size();
-  if (total == 0)
-    fail(kPlace,
-         "'{}' ({}): no images found, expected .jpg, .png or .webp files, one folder a class",
-         options.root, dataset.format);
-  if (static_cast<double>(broken.size()) <= options.max_broken * static_cast<double>(total)) return;
-  const size_t shown = std::min(broken.size(), kShownBroken);
-  broken.resize(shown);
-  fail(kPlace, "'{}': {} of {} images cannot be used, more than data.max_broken = {}:\n  {}{}",
-       options.root, total - dataset.records.size(), total, options.max_broken,
-       fmt::join(broken, "\n  "),
-       total - dataset.records.size() > shown ? "\n  … (paucal data check lists all)" : "");
-}
-
 }  // namespace
 
 Dataset read_dataset(const DataOptions& options) {
@@ -185,6 +166,25 @@ Dataset open_dataset(const DataOptions& options) {
          options.root, fmt::join(dataset.classes, ""), dataset.records.size());
   assign_splits(dataset, options);
   return dataset;
+}
+
+void refuse_broken(const DataOptions& options, const Dataset& dataset) {
+  std::vector<std::string> broken;
+  for (const auto& problem : dataset.problems)
+    if (problem_kind(problem.kind).broken && !problem.path.empty())
+      broken.push_back(fmt::format("'{}' {}: {}", problem.path, problem.kind, problem.message));
+  const size_t total = dataset.records.size() + broken.size();
+  if (total == 0)
+    fail(kPlace,
+         "'{}' ({}): no images found, expected .jpg, .png or .webp files, one folder a class",
+         options.root, dataset.format);
+  if (static_cast<double>(broken.size()) <= options.max_broken * static_cast<double>(total)) return;
+  const size_t shown = std::min(broken.size(), kShownBroken);
+  broken.resize(shown);
+  fail(kPlace, "'{}': {} of {} images cannot be used, more than data.max_broken = {}:\n  {}{}",
+       options.root, total - dataset.records.size(), total, options.max_broken,
+       fmt::join(broken, "\n  "),
+       total - dataset.records.size() > shown ? "\n  … (paucal data check lists all)" : "");
 }
 
 }  // namespace paucal::data

@@ -17,4 +17,7 @@ Dataset open_dataset(const DataOptions& options);
 // data.ok.
 Dataset read_dataset(const DataOptions& options);
 
+// Throws Error where more images are broken than data.max_broken allows; names the first ones.
+void refuse_broken(const DataOptions& options, const Dataset& dataset);
+
 }  // namespace paucal::data

@@ -1,6 +1,10 @@
 #include "data/image_cache.h"
 
+#include <algorithm>
+
 #include "base/error.h"
+#include "base/progress.h"
+#include "base/threads.h"
 #include "edge/pre/decode.h"
 
 namespace paucal::data {
@@ -28,6 +32,25 @@ std::shared_ptr<const edge::Fitted> ImageCache::get(int record) {
     room_ += bytes;
   }
   return fitted;
+}
+
+std::vector<std::pair<int, Problem>> undecodable(const Dataset& dataset, ImageCache& cache) {
+  const auto count = static_cast<int64_t>(dataset.records.size());
+  Progress progress("decode", count);
+  std::mutex mutex;
+  std::vector<std::pair<int, Problem>> broken;
+  parallel_for(count, processor_count(), [&](int64_t i) {
+    try {
+      cache.get(static_cast<int>(i));
+    } catch (const Error& error) {
+      const std::lock_guard lock(mutex);
+      broken.emplace_back(static_cast<int>(i),
+                          Problem{dataset.records[static_cast<size_t>(i)].path, "truncated", error.message()});
+    }
+    progress.advance();
+  });
+  std::ranges::sort(broken, {}, &std::pair<int, Problem>::first);
+  return broken;
 }
 
 }  // namespace paucal::data

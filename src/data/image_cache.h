@@ -30,4 +30,8 @@ class ImageCache {
   std::vector<std::mutex> mutexes_;  // a few, shared by record number
 };
 
+// Decodes every image once, on all processors, with a progress bar, and fills the cache. Those
+// that cannot be decoded to their end: indices into Dataset::records, with the reason.
+std::vector<std::pair<int, Problem>> undecodable(const Dataset& dataset, ImageCache& cache);
+
 }  // namespace paucal::data

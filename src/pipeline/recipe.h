@@ -5,7 +5,6 @@
 #include "base/options.h"
 #include "data/inspection_views.h"
 #include "data/options.h"
-#include "edge/post/boxes.h"
 #include "edge/pre/preprocess.h"
 #include "models/model_options.h"
 #include "train/supervised.h"
@@ -22,7 +21,9 @@ struct LocateOptions {
   std::string limit = "escape";
   double limit_share = 0.05;
   int calibration_boxes = 0;
-  edge::BoxOptions boxes;
+  double box_heat = 0;
+  double min_area = 4;
+  int max_boxes = 100;
 
   template <class V>
   void visit(V& v) {
@@ -31,7 +32,9 @@ struct LocateOptions {
     v(limit, "limit", "what the threshold must keep: NG images called OK (escape), or OK images called NG (overkill); accuracy: neither", OneOf{{"escape", "overkill", "accuracy"}});
     v(limit_share, "limit_share", "the share that you can bear, on the validation images", Range{0, 1});
     v(calibration_boxes, "calibration_boxes", "boxed validation images that may set the map's threshold; 0: image labels alone", Range{0, 1e6});
-    v.group(boxes, "boxes", "from heat to boxes; high and low are multiples of the calibrated threshold");
+    v(box_heat, "box_heat", "heat from which on a place is a defect; 0: calibrated", Range{0, 100});
+    v(min_area, "min_area", "smaller defects are dropped, in pixels of the original image", Range{0, 1e9});
+    v(max_boxes, "max_boxes", "the best so many boxes of an image are kept", Range{0, 1e6});
   }
 };
 
