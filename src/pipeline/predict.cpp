@@ -52,8 +52,9 @@ Scored run_flipped(const TrainedModel& model, const at::Tensor& canvas, const at
   return {sum.maps / count, sum.scores / count};
 }
 
+// Not clamped: the order of places must survive, for the figures and for low thresholds.
 double heat_of(const Calibration& c, double logit) {
-  return std::clamp((logit - c.heat_low) / std::max(1e-6, c.heat_high - c.heat_low), 0., 1.);
+  return (logit - c.heat_low) / (c.heat_high - c.heat_low);
 }
 
 }  // namespace

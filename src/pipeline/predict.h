@@ -26,7 +26,7 @@ struct Prediction {
   int label = -1;          // the most likely class (inspection: among the defects; -1: one or none)
   std::vector<double> class_probabilities;  // classification only
   std::vector<edge::ScoredBox> boxes;       // original pixels; where NG, or of the class
-  edge::Map heat;           // 0 … 1, at the network's stride
+  edge::Map heat;           // about 0 … 1, not clamped, at the network's stride
   edge::Geometry geometry;  // heat pixels → original pixels
 };
 

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "edge/pre/channels.h"
+#include "edge/pre/local_contrast.h"
 #include "edge/pre/resize.h"
 
 namespace paucal::edge {
@@ -18,7 +19,7 @@ int scaled(int size, double factor) {
 // Width and height after the resize.
 std::array<int, 2> fitted_size(const Image& image, const PreprocessOptions& options) {
   if (options.fit == "squash") return {options.width, options.height};
-  const double limit = options.fit == "native" ? 1.0 : options.max_upscale;
+  const double limit = options.fit == "native" ? options.scale : options.max_upscale;
   const double factor = std::min({static_cast<double>(options.width) / image.width,
                                   static_cast<double>(options.height) / image.height, limit});
   return {std::min(options.width, scaled(image.width, factor)),
@@ -68,16 +69,24 @@ std::array<float, 256> table_of(const Moments& moments) {
   return table;
 }
 
-// One channel of the image into one plane, with its padding.
-void fill_plane(const Image& image, int channel, const std::array<float, 256>& table, bool pad_edge,
+// One channel of the image into the top left of one plane.
+void fill_plane(const Image& image, int channel, const std::array<float, 256>& table,
                 std::array<int, 2> canvas, float* plane) {
+  const auto [width, height] = canvas;
+  for (int y = 0; y < std::min(height, image.height); ++y) {
+    const uint8_t* in = image.row(y) + channel;
+    float* out = plane + static_cast<size_t>(y) * width;
+    for (int x = 0; x < std::min(width, image.width); ++x) out[x] = table[in[x * image.channels]];
+  }
+}
+
+// What lies right of and below the image.
+void pad_plane(const Image& image, bool pad_edge, std::array<int, 2> canvas, float* plane) {
   const auto [width, height] = canvas;
   const int valid_width = std::min(width, image.width);
   const int valid_height = std::min(height, image.height);
   for (int y = 0; y < valid_height; ++y) {
-    const uint8_t* in = image.row(y) + channel;
     float* out = plane + static_cast<size_t>(y) * width;
-    for (int x = 0; x < valid_width; ++x) out[x] = table[in[x * image.channels]];
     std::fill(out + valid_width, out + width, pad_edge ? out[valid_width - 1] : 0.f);
   }
   const float* last = plane + static_cast<size_t>(valid_height - 1) * width;
@@ -105,6 +114,10 @@ std::optional<Failure> check(const PreprocessOptions& options) {
   return std::nullopt;
 }
 
+int network_channels(const PreprocessOptions& options) {
+  return (options.channels == 1 ? 1 : 3) + static_cast<int>(options.local_contrast.size());
+}
+
 std::array<int, 2> canvas_size(const Image& fitted, const PreprocessOptions& options) {
   if (options.fit != "native") return {options.width, options.height};
   const int multiple = std::max(1, options.multiple);
@@ -130,11 +143,18 @@ void normalise_to(const Image& image, const PreprocessOptions& options, int canv
   const bool by_image = options.normalise == "image";
   const Moments of_image = by_image ? moments_of(image) : Moments{};
   const size_t plane = static_cast<size_t>(canvas_width) * canvas_height;
+  const std::array<int, 2> canvas = {canvas_width, canvas_height};
   for (int c = 0; c < image.channels; ++c) {
     const Moments moments = by_image ? of_image : fixed_moments(options, c);
-    fill_plane(image, c, table_of(moments), options.pad == "edge", {canvas_width, canvas_height},
-               chw + c * plane);
+    fill_plane(image, c, table_of(moments), canvas, chw + c * plane);
   }
+  float* next = chw + image.channels * plane;
+  for (const int radius : options.local_contrast) {
+    local_contrast(image, radius, canvas_width, canvas_height, next);
+    next += plane;
+  }
+  for (float* filled = chw; filled != next; filled += plane)
+    pad_plane(image, options.pad == "edge", canvas, filled);
 }
 
 NetworkInput preprocess(Image image, const PreprocessOptions& options) {
@@ -142,7 +162,7 @@ NetworkInput preprocess(Image image, const PreprocessOptions& options) {
   if (fitted.image.empty()) return {};
   const auto [width, height] = canvas_size(fitted.image, options);
   NetworkInput input;
-  input.channels = fitted.image.channels;
+  input.channels = network_channels(options);
   input.width = width;
   input.height = height;
   input.values.resize(static_cast<size_t>(input.channels) * width * height);

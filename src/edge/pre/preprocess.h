@@ -26,10 +26,12 @@ struct PreprocessOptions {
   int channels = 3;
   int multiple = 16;
   double max_upscale = 1;
+  double scale = 1;
   std::string pad = "edge";
   std::string normalise = "image";
   std::vector<double> mean = {0.485, 0.456, 0.406};
   std::vector<double> std = {0.229, 0.224, 0.225};
+  std::vector<int> local_contrast;
 
   template <class V>
   void visit(V& v) {
@@ -43,12 +45,16 @@ struct PreprocessOptions {
     v(multiple, "multiple", "native: sides are padded to a multiple of this", Range{1, 1024});
     v(max_upscale, "max_upscale", "letterbox: small images are grown by at most this factor",
       Range{0.01, 100});
+    v(scale, "scale", "native: shrinks every image by this factor first", Range{0.01, 1});
     v(pad, "pad", "padding: the last row and column repeated, or the mean",
       OneOf{{"edge", "mean"}});
     v(normalise, "normalise", "by the mean and std of each image, or by fixed ones",
       OneOf{{"image", "fixed"}});
     v(mean, "mean", "fixed: mean of each channel, or one for all, white being 1", Range{0, 1});
     v(std, "std", "fixed: std of each channel, or one for all", Range{0.001, 10});
+    v(local_contrast, "local_contrast",
+      "further channels: contrast against a window of this radius, in network pixels; one a radius",
+      Range{1, 1024});
   }
 };
 
@@ -60,13 +66,16 @@ struct Fitted {
   Geometry geometry;  // its pixels → original pixels
 };
 
+// Channels of the network input: those of the image, and one a radius of local_contrast.
+int network_channels(const PreprocessOptions& options);
+
 // Width and height of the network input for a fitted image: with padding.
 std::array<int, 2> canvas_size(const Image& fitted, const PreprocessOptions& options);
 
 // By value: an image that needs no change is moved through.
 Fitted fit_image(Image image, const PreprocessOptions& options);
 
-// Writes image.channels × canvas_height × canvas_width floats to `chw`, the image at the top left
+// Writes network_channels() × canvas_height × canvas_width floats to `chw`, the image at the top left
 // (cut where it is larger than the canvas), padding to the right and below.
 void normalise_to(const Image& image, const PreprocessOptions& options, int canvas_width,
                   int canvas_height, float* chw);

@@ -1,0 +1,74 @@
+#include "edge/pre/local_contrast.h"
+
+#include <cmath>
+
+namespace paucal::edge {
+namespace {
+
+uint32_t grey(const uint8_t* pixel, int channels) {
+  return channels == 1 ? pixel[0] : (77u * pixel[0] + 150u * pixel[1] + 29u * pixel[2] + 128) >> 8;
+}
+
+// Sums over rows 0 … y-1 and columns 0 … x-1, of values and of squares. Exact in 64 bits.
+struct Integral {
+  int stride;
+  std::vector<uint64_t> sum, squares;
+
+  explicit Integral(const Image& image)
+      : stride(image.width + 1),
+        sum(static_cast<size_t>(stride) * (image.height + 1)),
+        squares(sum.size()) {
+    for (int y = 0; y < image.height; ++y) {
+      const uint8_t* row = image.row(y);
+      uint64_t row_sum = 0, row_squares = 0;
+      const size_t above = static_cast<size_t>(y) * stride + 1;
+      for (int x = 0; x < image.width; ++x) {
+        const uint32_t value = grey(row + x * image.channels, image.channels);
+        row_sum += value;
+        row_squares += value * value;
+        sum[above + stride + x] = sum[above + x] + row_sum;
+        squares[above + stride + x] = squares[above + x] + row_squares;
+      }
+    }
+  }
+
+  static double over(const std::vector<uint64_t>& table, size_t top, size_t bottom, int x0,
+                     int x1) {
+    return static_cast<double>(table[bottom + x1] - table[top + x1] - table[bottom + x0] +
+                               table[top + x0]);
+  }
+};
+
+}  // namespace
+
+void local_contrast(const Image& image, int radius, int canvas_width, int canvas_height,
+                    float* plane) {
+  if (image.empty()) return;
+  const Integral integral(image);
+  const auto deviation = [](double sum, double squares, double count) {
+    const double mean = sum / count;
+    return std::sqrt(std::max(0., squares / count - mean * mean));
+  };
+  const double epsilon =
+      .1 * deviation(static_cast<double>(integral.sum.back()),
+                     static_cast<double>(integral.squares.back()),
+                     static_cast<double>(image.width) * image.height) +
+      1;
+  for (int y = 0; y < std::min(canvas_height, image.height); ++y) {
+    const int y0 = std::max(0, y - radius), y1 = std::min(image.height, y + radius + 1);
+    const size_t top = static_cast<size_t>(y0) * integral.stride;
+    const size_t bottom = static_cast<size_t>(y1) * integral.stride;
+    const uint8_t* row = image.row(y);
+    for (int x = 0; x < std::min(canvas_width, image.width); ++x) {
+      const int x0 = std::max(0, x - radius), x1 = std::min(image.width, x + radius + 1);
+      const double count = static_cast<double>(y1 - y0) * (x1 - x0);
+      const double sum = Integral::over(integral.sum, top, bottom, x0, x1);
+      const double squares = Integral::over(integral.squares, top, bottom, x0, x1);
+      const double value = grey(row + x * image.channels, image.channels);
+      plane[static_cast<size_t>(y) * canvas_width + x] = static_cast<float>(
+          (value - sum / count) / (deviation(sum, squares, count) + epsilon));
+    }
+  }
+}
+
+}  // namespace paucal::edge
