@@ -242,7 +242,10 @@ std::string draw_panel(const Histogram& histogram, const Histogram::Panel& panel
   std::string words = fmt::format("{} · {}", panel.name, total);
   if (histogram.line && !panel.bad_name.empty())
     words += fmt::format(", {} {}", bad, panel.bad_name);
-  return out + text(frame.left, frame.top - 7, "panel", words);
+  // On the roomier side of the line, so that neither crosses the other.
+  const bool right = histogram.line && frame.at_x(*histogram.line) < kWidth / 2;
+  return out + text(right ? frame.right : frame.left, frame.top - 7, right ? "panel end" : "panel",
+                    words);
 }
 
 }  // namespace
@@ -282,13 +285,6 @@ std::string histogram(const Histogram& histogram) {
       top + static_cast<double>(histogram.panels.size()) * (panel_height + gap) - gap;
   std::string out = open_figure(histogram.title, bottom + 44);
   Frame frame{40, top, kWidth - 12, top + panel_height, range, {0, 1}};
-  if (histogram.line && *histogram.line >= range.first && *histogram.line <= range.second) {
-    const double x = frame.at_x(*histogram.line);
-    out += line(x, 14, x, bottom, "threshold");
-    const bool right_half = x > kWidth / 2;
-    out +=
-        text(x + (right_half ? -5 : 5), 14, right_half ? "note end" : "note", histogram.line_label);
-  }
   for (const auto& panel : histogram.panels) {
     out += draw_panel(histogram, panel, bins, frame);
     frame.top += panel_height + gap;
@@ -296,6 +292,13 @@ std::string histogram(const Histogram& histogram) {
   }
   frame.bottom = bottom;
   out += x_axis(frame, histogram.x);
+  if (histogram.line && *histogram.line >= range.first && *histogram.line <= range.second) {
+    const double x = frame.at_x(*histogram.line);
+    out += line(x, 14, x, bottom, "threshold");
+    const bool right_half = x > kWidth / 2;
+    out +=
+        text(x + (right_half ? -5 : 5), 14, right_half ? "note end" : "note", histogram.line_label);
+  }
   return out + close_figure();
 }
 
