@@ -2,6 +2,9 @@
 
 #include <torch/nn/functional/dropout.h>
 #include <torch/nn/modules/conv.h>
+#include <torch/utils.h>
+
+#include <cmath>
 
 #include "base/error.h"
 #include "models/layers.h"
@@ -29,6 +32,12 @@ at::Tensor ImageModel::head(const at::Tensor& features) {
         F::dropout2d(input, F::Dropout2dFuncOptions().p(options_.dropout).training(is_training()));
   }
   return fc_->forward(input);
+}
+
+void ImageModel::set_head_prior(double probability) {
+  const torch::NoGradGuard no_grad;
+  fc_->weight.mul_(.1);
+  fc_->bias.fill_(std::log(probability / (1 - probability)));
 }
 
 Output ImageModel::forward(const at::Tensor& x) {

@@ -34,12 +34,18 @@ class ImageModel : public torch::nn::Module {
   // x: [N, channels, H, W] float.
   virtual std::vector<at::Tensor> stages(const at::Tensor& x) = 0;
 
-  // [N, C, ceil(H / s), ceil(W / s)] for output stride s; by default the last stage's output.
-  virtual at::Tensor features(const at::Tensor& x) { return stages(x).back(); }
+  // What the head reads, from the outputs of the stages: [N, C, ceil(H / s), ceil(W / s)] for
+  // output stride s; by default the last stage's.
+  virtual at::Tensor features_of(const std::vector<at::Tensor>& stages) { return stages.back(); }
+  at::Tensor features(const at::Tensor& x) { return features_of(stages(x)); }
 
   // [N, C, h, w] → [N, K, h, w]: dropout of whole channels (which is dropout of the pooled
   // vector, so the mean of the map stays the logits), then the 1×1 convolution `fc`.
   at::Tensor head(const at::Tensor& features);
+
+  // Makes every place of the class map start at about this probability: where positives are rare,
+  // the first steps are not wasted on saying so (Lin et al., focal loss, ICCV 2017, section 3.3).
+  void set_head_prior(double probability);
 
   // Throws Error if x is not [N, channels, H, W].
   Output forward(const at::Tensor& x);

@@ -26,14 +26,14 @@ struct ModelOptions {
   template <class V>
   void visit(V& v) {
     v(arch, "arch", "network", OneOf{model_names()});
-    v(channels, "channels", "channels of the input: 1 (grey) or 3 (colour)", Range{1, 3});
+    v(channels, "channels", "channels of the input; a run takes them from its input options", Range{1, 64});
     v(width, "width",
-      "channels of the first stage; 0: the network's own (resnet10 32, resnet18 to 50 64, "
+      "channels of the first stage; 0: the network's own (pyramid10 and resnet10 32, resnet18 to 50 64, "
       "wrn 16 times its factor)",
       Range{0, 1024});
     v(output_stride, "output_stride",
       "input pixels a cell of the class map: 4, 8, 16 or 32; dilation makes up for strides left "
-      "out; 0: the network's own (resnet 32, wrn 4, wrn-37-2 8)",
+      "out; 0: the network's own (pyramid10 4, resnet 32, wrn 4, wrn-37-2 8)",
       Range{0, 32});
     v(dropout, "dropout", "share of feature channels dropped before the head, in training",
       Range{0, 0.95});

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "models/image_model.h"
 #include "models/layers.h"
+#include "models/pyramid.h"
 #include "models/resnet.h"
 #include "models/wrn.h"
 
@@ -31,6 +32,7 @@ ModelPtr wrn(const ModelOptions& options, int classes) {
 }
 
 constexpr Architecture kZoo[] = {
+    {"pyramid10", make_pyramid},
     {"resnet10", resnet10},
     {"resnet18", resnet<2, 2, 2, 2, false>},
     {"resnet34", resnet<3, 4, 6, 3, false>},
@@ -51,8 +53,7 @@ std::vector<std::string> model_names() {
 
 std::shared_ptr<ImageModel> make_model(const ModelOptions& options, int classes) {
   if (classes < 1) fail("models", "{} classes, expected at least 1", classes);
-  if (options.channels != 1 && options.channels != 3)
-    fail("models", "channels {}, expected 1 or 3", options.channels);
+  if (options.channels < 1) fail("models", "channels {}, expected at least 1", options.channels);
   for (const Architecture& architecture : kZoo) {
     if (options.arch != architecture.name) continue;
     ModelPtr model = architecture.make(options, classes);
