@@ -1,0 +1,137 @@
+#include "data/synth/electrode.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "data/synth/defects.h"
+#include "data/synth/outline.h"
+#include "data/synth/relief.h"
+#include "data/synth/sheet.h"
+
+namespace paucal::data {
+namespace {
+
+constexpr std::string_view kPlace = "synth";
+
+// Each thing has a stream of its own, so that a sheet stays the same with and without defects.
+enum Stream : uint64_t { kPart = 1, kSheet, kSpots, kDefects, kSensor };
+
+// Spreads NG images evenly: the share holds for every beginning of the set.
+bool is_ng(double share, int64_t index) {
+  return std::floor(static_cast<double>(index + 1) * share) >
+         std::floor(static_cast<double>(index) * share);
+}
+
+DefectKind pick_kind(const ElectrodeOptions& options, bool has_edge, Random& random) {
+  const std::array<double, 4> weights = {options.scratch, options.pinhole, options.dent,
+                                         has_edge ? options.chip : 0};
+  double left = random.uniform() * (weights[0] + weights[1] + weights[2] + weights[3]);
+  for (int kind = 0; kind < 4; ++kind) {
+    left -= weights[kind];
+    if (left < 0) return static_cast<DefectKind>(kind);
+  }
+  return DefectKind::kScratch;
+}
+
+edge::Image threshold(const edge::Map& coverage) {
+  edge::Image mask(coverage.width, coverage.height, 1);
+  for (size_t i = 0; i < coverage.values.size(); ++i)
+    mask.pixels[i] = coverage.values[i] >= 0.5f ? 255 : 0;
+  return mask;
+}
+
+// Whether the two come nearer than a few pixels: then a person could not tell them apart.
+bool touches(const edge::Image& a, const edge::Image& b) {
+  constexpr int kApart = 3;
+  edge::Box box = mask_bounds(a);
+  for (int y = static_cast<int>(box.y0); y < static_cast<int>(box.y1); ++y)
+    for (int x = static_cast<int>(box.x0); x < static_cast<int>(box.x1); ++x)
+      if (a.at(x, y))
+        for (int v = std::max(0, y - kApart); v <= std::min(b.height - 1, y + kApart); ++v)
+          for (int u = std::max(0, x - kApart); u <= std::min(b.width - 1, x + kApart); ++u)
+            if (b.at(u, v)) return true;
+  return false;
+}
+
+// One defect more, apart from those that are there already.
+void add_defect(DefectKind kind, const ElectrodeOptions& options, const Sheet& sheet,
+                edge::Map& grey, SynthImage& result, Random& random) {
+  constexpr int kTries = 50;
+  for (int i = 0; i < kTries; ++i) {
+    const auto defect = make_defect(kind, sheet, options, random);
+    if (!defect) continue;
+    const edge::Image mask = threshold(defect->coverage);
+    if (touches(mask, result.mask)) continue;
+    for (size_t p = 0; p < grey.values.size(); ++p) {
+      grey.values[p] += defect->change.values[p];
+      result.mask.pixels[p] |= mask.pixels[p];
+    }
+    result.instances.push_back({mask_bounds(mask), std::string(defect_name(kind)), outline(mask)});
+    return;
+  }
+  // A crowded sheet may lack its second defect, never its first.
+  if (result.instances.empty())
+    fail(kPlace, "{}: no room for a {} in {} tries", result.name, defect_name(kind), kTries);
+}
+
+edge::Image expose(const edge::Map& grey, const edge::Map& light, double noise, Random& random) {
+  edge::Image image(grey.width, grey.height, 1);
+  for (size_t i = 0; i < grey.values.size(); ++i) {
+    const float value =
+        grey.values[i] * light.values[i] + static_cast<float>(noise) * quick_normal(random);
+    image.pixels[i] = static_cast<uint8_t>(std::clamp(value + 0.5f, 0.f, 255.f));
+  }
+  return image;
+}
+
+}  // namespace
+
+void check_electrode_options(const ElectrodeOptions& options) {
+  ElectrodeOptions copy = options;
+  Options bounds = options_of(copy);
+  for (auto& option : bounds.all()) option.set(option.value());  // throws out of bounds
+  if (options.min_contrast > options.max_contrast)
+    fail(kPlace, "min_contrast={}: expected at most max_contrast={}", options.min_contrast,
+         options.max_contrast);
+  if (options.ng_share == 0) return;
+  const double anywhere = options.scratch + options.pinhole + options.dent;
+  if (anywhere + options.chip == 0)
+    fail(kPlace, "scratch, pinhole, dent and chip are all 0: expected one above 0, or ng_share=0");
+  if (anywhere == 0 && options.foil_share < 1)
+    fail(kPlace, "foil_share={}: expected 1 where all defects are edge chips", options.foil_share);
+}
+
+SynthImage make_electrode(const ElectrodeOptions& options, int64_t index) {
+  check_electrode_options(options);
+  if (index < 0) fail(kPlace, "image {}: expected an index of at least 0", index);
+  const int64_t part = index / options.images_per_part;
+  Random part_random(options.seed, kPart, static_cast<uint64_t>(part));
+  const auto stream = [&](Stream s) {
+    return Random(options.seed, s, static_cast<uint64_t>(index));
+  };
+
+  SynthImage result;
+  result.group = fmt::format("part{:04}", part);
+  result.name = fmt::format("{}_{:02}", result.group, index % options.images_per_part);
+  result.ng = is_ng(options.ng_share, index);
+  result.mask = edge::Image(options.size, options.size, 1);
+
+  Random sheet_random = stream(kSheet);
+  const Sheet sheet = make_sheet(options, part_random, sheet_random);
+  edge::Map grey = sheet.compose();
+  Random spots = stream(kSpots);
+  add_glue(grey, sheet, options.glue, spots);
+  add_dust(grey, sheet, options.dust, spots);
+  if (result.ng) {
+    Random random = stream(kDefects);
+    const int64_t count = random.chance(options.several) ? random.between(2, 3) : 1;
+    for (int64_t i = 0; i < count; ++i)
+      add_defect(pick_kind(options, sheet.has_edge, random), options, sheet, grey, result, random);
+  }
+  Random sensor = stream(kSensor);
+  result.image = expose(grey, sheet.light, options.noise, sensor);
+  return result;
+}
+
+}  // namespace paucal::data

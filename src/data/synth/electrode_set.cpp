@@ -1,0 +1,138 @@
+// An electrode set on disk: images by label, and the truth apart from them.
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "base/progress.h"
+#include "base/threads.h"
+#include "data/synth/defects.h"
+#include "data/synth/electrode.h"
+#include "data/synth/outline.h"
+#include "edge/pre/encode.h"
+
+namespace paucal::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kPlace = "synth";
+// Written first, and hidden from readers of image folders: says whose set this is.
+constexpr std::string_view kMark = ".electrode.json";
+// To be raised with every change of what the options draw.
+constexpr int kVersion = 1;
+
+Json make_mark(const ElectrodeOptions& options) {
+  ElectrodeOptions copy = options;
+  return {{"generator", "paucal synth electrode"},
+          {"version", kVersion},
+          {"options", options_of(copy).to_json()}};
+}
+
+// Refuses a folder that holds anything but this very set.
+void claim_folder(const fs::path& out, const Json& mark) {
+  const fs::path file = out / kMark;
+  if (fs::exists(file)) {
+    if (read_json(file) == mark) return;
+    fail(kPlace, "'{}': holds a set made with other options, expected an empty folder",
+         out.string());
+  }
+  if (fs::exists(out) && !(fs::is_directory(out) && fs::is_empty(out)))
+    fail(kPlace, "'{}': expected an empty folder, or a set made with the same options",
+         out.string());
+  write_json(file, mark);
+}
+
+std::string file_name(const ElectrodeOptions& options, const SynthImage& image) {
+  return fmt::format("{}/{}.{}", image.ng ? "NG" : "OK", image.name, options.format);
+}
+
+// Files that an interrupted run has written are whole: writes are atomic.
+void write_missing(const fs::path& path, const auto& encode) {
+  if (!fs::exists(path)) write_file_atomic(path, encode());
+}
+
+// What the truth needs of an image, without its pixels.
+struct Entry {
+  std::string file_name;
+  std::string group;
+  std::vector<Instance> instances;
+};
+
+Entry write_image(const ElectrodeOptions& options, int64_t index, const fs::path& out) {
+  SynthImage image = make_electrode(options, index);
+  Entry entry{file_name(options, image), image.group, std::move(image.instances)};
+  write_missing(out / entry.file_name, [&] {
+    return options.format == "png" ? edge::encode_png(image.image)
+                                   : edge::encode_jpeg(image.image, options.quality);
+  });
+  if (image.ng)
+    write_missing(out / "truth/masks" / (image.name + ".png"),
+                  [&] { return edge::encode_png(image.mask); });
+  return entry;
+}
+
+Json coco_annotation(const Instance& instance, int64_t id, int64_t image_id) {
+  Json segmentation = Json::array();
+  double area = 0;
+  for (const Ring& ring : instance.polygons) {
+    Json flat = Json::array();
+    for (const auto& [x, y] : ring) flat.insert(flat.end(), {x, y});
+    segmentation.push_back(std::move(flat));
+    area += ring_area(ring);
+  }
+  const auto kind = std::ranges::find(kDefectKinds, instance.class_name, defect_name);
+  const edge::Box& box = instance.box;
+  return {{"id", id},
+          {"image_id", image_id},
+          {"category_id", kind - kDefectKinds.begin() + 1},
+          {"bbox", {box.x0, box.y0, box.width(), box.height()}},
+          {"area", area},
+          {"segmentation", std::move(segmentation)},
+          {"iscrowd", 0}};
+}
+
+Json coco_truth(const std::vector<Entry>& entries, int size, const Json& mark) {
+  Json images = Json::array(), annotations = Json::array(), categories = Json::array();
+  for (const DefectKind kind : kDefectKinds)
+    categories.push_back({{"id", static_cast<int>(kind) + 1}, {"name", defect_name(kind)}});
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const auto image_id = static_cast<int64_t>(i) + 1;
+    images.push_back({{"id", image_id},
+                      {"file_name", entries[i].file_name},
+                      {"width", size},
+                      {"height", size},
+                      {"group", entries[i].group}});
+    for (const Instance& instance : entries[i].instances)
+      annotations.push_back(
+          coco_annotation(instance, static_cast<int64_t>(annotations.size()) + 1, image_id));
+  }
+  return {{"info", mark},
+          {"images", std::move(images)},
+          {"categories", std::move(categories)},
+          {"annotations", std::move(annotations)}};
+}
+
+}  // namespace
+
+void write_electrode_set(const ElectrodeOptions& options, const fs::path& out, int threads) {
+  check_electrode_options(options);
+  const Json mark = make_mark(options);
+  claim_folder(out, mark);
+  const fs::path truth = out / "truth/annotations.json";  // written last: then the set is whole
+  if (fs::exists(truth)) {
+    log::info("'{}': {} images are there already", out.string(), options.count);
+    return;
+  }
+  std::vector<Entry> entries(static_cast<size_t>(options.count));
+  {
+    Progress progress("electrode sheets", options.count);
+    parallel_for(options.count, threads, [&](int64_t i) {
+      entries[i] = write_image(options, i, out);
+      progress.advance();
+    });
+  }
+  write_text_atomic(truth, coco_truth(entries, options.size, mark).dump());
+}
+
+}  // namespace paucal::data
