@@ -1,0 +1,62 @@
+#pragma once
+// The line: named stages that leave artifacts in a run folder. Each stage's inputs are hashed, so
+// the same command resumes, and a changed key runs again only what depends on it.
+//
+//   RUN/recipe.yaml          the recipe as resolved
+//   RUN/stages.json          what each stage was made from, and how long it took
+//   RUN/data.json split.csv  data: counts, problems, which image is in which split
+//   RUN/train/               metrics.jsonl, events/ (TensorBoard), last and best checkpoint
+//   RUN/model.safetensors    train: weights
+//   RUN/model.json           train, calibrate: everything else that a prediction needs
+//   RUN/predictions.jsonl    locate: scores and boxes of every image
+//   RUN/overlays/            locate: heat and boxes drawn on the test images
+//   RUN/eval.json            eval: every figure
+//   RUN/report.html .json    report
+//   RUN/log.txt
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "data/image_cache.h"
+#include "pipeline/recipe.h"
+#include "pipeline/trained_model.h"
+
+namespace paucal::pipeline {
+
+// What stages share. Made anew by each process; nothing in it needs saving.
+struct RunState {
+  Recipe recipe;
+  std::filesystem::path folder;
+  std::string command;  // as typed, for the report
+  data::Dataset dataset;
+  std::unique_ptr<data::ImageCache> cache;
+  TrainedModel model;
+};
+
+struct Stage {
+  const char* name;
+  const char* help;
+  Json (*inputs)(const RunState& run);  // the options it depends on, beside the stages before it
+  void (*execute)(RunState& run);
+  std::vector<std::string> outputs;  // files whose absence makes it run again
+};
+
+// In order; each depends on all before it.
+const std::vector<Stage>& stages();
+
+// Runs the stages up to `last` that are not done yet. Two processes never work on one folder.
+// Throws Error.
+void run_stages(RunState& run, const std::string& last);
+
+// The recipe that a run folder was made with.
+Recipe recipe_of_run(const std::filesystem::path& folder);
+
+void execute_data(RunState& run);
+void execute_train(RunState& run);
+void execute_calibrate(RunState& run);
+void execute_locate(RunState& run);
+void execute_eval(RunState& run);
+void execute_report(RunState& run);
+
+}  // namespace paucal::pipeline

@@ -1,0 +1,64 @@
+// data: read, check and split the images.
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "data/dataset.h"
+#include "data/split.h"
+#include "pipeline/run.h"
+
+namespace paucal::pipeline {
+namespace {
+
+Json counts(const data::Dataset& dataset) {
+  Json json = Json::object();
+  for (const auto& record : dataset.records) {
+    Json& cell = json[record.class_name][std::string(data::split_name(record.split))];
+    cell = cell.is_null() ? 1 : cell.get<int>() + 1;
+  }
+  return json;
+}
+
+}  // namespace
+
+void execute_data(RunState& run) {
+  const Recipe& recipe = run.recipe;
+  data::Dataset& dataset = run.dataset;
+  const auto make_cache = [&] {
+    run.cache = std::make_unique<data::ImageCache>(dataset, recipe.input, recipe.data.max_pixels,
+                                                   recipe.cache_mb << 20);
+  };
+  make_cache();
+  const auto broken = data::undecodable(dataset, *run.cache);
+  if (!broken.empty()) {
+    for (const auto& [record, problem] : broken) {
+      log::warn("data: left out: {}", problem.message);
+      dataset.problems.push_back(problem);
+    }
+    for (auto it = broken.rbegin(); it != broken.rend(); ++it)
+      dataset.records.erase(dataset.records.begin() + it->first);
+    data::refuse_broken(recipe.data, dataset);
+    make_cache();  // record numbers have moved
+  }
+
+  Json problems = Json::array();
+  for (const auto& problem : dataset.problems)
+    problems.push_back({{"path", problem.path}, {"kind", problem.kind}, {"message", problem.message}});
+  Json ok = Json::array();
+  for (size_t i = 0; i < dataset.classes.size(); ++i)
+    if (dataset.class_is_ok[i]) ok.push_back(dataset.classes[i]);
+  write_json(run.folder / "data.json", {{"root", dataset.root.string()},
+                                        {"format", dataset.format},
+                                        {"images", dataset.records.size()},
+                                        {"classes", dataset.classes},
+                                        {"ok", ok},
+                                        {"counts", counts(dataset)},
+                                        {"problems", problems}});
+  data::write_split_csv(dataset, run.folder / "split.csv");
+  log::info("data: {} images, {} classes, {} train, {} val, {} test, {} problems",
+            dataset.records.size(), dataset.classes.size(),
+            dataset.indices(data::Split::kTrain).size(), dataset.indices(data::Split::kVal).size(),
+            dataset.indices(data::Split::kTest).size(), dataset.problems.size());
+}
+
+}  // namespace paucal::pipeline

@@ -1,0 +1,121 @@
+// train: from images and labels to weights.
+
+#include <torch/torch.h>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "models/load_weights.h"
+#include "pipeline/predict.h"
+#include "pipeline/run.h"
+#include "train/metrics.h"
+
+namespace paucal::pipeline {
+namespace {
+
+TrainedModel blank_model(const Recipe& recipe, const data::Dataset& dataset) {
+  TrainedModel model;
+  const bool inspect =
+      recipe.task == "inspection" || (recipe.task == "auto" && dataset.has_ok_class());
+  if (recipe.task == "inspection" && !dataset.has_ok_class())
+    fail("train", "task=inspection, but no class means OK ({}); data.ok names it",
+         fmt::join(dataset.classes, ", "));
+  model.task = inspect ? Task::kInspection : Task::kClassification;
+  model.classes = dataset.classes;
+  model.class_is_ok = dataset.class_is_ok;
+  model.architecture = recipe.model;
+  model.architecture.channels = edge::network_channels(recipe.input);
+  model.input = recipe.input;
+  model.top = recipe.mil.top;
+  return model;
+}
+
+// Figures on the validation images, while training goes on.
+std::vector<std::pair<std::string, double>> validate(const TrainedModel& model, RunState& run) {
+  std::vector<double> scores;
+  std::vector<uint8_t> ng;
+  int right = 0;
+  const auto records = run.dataset.indices(data::Split::kVal);
+  for (const int record : records) {
+    const auto& truth = run.dataset.records[static_cast<size_t>(record)];
+    const RawPrediction raw = predict_fitted(model, *run.cache->get(record));
+    if (model.task == Task::kInspection) {
+      scores.push_back(raw.scores[0]);
+      ng.push_back(!run.dataset.is_ok(truth));
+    } else {
+      right += std::ranges::max_element(raw.scores) - raw.scores.begin() == truth.label;
+    }
+  }
+  if (model.task == Task::kClassification)
+    return {{"accuracy", static_cast<double>(right) / static_cast<double>(records.size())}};
+  return {{"auroc", train::auroc(scores, ng)},
+          {"average_precision", train::average_precision(scores, ng)}};
+}
+
+}  // namespace
+
+void execute_train(RunState& run) {
+  const Recipe& recipe = run.recipe;
+  const data::Dataset& dataset = run.dataset;
+  TrainedModel model = blank_model(recipe, dataset);
+  model.architecture.seed = recipe.train.seed;
+
+  train::TrainJob job;
+  job.folder = run.folder / "train";
+  job.fingerprint = read_json(run.folder / "stages.json").value("current", "");
+  // A folder of another recipe's training is stale as a whole.
+  const auto stamp = job.folder / "fingerprint";
+  if (std::filesystem::exists(stamp) && read_text(stamp) != job.fingerprint) {
+    log::info("train: recipe or data have changed, starting anew");
+    std::filesystem::remove_all(job.folder);
+  }
+  write_text_atomic(stamp, job.fingerprint);
+
+  job.model = make_network(model);
+  if (model.task == Task::kInspection) job.model->set_head_prior(.05);
+  if (!recipe.weights.empty())
+    log::info("train: {}", models::load_weights(*job.model, recipe.weights).summary());
+  job.average = make_network(model);
+  for (auto& network : {job.model, job.average}) network->to(at::MemoryFormat::ChannelsLast);
+  model.network = job.average;
+  job.record_name = [&](int record) { return dataset.records[static_cast<size_t>(record)].path; };
+  if (!dataset.indices(data::Split::kVal).empty())
+    job.validate = [&](models::ImageModel&) { return validate(model, run); };
+
+  std::unique_ptr<data::InspectionViews> inspection;
+  std::unique_ptr<data::ClassificationViews> classification;
+  const train::TrainOptions& options = recipe.train;
+  if (model.task == Task::kInspection) {
+    inspection = std::make_unique<data::InspectionViews>(dataset, *run.cache, recipe.view,
+                                                         recipe.input, options.batch, options.seed);
+    job.make_batch = [&](int64_t number) { return inspection->batch(number); };
+    job.steps_per_epoch = inspection->steps_per_epoch();
+    job.method = weak::make_mil(recipe.mil, model.defect_channels());
+  } else {
+    classification = std::make_unique<data::ClassificationViews>(
+        dataset, *run.cache, recipe.view.augment, recipe.input, options.batch, options.seed);
+    job.make_batch = [&](int64_t number) { return classification->batch(number); };
+    job.steps_per_epoch = classification->steps_per_epoch();
+    std::vector<int64_t> counts(dataset.classes.size());
+    for (const int record : dataset.indices(data::Split::kTrain))
+      ++counts[static_cast<size_t>(dataset.records[static_cast<size_t>(record)].label)];
+    job.method = train::make_supervised(recipe.supervised, counts);
+  }
+  job.steps_per_epoch = std::max<int64_t>(1, job.steps_per_epoch / options.accumulate);
+
+  const train::TrainResult result = train::train(options, job);
+  log::info("train: {} steps, {:.1f} images/s, best validation {:.4f} at step {}, kept: {}",
+            result.steps, result.images_per_second, result.best_score, result.best_step,
+            options.keep);
+  model.network->to(at::kCPU);
+  save_model(model, run.folder);
+  write_json(run.folder / "train" / "result.json",
+             {{"steps", result.steps},
+              {"steps_per_epoch", job.steps_per_epoch},
+              {"resumed_from", result.resumed_from},
+              {"best_step", result.best_step},
+              {"best_score", result.best_score},
+              {"images_per_second", result.images_per_second}});
+}
+
+}  // namespace paucal::pipeline
