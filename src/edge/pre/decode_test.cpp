@@ -234,15 +234,6 @@ TEST(Decode, PngChecksumErrorsAreErrors) {
   EXPECT_THAT(error_of(png), HasSubstr("CRC"));
 }
 
-TEST(Decode, NoPngChunkIsLongerThanItsFile) {
-  PngSpec spec = grey_png(8, {1, 2});
-  spec.exif = fixtures::exif(1);
-  Bytes png = fixtures::png(spec);
-  const std::string_view name = "eXIf";
-  *(std::search(png.begin(), png.end(), name.begin(), name.end()) - 4) = 0x60;  // 1.6 GB
-  EXPECT_THAT(error_of(png), HasSubstr("too large"));
-}
-
 TEST(Decode, ChecksSizeBeforeAllocating) {
   // A header that promises 65500 × 65500 pixels, and nothing behind it.
   Bytes jpeg = encode_jpeg(gradient(16, 16, 1));

@@ -27,12 +27,13 @@ class PngReader {
     if (png_ == nullptr || info_ == nullptr) return false;
     if (setjmp(png_jmpbuf(png_))) return false;
     png_set_read_fn(png_, this, on_read);
-    // libpng would take what a chunk claims, up to 2 GB, before it reads a byte of it.
-    png_set_chunk_malloc_max(png_, data_.size());
     png_set_crc_action(png_, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
-    // Compressed texts and profiles say nothing about the pixels, and may unpack to megabytes.
-    static const png_byte kSkipped[] = "iCCP\0zTXt\0iTXt\0tEXt";
-    png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_NEVER, kSkipped, 4);
+    // What says nothing about the pixels is passed over: compressed texts may unpack to megabytes,
+    // and libpng takes what a chunk claims, up to 2 GB, before it reads a byte of it.
+    static const png_byte kSkipped[] =
+        "bKGD\0cHRM\0eXIf\0gAMA\0hIST\0iCCP\0iTXt\0oFFs\0"
+        "pCAL\0pHYs\0sCAL\0sPLT\0sRGB\0tEXt\0tIME\0zTXt";
+    png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_NEVER, kSkipped, sizeof kSkipped / 5);
     png_read_info(png_, info_);
     return true;
   }
@@ -62,13 +63,6 @@ class PngReader {
   int bits() const { return png_get_bit_depth(png_, info_); }
   int channels() const { return png_get_channels(png_, info_); }
   int colour_type() const { return png_get_color_type(png_, info_); }
-
-  int orientation() const {
-    png_uint_32 size = 0;
-    png_bytep exif = nullptr;
-    if (png_get_eXIf_1(png_, info_, &size, &exif) == 0) return 1;
-    return exif_orientation(Data(exif, size));
-  }
 
   // The most bits that sBIT states for a grey or colour sample; the bit depth where there is none.
   int significant_bits() const {
@@ -103,6 +97,19 @@ class PngReader {
   int passes_ = 1;
   char message_[200] = "out of memory";
 };
+
+// Walks the chunks before the pixels: size, name, that many bytes, checksum.
+int orientation_of(Data data) {
+  uint64_t at = 8;
+  while (at + 12 <= data.size() && std::memcmp(&data[at + 4], "IDAT", 4) != 0) {
+    const uint64_t size = png_get_uint_32(&data[at]);
+    if (size > data.size() - at - 12) return 1;
+    if (std::memcmp(&data[at + 4], "eXIf", 4) == 0)
+      return exif_orientation(data.subspan(at + 8, size));
+    at += 12 + size;
+  }
+  return 1;
+}
 
 // The largest sample value: 65535, or 2^bits - 1 where samples are right-aligned in their 16 bits.
 // A file that follows the specification is scaled up to 16 bits, so that a sample below 2^bits
@@ -164,7 +171,7 @@ Result<ImageInfo> probe_png(Data data) {
   result.channels = (reader.colour_type() & PNG_COLOR_MASK_COLOR) != 0 ? 3 : 1;
   result.bits = reader.bits();
   result.format = "PNG";
-  result.orientation = reader.orientation();
+  result.orientation = orientation_of(data);
   return result;
 }
 
