@@ -49,7 +49,7 @@ void write_all(int fd, std::span<const uint8_t> data, const fs::path& path) {
 Result<Bytes> read_file(const fs::path& path, uint64_t limit) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file.ok()) return failure(kPlace, "'{}': {}", path.string(), std::strerror(errno));
-  struct stat info{};
+  struct stat info {};
   if (::fstat(file.get(), &info) != 0)
     return failure(kPlace, "'{}': {}", path.string(), std::strerror(errno));
   if (!S_ISREG(info.st_mode)) return failure(kPlace, "'{}': not a regular file", path.string());
@@ -81,7 +81,8 @@ void write_file_atomic(const fs::path& path, std::span<const uint8_t> data) {
   if (error) fail(kPlace, "'{}': folder cannot be made: {}", folder.string(), error.message());
   const fs::path temporary = path.string() + fmt::format(".tmp{}", ::getpid());
   {
-    const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    const Descriptor file(
+        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
     if (!file.ok()) fail(kPlace, "'{}': {}", temporary.string(), std::strerror(errno));
     write_all(file.get(), data, temporary);
     if (::fsync(file.get()) != 0)
@@ -152,7 +153,9 @@ bool has_image_extension(std::string_view path) {
 Hasher::Hasher() : state_(XXH3_createState()) {
   XXH3_128bits_reset(static_cast<XXH3_state_t*>(state_));
 }
-Hasher::~Hasher() { XXH3_freeState(static_cast<XXH3_state_t*>(state_)); }
+Hasher::~Hasher() {
+  XXH3_freeState(static_cast<XXH3_state_t*>(state_));
+}
 
 Hasher& Hasher::add(std::span<const uint8_t> data) {
   XXH3_128bits_update(static_cast<XXH3_state_t*>(state_), data.data(), data.size());

@@ -46,7 +46,9 @@ struct Kind<std::vector<T>> {
   static constexpr std::string_view kName = "list";
 };
 
-std::string show(double x) { return Json(x).dump(); }
+std::string show(double x) {
+  return Json(x).dump();
+}
 
 std::string expectation(const Option& option) {
   std::string text = option.type_name();
@@ -63,8 +65,8 @@ std::string expectation(const Option& option) {
 }
 
 [[noreturn]] void refuse(const Option& option, const Json& value) {
-  fail(kPlace, "{}={}: expected {}", option.key, value.is_string() ? value.get<std::string>() : value.dump(),
-       expectation(option));
+  fail(kPlace, "{}={}: expected {}", option.key,
+       value.is_string() ? value.get<std::string>() : value.dump(), expectation(option));
 }
 
 void read_element(const Option& option, const Json& whole, const Json& element, bool& out) {
@@ -88,10 +90,18 @@ void read_number(const Option& option, const Json& whole, const Json& element, T
     out = number;
   }
 }
-void read_element(const Option& o, const Json& w, const Json& e, int& x) { read_number(o, w, e, x); }
-void read_element(const Option& o, const Json& w, const Json& e, int64_t& x) { read_number(o, w, e, x); }
-void read_element(const Option& o, const Json& w, const Json& e, uint64_t& x) { read_number(o, w, e, x); }
-void read_element(const Option& o, const Json& w, const Json& e, double& x) { read_number(o, w, e, x); }
+void read_element(const Option& o, const Json& w, const Json& e, int& x) {
+  read_number(o, w, e, x);
+}
+void read_element(const Option& o, const Json& w, const Json& e, int64_t& x) {
+  read_number(o, w, e, x);
+}
+void read_element(const Option& o, const Json& w, const Json& e, uint64_t& x) {
+  read_number(o, w, e, x);
+}
+void read_element(const Option& o, const Json& w, const Json& e, double& x) {
+  read_number(o, w, e, x);
+}
 
 void read_element(const Option& option, const Json& whole, const Json& element, std::string& out) {
   if (!element.is_string()) refuse(option, whole);
@@ -137,8 +147,10 @@ Json parse_scalar(std::string_view text, const T*) {
 }
 
 std::string_view trim(std::string_view text) {
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) text.remove_suffix(1);
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())))
+    text.remove_prefix(1);
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())))
+    text.remove_suffix(1);
   return text;
 }
 
@@ -150,7 +162,8 @@ Json parse_scalar(std::string_view text, const std::vector<T>*) {
   if (trim(text).empty()) return items;
   for (size_t start = 0; start <= text.size();) {
     const size_t comma = std::min(text.find(',', start), text.size());
-    items.push_back(parse_scalar(trim(text.substr(start, comma - start)), static_cast<T*>(nullptr)));
+    items.push_back(
+        parse_scalar(trim(text.substr(start, comma - start)), static_cast<T*>(nullptr)));
     start = comma + 1;
   }
   return items;
@@ -223,7 +236,8 @@ void Option::set_text(std::string_view text) {
 
 void OptionVisitor::add(Option::Field field, std::string_view name, std::string_view help,
                         Range range, std::vector<std::string> choices) {
-  Option option{prefix_ + std::string(name), std::string(help), range, std::move(choices), field, {}};
+  Option option{
+      prefix_ + std::string(name), std::string(help), range, std::move(choices), field, {}};
   option.default_value = option.value();
   options_.add(std::move(option));
 }
@@ -236,7 +250,9 @@ Option& Options::at(std::string_view key) {
   fail_unknown(kPlace, "key", key, known);
 }
 
-void Options::set(std::string_view key, std::string_view text) { at(key).set_text(text); }
+void Options::set(std::string_view key, std::string_view text) {
+  at(key).set_text(text);
+}
 
 void Options::assign(std::string_view text) {
   const size_t equals = text.find('=');

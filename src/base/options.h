@@ -56,7 +56,7 @@ struct Option {
 
   Json value() const;
   std::string type_name() const;  // "integer", "list of numbers", …
-  void set(const Json& value);     // throws Error with key, value and what was expected
+  void set(const Json& value);    // throws Error with key, value and what was expected
   void set_text(std::string_view text);
 };
 

@@ -78,7 +78,8 @@ void Progress::draw(bool last) {
   const auto now = Clock::now();
   if (terminal_) {
     if (!last && now - drawn_ < kRedraw) return;
-    const int full = total_ > 0 ? static_cast<int>(kBarWidth * std::min(done_, total_) / total_) : 0;
+    const int full =
+        total_ > 0 ? static_cast<int>(kBarWidth * std::min(done_, total_) / total_) : 0;
     std::string bar;
     for (int i = 0; i < kBarWidth; ++i) bar += i < full ? "█" : "░";
     std::fputs(fmt::format("\r\033[K{} {} {}{}", title_, bar, line(now), last ? "\n" : "").c_str(),

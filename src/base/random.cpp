@@ -12,7 +12,9 @@ uint64_t split_mix(uint64_t& x) {
   return z ^ (z >> 31);
 }
 
-uint64_t rotl(uint64_t x, int k) { return (x << k) | (x >> (64 - k)); }
+uint64_t rotl(uint64_t x, int k) {
+  return (x << k) | (x >> (64 - k));
+}
 
 }  // namespace
 
@@ -36,9 +38,13 @@ uint64_t Random::next() {
   return result;
 }
 
-double Random::uniform() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
+double Random::uniform() {
+  return static_cast<double>(next() >> 11) * 0x1.0p-53;
+}
 
-double Random::uniform(double low, double high) { return low + (high - low) * uniform(); }
+double Random::uniform(double low, double high) {
+  return low + (high - low) * uniform();
+}
 
 int64_t Random::below(int64_t n) {
   // Lemire's multiply-and-reject: unbiased without a division in the usual case.
@@ -52,9 +58,13 @@ int64_t Random::below(int64_t n) {
   return static_cast<int64_t>(product >> 64);
 }
 
-int64_t Random::between(int64_t low, int64_t high) { return low + below(high - low + 1); }
+int64_t Random::between(int64_t low, int64_t high) {
+  return low + below(high - low + 1);
+}
 
-bool Random::chance(double probability) { return uniform() < probability; }
+bool Random::chance(double probability) {
+  return uniform() < probability;
+}
 
 double Random::normal() {
   // Box-Muller without caching the second value: a generator's whole state is state_.

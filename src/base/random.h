@@ -16,13 +16,13 @@ class Random {
   explicit Random(uint64_t seed, uint64_t stream = 0, uint64_t index = 0);
 
   uint64_t next();
-  double uniform();                        // [0, 1), 53 bits
-  double uniform(double low, double high);  // [low, high)
-  int64_t below(int64_t n);                // 0 … n-1, unbiased; n ≥ 1
+  double uniform();                            // [0, 1), 53 bits
+  double uniform(double low, double high);     // [low, high)
+  int64_t below(int64_t n);                    // 0 … n-1, unbiased; n ≥ 1
   int64_t between(int64_t low, int64_t high);  // low … high, both inclusive
   bool chance(double probability);
-  double normal();                          // mean 0, variance 1
-  double gamma(double shape);               // Marsaglia and Tsang (2000), scale 1
+  double normal();             // mean 0, variance 1
+  double gamma(double shape);  // Marsaglia and Tsang (2000), scale 1
   double beta(double a, double b);
 
   template <class T>

@@ -31,7 +31,9 @@ void ThreadPool::submit(std::function<void()> task) {
   wake_.notify_one();
 }
 
-void ThreadPool::limit_nested_threads() { omp_set_num_threads(1); }
+void ThreadPool::limit_nested_threads() {
+  omp_set_num_threads(1);
+}
 
 void ThreadPool::work() {
   limit_nested_threads();
