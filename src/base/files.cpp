@@ -8,6 +8,8 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cctype>
 #include <cerrno>
 #include <cstring>
 
@@ -44,6 +46,30 @@ void write_all(int fd, std::span<const uint8_t> data, const fs::path& path) {
   }
 }
 
+void write_synced(const fs::path& path, std::span<const uint8_t> data) {
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (!file.ok()) fail(kPlace, "'{}': {}", path.string(), std::strerror(errno));
+  write_all(file.get(), data, path);
+  if (::fsync(file.get()) != 0)
+    fail(kPlace, "'{}': fsync failed: {}", path.string(), std::strerror(errno));
+}
+
+// A file that goes away again unless it was released.
+class Temporary {
+ public:
+  explicit Temporary(fs::path path) : path_(std::move(path)) {}
+  ~Temporary() {
+    if (!path_.empty()) ::unlink(path_.c_str());
+  }
+  Temporary(const Temporary&) = delete;
+  Temporary& operator=(const Temporary&) = delete;
+  const fs::path& path() const { return path_; }
+  void release() { path_.clear(); }
+
+ private:
+  fs::path path_;
+};
+
 }  // namespace
 
 Result<Bytes> read_file(const fs::path& path, uint64_t limit) {
@@ -79,17 +105,15 @@ void write_file_atomic(const fs::path& path, std::span<const uint8_t> data) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) fail(kPlace, "'{}': folder cannot be made: {}", folder.string(), error.message());
-  const fs::path temporary = path.string() + fmt::format(".tmp{}", ::getpid());
-  {
-    const Descriptor file(
-        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    if (!file.ok()) fail(kPlace, "'{}': {}", temporary.string(), std::strerror(errno));
-    write_all(file.get(), data, temporary);
-    if (::fsync(file.get()) != 0)
-      fail(kPlace, "'{}': fsync failed: {}", temporary.string(), std::strerror(errno));
-  }
-  if (::rename(temporary.c_str(), path.c_str()) != 0)
+  // Hidden, so that what a power cut leaves is no file of a data set; numbered, so that threads
+  // do not write into each other's.
+  static std::atomic<uint64_t> number{0};
+  Temporary temporary(folder / fmt::format(".{}.tmp{}.{}", path.filename().string(), ::getpid(),
+                                           number.fetch_add(1)));
+  write_synced(temporary.path(), data);
+  if (::rename(temporary.path().c_str(), path.c_str()) != 0)
     fail(kPlace, "'{}': rename failed: {}", path.string(), std::strerror(errno));
+  temporary.release();
   const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (directory.ok()) ::fsync(directory.get());
 }
@@ -114,26 +138,33 @@ void write_json(const fs::path& path, const Json& json) {
 std::vector<std::string> list_files(const fs::path& root, std::vector<std::string>* problems) {
   std::vector<std::string> files;
   std::vector<fs::path> open = {root};
+  const auto report = [&](const fs::path& path, std::string_view why) {
+    if (problems) problems->push_back(fmt::format("'{}': {}", path.string(), why));
+  };
   while (!open.empty()) {
     const fs::path folder = open.back();
     open.pop_back();
     std::error_code error;
-    fs::directory_iterator entries(folder, error);
-    if (error) {
-      if (problems) problems->push_back(fmt::format("'{}': {}", folder.string(), error.message()));
-      continue;
-    }
-    for (const auto& entry : entries) {
-      if (entry.path().filename().string().starts_with(".")) continue;
-      // Links to folders are not followed: they can go round in circles.
-      if (entry.is_directory(error) && !entry.is_symlink(error)) {
-        open.push_back(entry.path());
-      } else if (!entry.is_directory(error)) {
-        files.push_back(entry.path().lexically_relative(root).generic_string());
+    fs::directory_iterator entry(folder, error);
+    for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+      const fs::path& path = entry->path();
+      if (path.filename().string().starts_with(".")) continue;
+      std::error_code ignored;  // then the type is none or unknown
+      const fs::file_type type = entry->status(ignored).type();
+      if (type == fs::file_type::regular) {
+        files.push_back(path.lexically_relative(root).generic_string());
+      } else if (type != fs::file_type::directory) {
+        report(path, "not a regular file");
+      } else if (entry->is_symlink(ignored)) {
+        report(path, "link to a folder, not followed: it may go round in circles");
+      } else {
+        open.push_back(path);
       }
     }
+    if (error) report(folder, error.message());
   }
   std::ranges::sort(files);
+  if (problems) std::ranges::sort(*problems);
   return files;
 }
 
@@ -142,6 +173,14 @@ std::string lower(std::string_view text) {
   for (char& c : result)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   return result;
+}
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())))
+    text.remove_prefix(1);
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())))
+    text.remove_suffix(1);
+  return text;
 }
 
 bool has_image_extension(std::string_view path) {

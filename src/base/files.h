@@ -20,20 +20,25 @@ using Bytes = std::vector<uint8_t>;
 Result<Bytes> read_file(const std::filesystem::path& path, uint64_t limit = uint64_t{1} << 32);
 std::string read_text(const std::filesystem::path& path);  // throws Error
 
-// Temporary file beside `path`, fsync, rename, fsync of the folder; makes missing folders.
+// Hidden temporary file beside `path`, removed if it fails; fsync, rename, fsync of the folder;
+// makes missing folders.
 void write_file_atomic(const std::filesystem::path& path, std::span<const uint8_t> data);
 void write_text_atomic(const std::filesystem::path& path, std::string_view text);
 
 Json read_json(const std::filesystem::path& path);  // throws Error with the position
 void write_json(const std::filesystem::path& path, const Json& json);
 
-// Regular files below `root`, as sorted relative paths with '/'; unreadable folders are reported
-// in `problems` (may be null), hidden files and folders are left out.
+// Regular files below `root`, as sorted relative paths with '/'. Hidden files and folders are left
+// out. What cannot be listed is reported in `problems` (may be null): unreadable folders, links to
+// folders, broken links, pipes.
 std::vector<std::string> list_files(const std::filesystem::path& root,
                                     std::vector<std::string>* problems = nullptr);
 
 // Lower case, ASCII only: file endings and class names.
 std::string lower(std::string_view text);
+
+// Without white space at either end.
+std::string_view trim(std::string_view text);
 
 // ".jpg", ".jpeg", ".png", ".webp", any case.
 bool has_image_extension(std::string_view path);

@@ -3,194 +3,80 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
+#include <cctype>
+#include <functional>
 #include <numeric>
+#include <set>
 
 #include "base/error.h"
+#include "base/files.h"
 
 namespace paucal {
 namespace {
 
 constexpr std::string_view kPlace = "options";
 
-// What a field's type is called, and how one element is read from JSON.
-template <class T>
-struct Kind;
-template <>
-struct Kind<bool> {
-  static constexpr std::string_view kName = "true or false";
-};
-template <>
-struct Kind<int> {
-  static constexpr std::string_view kName = "integer";
-};
-template <>
-struct Kind<int64_t> {
-  static constexpr std::string_view kName = "integer";
-};
-template <>
-struct Kind<uint64_t> {
-  static constexpr std::string_view kName = "integer";
-};
-template <>
-struct Kind<double> {
-  static constexpr std::string_view kName = "number";
-};
-template <>
-struct Kind<std::string> {
-  static constexpr std::string_view kName = "text";
-};
-template <class T>
-struct Kind<std::vector<T>> {
-  static constexpr std::string_view kName = "list";
-};
-
-std::string show(double x) {
-  return Json(x).dump();
+// Texts may hold bytes that are not UTF-8 (paths): show them replaced rather than fail.
+std::string show(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-std::string expectation(const Option& option) {
-  std::string text = option.type_name();
-  if (!option.choices.empty()) text = fmt::format("one of {}", fmt::join(option.choices, ", "));
-  const bool low = std::isfinite(option.range.low), high = std::isfinite(option.range.high);
-  if (low && high) {
-    text += fmt::format(" from {} to {}", show(option.range.low), show(option.range.high));
-  } else if (low) {
-    text += fmt::format(" of at least {}", show(option.range.low));
-  } else if (high) {
-    text += fmt::format(" of at most {}", show(option.range.high));
-  }
-  return text;
+// Whether some key lies in the group `name`.
+bool is_group(const Options& options, const std::string& name) {
+  return std::ranges::any_of(options.all(),
+                             [&](const Option& o) { return o.key.starts_with(name + "."); });
 }
 
-[[noreturn]] void refuse(const Option& option, const Json& value) {
-  fail(kPlace, "{}={}: expected {}", option.key,
-       value.is_string() ? value.get<std::string>() : value.dump(), expectation(option));
-}
+// Assigns what a YAML tree holds. Every message names the line.
+class YamlReader {
+ public:
+  YamlReader(Options& options, const std::string& origin) : options_(options), origin_(origin) {}
 
-void read_element(const Option& option, const Json& whole, const Json& element, bool& out) {
-  if (!element.is_boolean()) refuse(option, whole);
-  out = element.get<bool>();
-}
-
-template <class T>
-void read_number(const Option& option, const Json& whole, const Json& element, T& out) {
-  if (!element.is_number()) refuse(option, whole);
-  const double number = element.get<double>();
-  if (!std::isfinite(number) || number < option.range.low || number > option.range.high)
-    refuse(option, whole);
-  if constexpr (std::is_integral_v<T>) {
-    if (number != std::floor(number)) refuse(option, whole);
-    if (number < static_cast<double>(std::numeric_limits<T>::min()) ||
-        number >= std::ldexp(1.0, std::numeric_limits<T>::digits))
-      refuse(option, whole);
-    out = element.is_number_integer() ? element.get<T>() : static_cast<T>(number);
-  } else {
-    out = number;
-  }
-}
-void read_element(const Option& o, const Json& w, const Json& e, int& x) {
-  read_number(o, w, e, x);
-}
-void read_element(const Option& o, const Json& w, const Json& e, int64_t& x) {
-  read_number(o, w, e, x);
-}
-void read_element(const Option& o, const Json& w, const Json& e, uint64_t& x) {
-  read_number(o, w, e, x);
-}
-void read_element(const Option& o, const Json& w, const Json& e, double& x) {
-  read_number(o, w, e, x);
-}
-
-void read_element(const Option& option, const Json& whole, const Json& element, std::string& out) {
-  if (!element.is_string()) refuse(option, whole);
-  const auto text = element.get<std::string>();
-  if (!option.choices.empty() && std::ranges::find(option.choices, text) == option.choices.end())
-    refuse(option, whole);
-  out = text;
-}
-
-template <class T>
-void read_element(const Option& option, const Json& whole, const Json& element,
-                  std::vector<T>& out) {
-  std::vector<T> items;
-  if (element.is_array()) {
-    for (const auto& item : element) read_element(option, whole, item, items.emplace_back());
-  } else {  // a single value is a list of one
-    read_element(option, whole, element, items.emplace_back());
-  }
-  out = std::move(items);
-}
-
-// Text as the scalar it means for a field of type T; what does not parse stays text, and is then
-// refused with the expectation.
-template <class T>
-Json parse_scalar(std::string_view text, const T*) {
-  if constexpr (std::is_same_v<T, std::string>) {
-    return std::string(text);
-  } else if constexpr (std::is_same_v<T, bool>) {
-    if (text == "true" || text == "yes" || text == "on" || text == "1") return true;
-    if (text == "false" || text == "no" || text == "off" || text == "0") return false;
-  } else {
-    const char* end = text.data() + text.size();
-    if constexpr (std::is_integral_v<T>) {
-      T integer;
-      auto [p, error] = std::from_chars(text.data(), end, integer);
-      if (error == std::errc() && p == end) return integer;
-    }
-    double number;
-    auto [p, error] = std::from_chars(text.data(), end, number);
-    if (error == std::errc() && p == end) return number;
-  }
-  return std::string(text);
-}
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())))
-    text.remove_prefix(1);
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())))
-    text.remove_suffix(1);
-  return text;
-}
-
-template <class T>
-Json parse_scalar(std::string_view text, const std::vector<T>*) {
-  Json items = Json::array();
-  if (text.size() >= 2 && text.front() == '[' && text.back() == ']')
-    text = text.substr(1, text.size() - 2);
-  if (trim(text).empty()) return items;
-  for (size_t start = 0; start <= text.size();) {
-    const size_t comma = std::min(text.find(',', start), text.size());
-    items.push_back(
-        parse_scalar(trim(text.substr(start, comma - start)), static_cast<T*>(nullptr)));
-    start = comma + 1;
-  }
-  return items;
-}
-
-void flatten(const YAML::Node& node, const std::string& prefix, const std::string& origin,
-             Options& options) {
-  for (const auto& entry : node) {
-    const auto key = prefix + entry.first.as<std::string>();
-    const YAML::Node& value = entry.second;
-    const int line = entry.first.Mark().line + 1;
-    if (value.IsMap()) {
-      flatten(value, key + ".", origin, options);
-      continue;
-    }
-    try {
-      std::string text;
-      if (value.IsSequence()) {
-        for (const auto& item : value) text += (text.empty() ? "" : ",") + item.as<std::string>();
-      } else if (value.IsScalar()) {
-        text = value.as<std::string>();
+  void read(const YAML::Node& map, const std::string& prefix) {
+    for (const auto& entry : map) {
+      const auto key = prefix + entry.first.as<std::string>();
+      try {
+        if (!seen_.insert(key).second) fail(kPlace, "key '{}' is given twice", key);
+        assign(key, entry.second);
+      } catch (const Error& error) {
+        // Only the innermost knows the line.
+        if (located_) throw;
+        located_ = true;
+        fail(error.place(), "'{}' line {}: {}", origin_, entry.first.Mark().line + 1,
+             error.message());
       }
-      options.set(key, text);
-    } catch (const Error& error) {
-      fail(error.place(), "'{}' line {}: {}", origin, line, error.message());
     }
   }
+
+ private:
+  void assign(const std::string& key, const YAML::Node& value) {
+    // Groups only: a tree that refers to itself ends here.
+    if (is_group(options_, key) && value.IsMap()) return read(value, key + ".");
+    if (is_group(options_, key) && value.IsNull()) return;  // all of it commented out
+    Option& option = options_.at(key);
+    if (value.IsMap()) fail(kPlace, "{}: expected {}, not a map", key, option.expectation());
+    if (value.IsNull()) {
+      option.set_text("");
+    } else if (value.IsSequence()) {
+      Json items = Json::array();
+      for (const auto& item : value) items.push_back(option.parse_element(item.as<std::string>()));
+      option.set(items);
+    } else if (option.is_list()) {
+      option.set_text(value.Scalar());
+    } else {
+      option.set(option.parse_element(value.Scalar()));
+    }
+  }
+
+  Options& options_;
+  const std::string& origin_;
+  std::set<std::string> seen_;
+  bool located_ = false;
+};
+
+// std::tolower is undefined for the negative chars of UTF-8.
+int lower_case(char c) {
+  return std::tolower(static_cast<unsigned char>(c));
 }
 
 size_t edit_distance(std::string_view a, std::string_view b) {
@@ -200,7 +86,7 @@ size_t edit_distance(std::string_view a, std::string_view b) {
     size_t diagonal = row[0];
     row[0] = i;
     for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t change = diagonal + (std::tolower(a[i - 1]) != std::tolower(b[j - 1]));
+      const size_t change = diagonal + (lower_case(a[i - 1]) != lower_case(b[j - 1]));
       diagonal = row[j];
       row[j] = std::min({row[j] + 1, row[j - 1] + 1, change});
     }
@@ -209,30 +95,6 @@ size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 }  // namespace
-
-Json Option::value() const {
-  return std::visit([](const auto* pointer) { return Json(*pointer); }, field);
-}
-
-std::string Option::type_name() const {
-  return std::visit(
-      [](const auto* pointer) -> std::string {
-        using T = std::decay_t<decltype(*pointer)>;
-        if constexpr (std::is_same_v<T, std::vector<int>>) return "list of integers";
-        if constexpr (std::is_same_v<T, std::vector<double>>) return "list of numbers";
-        if constexpr (std::is_same_v<T, std::vector<std::string>>) return "list of texts";
-        return std::string(Kind<T>::kName);
-      },
-      field);
-}
-
-void Option::set(const Json& value) {
-  std::visit([&](auto* pointer) { read_element(*this, value, value, *pointer); }, field);
-}
-
-void Option::set_text(std::string_view text) {
-  std::visit([&](auto* pointer) { set(parse_scalar(trim(text), pointer)); }, field);
-}
 
 void OptionVisitor::add(Option::Field field, std::string_view name, std::string_view help,
                         Range range, std::vector<std::string> choices) {
@@ -262,16 +124,7 @@ void Options::assign(std::string_view text) {
 }
 
 void Options::load_yaml(const std::filesystem::path& path) {
-  try {
-    const YAML::Node root = YAML::LoadFile(path.string());
-    if (root.IsNull()) return;
-    if (!root.IsMap()) fail(kPlace, "'{}': expected a YAML map of keys", path.string());
-    flatten(root, "", path.string(), *this);
-  } catch (const YAML::BadFile&) {
-    fail(kPlace, "'{}': cannot be read, expected a YAML recipe", path.string());
-  } catch (const YAML::Exception& error) {
-    fail(kPlace, "'{}' line {}: {}", path.string(), error.mark.line + 1, error.msg);
-  }
+  load_yaml_text(read_text(path), path.string());
 }
 
 void Options::load_yaml_text(const std::string& text, const std::string& origin) {
@@ -279,21 +132,22 @@ void Options::load_yaml_text(const std::string& text, const std::string& origin)
     const YAML::Node root = YAML::Load(text);
     if (root.IsNull()) return;
     if (!root.IsMap()) fail(kPlace, "'{}': expected a YAML map of keys", origin);
-    flatten(root, "", origin, *this);
+    YamlReader(*this, origin).read(root, "");
   } catch (const YAML::Exception& error) {
     fail(kPlace, "'{}' line {}: {}", origin, error.mark.line + 1, error.msg);
   }
 }
 
 void Options::load_json(const Json& nested) {
+  if (!nested.is_object()) fail(kPlace, "{}: expected a JSON object of keys", nested.type_name());
   const std::function<void(const Json&, const std::string&)> walk = [&](const Json& node,
                                                                         const std::string& prefix) {
-    if (!node.is_object()) fail(kPlace, "{}: expected an object of keys", prefix);
     for (const auto& [name, value] : node.items()) {
-      if (value.is_object()) {
-        walk(value, prefix + name + ".");
+      const std::string key = prefix + name;
+      if (value.is_object() && is_group(*this, key)) {
+        walk(value, key + ".");
       } else {
-        at(prefix + name).set(value);
+        at(key).set(value);
       }
     }
   };
@@ -327,7 +181,7 @@ std::string Options::to_yaml() const {
     open = parts;
     // JSON scalars and lists are YAML as they stand.
     text += fmt::format("{}{}: {}  # {}\n", std::string(2 * parts.size(), ' '),
-                        option.key.substr(start), option.value().dump(), option.help);
+                        option.key.substr(start), show(option.value()), option.help);
   }
   return text;
 }
@@ -346,7 +200,7 @@ std::string Options::help() const {
         if (name == own) text += fmt::format("\n{}: {}\n", name, help);
     }
     text += fmt::format("  {:<{}}  {} [{}; default {}]\n", option.key, width, option.help,
-                        expectation(option), option.default_value.dump());
+                        option.expectation(), show(option.default_value));
   }
   return text;
 }

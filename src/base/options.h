@@ -55,9 +55,14 @@ struct Option {
   Json default_value;
 
   Json value() const;
-  std::string type_name() const;  // "integer", "list of numbers", …
-  void set(const Json& value);    // throws Error with key, value and what was expected
+  std::string type_name() const;    // "integer", "list of numbers", …
+  std::string expectation() const;  // "integer from 1 to 9", "one of a, b"
+  bool is_list() const { return field.index() >= 6; }
+  void set(const Json& value);  // throws Error with key, value and what was expected
   void set_text(std::string_view text);
+  // Text as one value of the field, or one element of its list; what does not parse stays text,
+  // which set() then refuses.
+  Json parse_element(std::string_view text) const;
 };
 
 // The fields of an options struct, in the order they were declared.

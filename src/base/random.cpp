@@ -88,7 +88,9 @@ double Random::gamma(double shape) {
 double Random::beta(double a, double b) {
   const double x = gamma(a);
   const double y = gamma(b);
-  return x / (x + y);
+  if (x + y > 0) return x / (x + y);
+  // Tiny a and b (MixUp with alpha near 0): both underflow, and what is left is a coin.
+  return chance(a / (a + b)) ? 1 : 0;
 }
 
 }  // namespace paucal
