@@ -20,17 +20,25 @@ struct DataOptions {
 
   template <class V>
   void visit(V& v) {
-    v(root, "root", "folder of the images: one folder a class, or a manifest, COCO, VOC or labelme set");
+    v(root, "root",
+      "folder of the images: one folder a class, or a manifest, COCO, VOC or labelme set");
     v(format, "format", "how labels are stored",
       OneOf{{"auto", "folder", "csv", "jsonl", "coco", "voc", "labelme"}});
-    v(split, "split", "CSV with path,class,split[,group,mask]; default: split.csv in the root, else a seeded split");
-    v(truth, "truth", "boxes or masks, for evaluation only: a COCO file, or a folder of VOC, labelme or mask files; default: truth/ in the root");
+    v(split, "split",
+      "CSV with path,class,split[,group,mask]; default: split.csv in the root, else a seeded "
+      "split");
+    v(truth, "truth",
+      "boxes or masks, for evaluation only: a COCO file, or a folder of VOC, labelme or mask "
+      "files; default: truth/ in the root");
     v(ok, "ok", "class folders that mean OK; default: one named OK, good, normal, any case");
-    v(group, "group", "regular expression on the path whose first group names the part, e.g. (part\\d+)_; photos of one part stay in one split");
+    v(group, "group",
+      "regular expression on the path whose first group names the part, e.g. (part\\d+)_; photos "
+      "of one part stay in one split");
     v(val, "val", "share of the training images held out to choose thresholds", Range{0, 0.9});
     v(test, "test", "share held out for the final figures, where no split is given", Range{0, 0.9});
     v(seed, "seed", "seed of the split");
-    v(max_broken, "max_broken", "share of unreadable images beyond which the run stops", Range{0, 1});
+    v(max_broken, "max_broken", "share of unreadable images beyond which the run stops",
+      Range{0, 1});
     v(max_pixels, "max_pixels", "images with more pixels are refused", Range{1, 1e9});
   }
 };

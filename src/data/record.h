@@ -12,7 +12,7 @@
 namespace paucal::data {
 
 enum class Split { kNone, kTrain, kVal, kTest };
-std::string_view split_name(Split split);             // "", "train", "val", "test"
+std::string_view split_name(Split split);                 // "", "train", "val", "test"
 std::optional<Split> parse_split(std::string_view text);  // also "valid", "validation", any case
 
 // One annotated object. Truth of this kind is for evaluation; training on image labels never
@@ -37,8 +37,16 @@ struct Record {
   std::string mask_path;  // relative to root; pixels > 127 are defect; may be empty
 };
 
-// Something about a file that a person should know. `kind` is one of a fixed set, see
-// data/check.h.
+// What an annotation file says about one image, before it is known which record that is.
+struct Annotated {
+  std::string image;   // as the annotation names it
+  std::string source;  // the annotation file, and the place in it, for messages
+  Split split = Split::kNone;
+  std::vector<Instance> instances;
+};
+
+// Something about a file that a person should know. `kind` is one of the fixed set of
+// data/problem.h.
 struct Problem {
   std::string path;
   std::string kind;
@@ -47,6 +55,7 @@ struct Problem {
 
 struct Dataset {
   std::filesystem::path root;
+  std::string format;                // how the labels were read: folder, csv, jsonl, coco, …
   std::vector<std::string> classes;  // sorted, so that labels do not depend on file order
   std::vector<bool> class_is_ok;     // which of them mean "no defect"
   std::vector<Record> records;       // sorted by path

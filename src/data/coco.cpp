@@ -1,0 +1,129 @@
+#include "data/coco.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "data/json_fields.h"
+
+namespace paucal::data {
+namespace {
+
+constexpr uint64_t kMaxBytes = uint64_t{1} << 30;
+
+// Ids are numbers in the standard, texts in some exports.
+std::string id_of(const Json& json, const char* key) {
+  const Json* id = member(json, key);
+  return id && (id->is_number() || id->is_string()) ? id->dump() : "";
+}
+
+Split split_in_name(const std::filesystem::path& path) {
+  const std::string name = lower(path.stem().string());
+  for (const char* word : {"train", "val", "test"})
+    if (name.find(word) != name.npos) return *parse_split(word);
+  return Split::kNone;
+}
+
+std::vector<std::vector<std::array<float, 2>>> polygons_of(const Json& annotation) {
+  std::vector<std::vector<std::array<float, 2>>> polygons;
+  const Json* rings = array_member(annotation, "segmentation");
+  if (!rings) return {};
+  for (const Json& ring : *rings) {
+    if (!ring.is_array() || ring.size() < 6 || ring.size() % 2) continue;
+    std::vector<std::array<float, 2>> polygon;
+    for (size_t i = 0; i + 1 < ring.size(); i += 2) {
+      const auto x = coordinate(ring[i]), y = coordinate(ring[i + 1]);
+      if (x && y) polygon.push_back({*x, *y});
+    }
+    if (polygon.size() * 2 == ring.size()) polygons.push_back(std::move(polygon));
+  }
+  return polygons;
+}
+
+// The object of one annotation, or what is wrong with it.
+Result<Instance> instance_of(const Json& annotation,
+                             const std::unordered_map<std::string, std::string>& categories) {
+  Instance instance;
+  const auto category = categories.find(id_of(annotation, "category_id"));
+  if (category == categories.end()) return failure("coco", "category_id is not in 'categories'");
+  instance.class_name = category->second;
+  instance.polygons = polygons_of(annotation);
+  const Json* box = array_member(annotation, "bbox");
+  if (box && box->size() == 4) {
+    const auto x = coordinate((*box)[0]), y = coordinate((*box)[1]);
+    const auto w = coordinate((*box)[2]), h = coordinate((*box)[3]);
+    if (!x || !y || !w || !h || *w <= 0 || *h <= 0)
+      return failure("coco", "bbox is {}, expected [x, y, width, height] in pixels", box->dump());
+    instance.box = {*x, *y, *x + *w, *y + *h};
+  } else if (!instance.polygons.empty()) {
+    instance.box = bounds_of(instance.polygons[0]);
+    for (const auto& polygon : instance.polygons) {
+      const edge::Box more = bounds_of(polygon);
+      instance.box = {std::min(instance.box.x0, more.x0), std::min(instance.box.y0, more.y0),
+                      std::max(instance.box.x1, more.x1), std::max(instance.box.y1, more.y1)};
+    }
+  } else {
+    return failure("coco", "neither a bbox [x, y, width, height] nor polygons");
+  }
+  return instance;
+}
+
+}  // namespace
+
+std::vector<Annotated> read_coco(const std::filesystem::path& path,
+                                 std::vector<Problem>& problems) {
+  const Json json = value_or_throw(parse_json_file(path, kMaxBytes));
+  const Json* images = array_member(json, "images");
+  if (!images)
+    fail("coco", "'{}': no list 'images', expected a COCO detection file", path.string());
+  const auto complain = [&](const char* list, size_t i, std::string_view what) {
+    problems.push_back({path.string(), "bad-annotation", fmt::format("{}[{}]: {}", list, i, what)});
+  };
+
+  std::vector<Annotated> result;
+  std::unordered_map<std::string, size_t> by_id;
+  const Split split = split_in_name(path);
+  for (size_t i = 0; i < images->size(); ++i) {
+    const Json& image = (*images)[i];
+    const std::string name = text_member(image, "file_name");
+    const std::string id = id_of(image, "id");
+    if (name.empty() || id.empty()) {
+      complain("images", i, "expected an id and a file_name");
+    } else if (!by_id.emplace(id, result.size()).second) {
+      complain("images", i, fmt::format("id {} is taken", id));
+    } else {
+      result.push_back({name, fmt::format("{} images[{}]", path.string(), i), split, {}});
+    }
+  }
+
+  std::unordered_map<std::string, std::string> categories;
+  if (const Json* list = array_member(json, "categories"))
+    for (const Json& category : *list)
+      if (std::string name = text_member(category, "name"); !name.empty())
+        categories.emplace(id_of(category, "id"), std::move(name));
+
+  const Json* annotations = array_member(json, "annotations");
+  for (size_t i = 0; annotations && i < annotations->size(); ++i) {
+    const Json& annotation = (*annotations)[i];
+    const auto image = by_id.find(id_of(annotation, "image_id"));
+    if (image == by_id.end()) {
+      complain("annotations", i, "image_id is not in 'images'");
+      continue;
+    }
+    Result<Instance> instance = instance_of(annotation, categories);
+    if (instance.ok()) {
+      result[image->second].instances.push_back(std::move(*instance));
+    } else {
+      complain("annotations", i, instance.failure().message);
+    }
+  }
+  return result;
+}
+
+bool looks_like_coco(const std::filesystem::path& path) {
+  const Result<Bytes> data = read_file(path, kMaxBytes);
+  if (!data.ok()) return false;
+  const std::string_view text(reinterpret_cast<const char*>(data->data()), data->size());
+  return text.find("\"images\"") != text.npos && text.find("\"annotations\"") != text.npos;
+}
+
+}  // namespace paucal::data

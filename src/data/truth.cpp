@@ -1,0 +1,183 @@
+#include "data/truth.h"
+
+#include <algorithm>
+#include <map>
+#include <unordered_set>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "data/coco.h"
+#include "data/folder.h"
+#include "data/labelme.h"
+#include "data/voc.h"
+
+namespace paucal::data {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* kNegative = "OK";
+
+// The image-level label of a set of objects; `several` tells whether others had to give way.
+std::string label_of(const std::vector<Instance>& instances, bool& several) {
+  std::map<std::string, std::pair<int, double>> votes;  // count, area
+  for (const auto& instance : instances) {
+    auto& [count, area] = votes[instance.class_name];
+    ++count;
+    area += instance.box.area();
+  }
+  several = votes.size() > 1;
+  if (votes.empty()) return kNegative;
+  return std::ranges::max_element(votes, {}, [](const auto& vote) { return vote.second; })->first;
+}
+
+// Finds records by the names that truth files use.
+class RecordFinder {
+ public:
+  explicit RecordFinder(const std::vector<Record>& records) {
+    std::vector<std::string> paths;
+    for (const auto& record : records) paths.push_back(record.path);
+    matcher_ = PathMatcher(paths);
+  }
+  int find(std::string_view name) const { return matcher_.find(name); }
+
+ private:
+  PathMatcher matcher_;
+};
+
+class Attacher {
+ public:
+  Attacher(const FileIndex& files, Dataset& dataset)
+      : files_(files), dataset_(dataset), finder_(dataset.records) {}
+
+  // `first` and `second`: the names to try.
+  void add(std::string_view first, std::string_view second, const Annotated& annotated) {
+    Record* record = find(first, second, annotated.source);
+    if (!record) return;
+    record->has_truth = true;
+    record->instances.insert(record->instances.end(), annotated.instances.begin(),
+                             annotated.instances.end());
+  }
+
+  void add_mask(const std::string& name, const fs::path& file) {
+    std::string stem = without_extension(name);
+    for (const std::string_view ending : {"_mask", "_label", "_gt"})
+      if (stem.ends_with(ending) && finder_.find(name) < 0)
+        stem.resize(stem.size() - ending.size());
+    Record* record = find(name, stem, file.string());
+    if (!record) return;
+    record->has_truth = true;
+    record->mask_path = fs::absolute(file)
+                            .lexically_normal()
+                            .lexically_relative(fs::absolute(dataset_.root).lexically_normal())
+                            .generic_string();
+  }
+
+ private:
+  Record* find(std::string_view first, std::string_view second, const std::string& source) {
+    int i = finder_.find(first);
+    if (i < 0) i = finder_.find(second);
+    if (i >= 0) return &dataset_.records[static_cast<size_t>(i)];
+    // An image that is there but unused (not in the manifest) is no orphan.
+    if (files_.find(first).empty() && files_.find(second).empty())
+      dataset_.problems.push_back(
+          {std::string(second), "truth-orphan", fmt::format("{}: no such image", source)});
+    return nullptr;
+  }
+
+  const FileIndex& files_;
+  Dataset& dataset_;
+  RecordFinder finder_;
+};
+
+Result<Annotated> read_annotation(const fs::path& path) {
+  return lower(path.string()).ends_with(".xml") ? read_voc(path) : read_labelme(path);
+}
+
+}  // namespace
+
+void label_by_annotations(const std::vector<Annotated>& annotated, const FileIndex& files,
+                          Dataset& dataset) {
+  std::unordered_set<std::string> listed;
+  for (const auto& one : annotated) {
+    Record record;
+    record.path = files.find(one.image);
+    if (record.path.empty()) {
+      dataset.problems.push_back({one.image, "missing", fmt::format("named by {}", one.source)});
+      continue;
+    }
+    bool several = false;
+    record.class_name = label_of(one.instances, several);
+    record.split = one.split;
+    record.has_truth = true;
+    record.instances = one.instances;
+    if (several)
+      dataset.problems.push_back(
+          {record.path, "several-classes", fmt::format("labelled '{}'", record.class_name)});
+    listed.insert(record.path);
+    dataset.records.push_back(std::move(record));
+  }
+  for (const auto& path : files.files())
+    if (has_image_extension(path) && !listed.contains(path) &&
+        !is_truth_path(path, files.root(), {}))
+      dataset.problems.push_back({path, "unlabelled", "no annotation names it"});
+}
+
+std::vector<Annotated> read_annotation_files(const FileIndex& files, std::string_view ending,
+                                             std::vector<Problem>& problems) {
+  std::vector<Annotated> result;
+  for (const auto& path : files.files()) {
+    if (!lower(path).ends_with(ending) || is_truth_path(path, files.root(), {})) continue;
+    Result<Annotated> read = read_annotation(files.root() / path);
+    if (!read.ok()) {
+      problems.push_back({path, "bad-annotation", read.failure().message});
+      continue;
+    }
+    // labelme writes names relative to the JSON file: "../images/a.jpg".
+    const std::string beside =
+        (fs::path(path).parent_path() / read->image).lexically_normal().generic_string();
+    if (files.has(beside)) {
+      read->image = beside;
+    } else if (files.find(read->image).empty()) {
+      read->image = without_extension(path);  // files were renamed together, their text was not
+    }
+    result.push_back(std::move(*read));
+  }
+  return result;
+}
+
+fs::path truth_source(const DataOptions& options, const fs::path& root) {
+  if (!options.truth.empty()) {
+    if (!fs::exists(options.truth))
+      fail("data", "data.truth '{}': no such file or folder", options.truth);
+    return options.truth;
+  }
+  const fs::path folder = root / "truth";
+  if (fs::exists(folder / "annotations.json")) return folder / "annotations.json";
+  return fs::is_directory(folder) ? folder : fs::path();
+}
+
+void attach_truth(const fs::path& source, const FileIndex& files, Dataset& dataset) {
+  Attacher attacher(files, dataset);
+  const fs::path coco = fs::is_directory(source) ? source / "annotations.json" : source;
+  if (fs::is_regular_file(coco)) {
+    for (const auto& one : read_coco(coco, dataset.problems))
+      attacher.add(one.image, one.image, one);
+    return;
+  }
+  const FileIndex truth(source, dataset.problems);
+  for (const auto& path : truth.files()) {
+    const std::string name = lower(path);
+    if (has_image_extension(path)) {
+      attacher.add_mask(path, source / path);
+    } else if (name.ends_with(".xml") || name.ends_with(".json")) {
+      const Result<Annotated> read = read_annotation(source / path);
+      if (read.ok()) {
+        attacher.add(path, read->image, *read);
+      } else {
+        dataset.problems.push_back({path, "bad-annotation", read.failure().message});
+      }
+    }
+  }
+}
+
+}  // namespace paucal::data

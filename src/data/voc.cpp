@@ -1,0 +1,70 @@
+#include "data/voc.h"
+
+#include <charconv>
+#include <cmath>
+#include <optional>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "data/xml.h"
+
+namespace paucal::data {
+namespace {
+
+constexpr uint64_t kMaxBytes = uint64_t{1} << 24;
+
+std::optional<float> number(const pugi::xml_node& node) {
+  std::string_view text = node.text().get();
+  const size_t begin = text.find_first_not_of(" \t\r\n");
+  if (begin == text.npos) return std::nullopt;
+  text.remove_prefix(begin);
+  float value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const std::string_view rest(end, static_cast<size_t>(text.data() + text.size() - end));
+  if (error != std::errc() || rest.find_first_not_of(" \t\r\n") != rest.npos) return std::nullopt;
+  if (!std::isfinite(value) || std::abs(value) > 1e7f) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+Result<Annotated> parse_voc(std::string_view text, const std::filesystem::path& origin) {
+  pugi::xml_document document;
+  const Result<pugi::xml_node> root = parse_xml(text, origin.string(), document);
+  if (!root.ok()) return root.failure();
+  if (std::string_view(root->name()) != "annotation")
+    return failure("voc", "'{}': root element is <{}>, expected <annotation>", origin.string(),
+                   root->name());
+
+  Annotated result;
+  result.image = root->child("filename").text().get();
+  if (result.image.empty()) result.image = origin.stem().string();
+  result.source = origin.string();
+  for (const pugi::xml_node& object : root->children("object")) {
+    const auto where = [&] {
+      return fmt::format("'{}' line {}", origin.string(),
+                         line_of(text, static_cast<size_t>(object.offset_debug())));
+    };
+    Instance instance;
+    instance.class_name = object.child("name").text().get();
+    if (instance.class_name.empty()) return failure("voc", "{}: object without <name>", where());
+    const pugi::xml_node box = object.child("bndbox");
+    const auto x0 = number(box.child("xmin")), y0 = number(box.child("ymin"));
+    const auto x1 = number(box.child("xmax")), y1 = number(box.child("ymax"));
+    if (!x0 || !y0 || !x1 || !y1 || *x1 < *x0 || *y1 < *y0)
+      return failure("voc", "{}: expected <bndbox> with numbers xmin ≤ xmax and ymin ≤ ymax",
+                     where());
+    // Some tools write 0 for the first pixel.
+    instance.box = {std::max(0.f, *x0 - 1), std::max(0.f, *y0 - 1), *x1, *y1};
+    result.instances.push_back(std::move(instance));
+  }
+  return result;
+}
+
+Result<Annotated> read_voc(const std::filesystem::path& path) {
+  const Result<Bytes> data = read_file(path, kMaxBytes);
+  if (!data.ok()) return data.failure();
+  return parse_voc({reinterpret_cast<const char*>(data->data()), data->size()}, path);
+}
+
+}  // namespace paucal::data
