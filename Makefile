@@ -1,0 +1,28 @@
+# make demo   sets up, builds, makes a synthetic set and runs the whole line
+# make test   builds and runs every test
+.PHONY: setup build test demo bench format clean
+
+BUILD := build/release
+DEMO := demo
+
+setup:
+	@tools/setup
+
+build: setup
+	@cmake --preset release
+	@cmake --build --preset release
+
+test: build
+	@ctest --preset release
+
+demo: build
+	@tools/demo $(DEMO)
+
+bench: build
+	@tools/bench
+
+format:
+	@tools/check_format --fix
+
+clean:
+	rm -rf build

@@ -1,0 +1,38 @@
+#pragma once
+// What the loader hands to training: plain float buffers, no torch. train/ wraps them as tensors
+// without a copy.
+
+#include <cstdint>
+#include <vector>
+
+#include "edge/pre/geometry.h"
+
+namespace paucal::data {
+
+// One image as the network sees it.
+struct Sample {
+  int record = -1;  // index into Dataset::records
+  int label = -1;
+  int channels = 0, height = 0, width = 0;  // without padding
+  std::vector<float> image;                 // [C, H, W], normalised
+  std::vector<uint8_t> mask;  // [H, W], 1 where a synthetic defect was pasted; empty: none was
+  edge::Geometry geometry;    // network pixels → original pixels
+};
+
+// Samples padded on the right and below to one common size.
+struct Batch {
+  int64_t step = 0;
+  int count = 0, channels = 0, height = 0, width = 0;
+  std::vector<float> images;         // [N, C, H, W]
+  std::vector<float> masks;          // [N, 1, H, W]: pasted defects, 0 or 1
+  std::vector<int> pasted;           // [N]: 1 where a defect was pasted
+  std::vector<int> valid_width, valid_height;  // [N]: the part that is not padding
+  std::vector<int> labels, records;  // [N]
+  std::vector<edge::Geometry> geometries;
+};
+
+// Pads to the largest sample, rounded up to a multiple of `multiple`, by repeating the border:
+// a black frame would be an edge that fires. `multiple`: the network's output stride or more.
+Batch collate(std::vector<Sample> samples, int64_t step, int multiple);
+
+}  // namespace paucal::data

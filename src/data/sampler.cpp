@@ -1,0 +1,53 @@
+#include "data/sampler.h"
+
+#include <numeric>
+
+#include "base/error.h"
+#include "base/random.h"
+
+namespace paucal::data {
+
+PermutationStream::PermutationStream(std::vector<int> items, uint64_t seed, uint64_t stream)
+    : items_(std::move(items)), seed_(seed), stream_(stream) {
+  if (items_.empty()) fail("sampler", "pool {}: 0 items, expected at least 1", stream);
+}
+
+int PermutationStream::at(int64_t position) const {
+  const int64_t epoch = position / size();
+  const std::lock_guard lock(mutex_);
+  const size_t slot = static_cast<size_t>(epoch % 2);
+  if (epoch_[slot] != epoch) {
+    order_[slot] = items_;
+    Random(seed_, stream_, static_cast<uint64_t>(epoch)).shuffle(order_[slot]);
+    epoch_[slot] = epoch;
+  }
+  return order_[slot][static_cast<size_t>(position % size())];
+}
+
+Sampler::Sampler(std::vector<Pool> pools, uint64_t seed) {
+  for (auto& pool : pools) {
+    if (pool.per_batch == 0) continue;
+    per_batch_.push_back(pool.per_batch);
+    batch_size_ += pool.per_batch;
+    streams_.push_back(
+        std::make_unique<PermutationStream>(std::move(pool.items), seed, streams_.size()));
+  }
+  if (batch_size_ == 0) fail("sampler", "batch of 0 images, expected at least 1");
+}
+
+std::vector<int> Sampler::batch(int64_t step) const {
+  std::vector<int> items;
+  for (size_t p = 0; p < streams_.size(); ++p)
+    for (int i = 0; i < per_batch_[p]; ++i)
+      items.push_back(streams_[p]->at(step * per_batch_[p] + i));
+  return items;
+}
+
+int64_t Sampler::steps_per_epoch() const {
+  int64_t steps = 1;
+  for (size_t p = 0; p < streams_.size(); ++p)
+    steps = std::max(steps, (streams_[p]->size() + per_batch_[p] - 1) / per_batch_[p]);
+  return steps;
+}
+
+}  // namespace paucal::data

@@ -1,0 +1,49 @@
+#pragma once
+// Which records stand in the batch of a given step: a pure function of (seed, step). The exact
+// position for resume is therefore the step number, and nothing else needs to be saved.
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace paucal::data {
+
+// An endless concatenation of permutations of `items`: every item is seen once before any is seen
+// twice. Thread-safe.
+class PermutationStream {
+ public:
+  PermutationStream(std::vector<int> items, uint64_t seed, uint64_t stream);
+  int at(int64_t position) const;
+  int64_t size() const { return static_cast<int64_t>(items_.size()); }
+
+ private:
+  std::vector<int> items_;
+  uint64_t seed_, stream_;
+  mutable std::mutex mutex_;
+  mutable int64_t epoch_[2] = {-1, -1};  // workers straddle at most two epochs at a time
+  mutable std::vector<int> order_[2];
+};
+
+// Batches drawn from several pools in fixed shares: {OK, NG} for inspection, one pool for plain
+// classification, {labelled, unlabelled} later.
+class Sampler {
+ public:
+  struct Pool {
+    std::vector<int> items;
+    int per_batch = 0;
+  };
+  Sampler(std::vector<Pool> pools, uint64_t seed);
+
+  int batch_size() const { return batch_size_; }
+  std::vector<int> batch(int64_t step) const;
+  // Steps until the largest pool, weighed by its share, has been seen once.
+  int64_t steps_per_epoch() const;
+
+ private:
+  std::vector<std::unique_ptr<PermutationStream>> streams_;
+  std::vector<int> per_batch_;
+  int batch_size_ = 0;
+};
+
+}  // namespace paucal::data

@@ -1,0 +1,66 @@
+#include "train/checkpoint.h"
+
+#include <torch/torch.h>
+
+#include "base/error.h"
+#include "models/safetensors.h"
+
+namespace paucal::train {
+
+void Checkpoint::put(const std::string& prefix, const TensorMap& part) {
+  for (const auto& [name, tensor] : part)
+    tensors[prefix + "." + name] = tensor.detach().to(at::kCPU).contiguous();
+}
+
+TensorMap Checkpoint::take(const std::string& prefix) const {
+  TensorMap part;
+  for (const auto& [name, tensor] : tensors)
+    if (name.starts_with(prefix + ".")) part[name.substr(prefix.size() + 1)] = tensor;
+  return part;
+}
+
+void write_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
+  models::TensorFile file;
+  file.tensors = checkpoint.tensors;
+  file.metadata["paucal.checkpoint"] = checkpoint.header.dump();
+  models::write_safetensors(path, file);
+}
+
+std::optional<Checkpoint> read_checkpoint(const std::filesystem::path& path) {
+  if (!std::filesystem::exists(path)) return std::nullopt;
+  models::TensorFile file = models::read_safetensors(path);
+  const auto header = file.metadata.find("paucal.checkpoint");
+  if (header == file.metadata.end())
+    fail("checkpoint", "'{}': no 'paucal.checkpoint' entry, expected a Paucal checkpoint",
+         path.string());
+  try {
+    return Checkpoint{Json::parse(header->second), std::move(file.tensors)};
+  } catch (const Json::exception& error) {
+    fail("checkpoint", "'{}': damaged header: {}", path.string(), error.what());
+  }
+}
+
+TensorMap tensors_of(const torch::nn::Module& module) {
+  TensorMap tensors;
+  for (const auto& item : module.named_parameters()) tensors[item.key()] = item.value();
+  for (const auto& item : module.named_buffers()) tensors[item.key()] = item.value();
+  return tensors;
+}
+
+void load_tensors(torch::nn::Module& module, const TensorMap& tensors) {
+  copy_state("checkpoint", tensors, tensors_of(module));
+}
+
+at::Tensor random_state() {
+  auto generator = at::globalContext().defaultGenerator(at::kCPU);
+  const std::lock_guard lock(generator.mutex());
+  return generator.get_state();
+}
+
+void set_random_state(const at::Tensor& state) {
+  auto generator = at::globalContext().defaultGenerator(at::kCPU);
+  const std::lock_guard lock(generator.mutex());
+  generator.set_state(state);
+}
+
+}  // namespace paucal::train

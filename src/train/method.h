@@ -1,0 +1,51 @@
+#pragma once
+// What a training method is: it sees a batch, returns losses, and keeps a state of its own. The
+// trainer knows no method; the pipeline hands one in.
+
+#include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "data/batch.h"
+#include "models/image_model.h"
+#include "train/tensor_map.h"
+
+namespace paucal::train {
+
+// A batch as tensors on the training device.
+struct TensorBatch {
+  at::Tensor images;  // [N, C, H, W] float
+  at::Tensor labels;  // [N] int64
+  at::Tensor masks;   // [N, 1, H, W] float, pasted defects
+  at::Tensor pasted;  // [N] bool, where a defect was pasted
+  at::Tensor valid;   // [N, 1, H, W] float, 1 where there is image and not padding
+};
+TensorBatch to_tensors(const data::Batch& batch, c10::Device device);
+
+struct Context {
+  models::ImageModel& model;
+  int64_t step = 0;
+  int64_t total_steps = 0;
+};
+
+struct Losses {
+  at::Tensor total;                                          // scalar, differentiable
+  std::vector<std::pair<std::string, at::Tensor>> parts;  // detached scalars, for the log
+};
+
+class Method {
+ public:
+  virtual ~Method() = default;
+  // One forward pass and its losses; the trainer does the backward pass and the update. Throws
+  // Error where a batch can't be used.
+  virtual Losses step(const TensorBatch& batch, Context& context) = 0;
+  // What must survive a kill: thresholds, moving averages. Weights belong to the trainer.
+  virtual TensorMap state() const { return {}; }
+  virtual void load_state(const TensorMap&) {}
+};
+
+}  // namespace paucal::train

@@ -1,0 +1,206 @@
+#include "train/trainer.h"
+
+#include <torch/torch.h>
+
+#include <chrono>
+#include <cmath>
+#include <set>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/progress.h"
+#include "train/autocast.h"
+#include "train/checkpoint.h"
+#include "train/events.h"
+#include "train/jsonl.h"
+#include "train/runtime.h"
+
+namespace paucal::train {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+class Run {
+ public:
+  Run(const TrainOptions& options, TrainJob& job)
+      : options_(options),
+        job_(job),
+        device_(pick_device(options.device)),
+        total_(std::max<int64_t>(1, std::llround(options.epochs * job.steps_per_epoch))),
+        eval_every_(std::max<int64_t>(1, std::llround(options.eval_epochs * job.steps_per_epoch))) {
+    job_.model->to(device_);
+    job_.average->to(device_);
+    optimiser_ = std::make_unique<Optimiser>(*job_.model, options.optimiser);
+    ema_ = std::make_unique<Ema>(*job_.model, *job_.average, options.ema);
+  }
+
+  TrainResult run() {
+    resume();
+    result_.steps = total_;
+    result_.resumed_from = step_;
+    if (step_ < total_) loop();
+    if (options_.keep == "best" && result_.best_step >= 0) {
+      const auto best = read_checkpoint(job_.folder / "best.safetensors");
+      if (best) load_tensors(*job_.average, best->take("average"));
+    }
+    job_.average->eval();
+    return result_;
+  }
+
+ private:
+  void resume() {
+    const auto path = job_.folder / "last.safetensors";
+    const auto checkpoint = read_checkpoint(path);
+    if (checkpoint) {
+      const auto& header = checkpoint->header;
+      if (header.at("fingerprint") != job_.fingerprint)
+        fail("resume", "'{}' belongs to another recipe or other data, expected the same; "
+             "use another --out, or delete the file", path.string());
+      load_tensors(*job_.model, checkpoint->take("model"));
+      ema_->load_state(checkpoint->take("ema"));
+      optimiser_->load_state(checkpoint->take("optimiser"));
+      job_.method->load_state(checkpoint->take("method"));
+      set_random_state(checkpoint->tensors.at("random"));
+      step_ = header.at("step");
+      result_.best_step = header.at("best_step");
+      result_.best_score = header.at("best_score");
+      log::info("train: going on at step {} of {}", step_, total_);
+    } else {
+      torch::manual_seed(options_.seed);
+    }
+    metrics_ = std::make_unique<JsonLines>(job_.folder / "metrics.jsonl");
+    metrics_->truncate_after(step_);
+    events_ = std::make_unique<EventWriter>(job_.folder / "events", step_);
+  }
+
+  void loop() {
+    data::Loader loader(job_.make_batch, step_ * options_.accumulate, total_ * options_.accumulate,
+                        options_.loader);
+    Progress progress("train", total_);
+    progress.set(step_);
+    const auto start = Clock::now();
+    auto saved = start;
+    int64_t images = 0;
+    while (step_ < total_) {
+      const double loss = update(loader, images);
+      ++step_;
+      progress.set(step_, fmt::format("loss {:.4f}", loss));
+      const bool last = step_ == total_;
+      if (job_.validate && (last || step_ % eval_every_ == 0)) validate();
+      if (last || seconds_since(saved) >= options_.checkpoint_seconds) {
+        save(job_.folder / "last.safetensors");
+        saved = Clock::now();
+      }
+    }
+    result_.images_per_second = static_cast<double>(images) / seconds_since(start);
+    events_->flush();
+  }
+
+  // One update of the weights; the mean loss over its batches.
+  double update(data::Loader& loader, int64_t& images) {
+    job_.model->train();
+    optimiser_->zero_grad();
+    double loss = 0;
+    std::vector<std::pair<std::string, double>> parts;
+    for (int i = 0; i < options_.accumulate; ++i) {
+      const data::Batch batch = loader.next();
+      images += batch.count;
+      Context context{*job_.model, step_, total_};
+      Losses losses;
+      {
+        const Autocast autocast(options_.mixed_precision && device_.is_cuda());
+        losses = job_.method->step(to_tensors(batch, device_), context);
+      }
+      const double value = losses.total.item<double>();
+      if (!std::isfinite(value)) refuse("loss", value, batch);
+      (losses.total / options_.accumulate).backward();
+      loss += value / options_.accumulate;
+      if (parts.empty())
+        for (const auto& [name, part] : losses.parts) parts.emplace_back(name, part.item<double>());
+      if (i + 1 == options_.accumulate) {
+        const double norm = optimiser_->clip_gradients();
+        if (!std::isfinite(norm)) refuse("gradient norm", norm, batch);
+        parts.emplace_back("gradient_norm", norm);
+      }
+    }
+    const double scale = lr_at(step_, total_, options_.schedule);
+    optimiser_->step(scale);
+    ema_->update();
+
+    Json line = {{"step", step_ + 1}, {"loss", loss}, {"lr", scale * options_.optimiser.lr}};
+    for (const auto& [name, value] : parts) line[name] = value;
+    for (const auto& [name, value] : line.items())
+      if (name != "step") events_->scalar("train/" + name, step_ + 1, value.get<double>());
+    metrics_->append(line);
+    return loss;
+  }
+
+  [[noreturn]] void refuse(std::string_view what, double value, const data::Batch& batch) const {
+    const std::set<int> records(batch.records.begin(), batch.records.end());
+    std::vector<std::string> names;
+    for (const int record : records)
+      names.push_back(job_.record_name ? job_.record_name(record) : std::to_string(record));
+    fail("train", "step {}: the {} is {}, expected a finite number; batch {}: {}. "
+         "A lower train.optimiser.lr or train.optimiser.clip_norm=1 often helps",
+         step_, what, value, batch.step, fmt::join(names, ", "));
+  }
+
+  void validate() {
+    job_.average->eval();
+    const auto figures = job_.validate(*job_.average);
+    Json line = {{"step", step_}};
+    for (const auto& [name, value] : figures) {
+      line["val_" + name] = value;
+      events_->scalar("val/" + name, step_, value);
+    }
+    metrics_->append(line);
+    events_->flush();
+    if (figures.empty()) return;
+    log::debug("step {}: validation {} {:.4f}", step_, figures[0].first, figures[0].second);
+    if (result_.best_step < 0 || figures[0].second > result_.best_score) {
+      result_.best_score = figures[0].second;
+      result_.best_step = step_;
+      save(job_.folder / "best.safetensors");
+    }
+  }
+
+  void save(const std::filesystem::path& path) const {
+    Checkpoint checkpoint;
+    checkpoint.header = {{"step", step_},
+                         {"total_steps", total_},
+                         {"fingerprint", job_.fingerprint},
+                         {"best_step", result_.best_step},
+                         {"best_score", result_.best_score}};
+    checkpoint.put("model", tensors_of(*job_.model));
+    checkpoint.put("average", tensors_of(*job_.average));
+    checkpoint.put("ema", ema_->state());
+    checkpoint.put("optimiser", optimiser_->state());
+    checkpoint.put("method", job_.method->state());
+    checkpoint.tensors["random"] = random_state();
+    write_checkpoint(path, checkpoint);
+  }
+
+  const TrainOptions& options_;
+  TrainJob& job_;
+  c10::Device device_;
+  int64_t total_, eval_every_;
+  int64_t step_ = 0;
+  TrainResult result_;
+  std::unique_ptr<Optimiser> optimiser_;
+  std::unique_ptr<Ema> ema_;
+  std::unique_ptr<JsonLines> metrics_;
+  std::unique_ptr<EventWriter> events_;
+};
+
+}  // namespace
+
+TrainResult train(const TrainOptions& options, TrainJob& job) {
+  std::filesystem::create_directories(job.folder);
+  return Run(options, job).run();
+}
+
+}  // namespace paucal::train
