@@ -1,0 +1,33 @@
+#include "data/image_cache.h"
+
+#include "base/error.h"
+#include "edge/pre/decode.h"
+
+namespace paucal::data {
+
+ImageCache::ImageCache(const Dataset& dataset, const edge::PreprocessOptions& options,
+                       int64_t max_pixels, int64_t limit_bytes)
+    : dataset_(dataset),
+      options_(options),
+      max_pixels_(max_pixels),
+      room_(limit_bytes),
+      images_(dataset.records.size()),
+      mutexes_(64) {}
+
+std::shared_ptr<const edge::Fitted> ImageCache::get(int record) {
+  const auto index = static_cast<size_t>(record);
+  const std::lock_guard lock(mutexes_[index % mutexes_.size()]);
+  if (images_[index]) return images_[index];
+  edge::Image image = value_or_throw(edge::read_image(
+      dataset_.file(dataset_.records[index]), {options_.channels, max_pixels_}));
+  auto fitted = std::make_shared<edge::Fitted>(edge::fit_image(std::move(image), options_));
+  const auto bytes = static_cast<int64_t>(fitted->image.pixels.size());
+  if (room_.fetch_sub(bytes) >= bytes) {
+    images_[index] = fitted;
+  } else {
+    room_ += bytes;
+  }
+  return fitted;
+}
+
+}  // namespace paucal::data

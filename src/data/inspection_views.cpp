@@ -1,0 +1,119 @@
+#include "data/inspection_views.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+
+namespace paucal::data {
+namespace {
+
+// Streams of random numbers that must never meet.
+constexpr uint64_t kViewStream = 0x76696577;  // "view"
+
+// One number for each image of each batch.
+uint64_t view_index(int64_t batch, size_t position) {
+  return (static_cast<uint64_t>(batch) << 16) + position;
+}
+
+Sample to_sample(const edge::Image& image, const edge::Geometry& geometry,
+                 const edge::PreprocessOptions& options) {
+  Sample sample;
+  sample.channels = edge::network_channels(options);
+  sample.width = image.width;
+  sample.height = image.height;
+  sample.geometry = geometry;
+  sample.image.resize(static_cast<size_t>(sample.channels) * image.width * image.height);
+  edge::normalise_to(image, options, image.width, image.height, sample.image.data());
+  return sample;
+}
+
+std::vector<int> train_records(const Dataset& dataset, bool ok) {
+  std::vector<int> items;
+  for (const int record : dataset.indices(Split::kTrain))
+    if (dataset.is_ok(dataset.records[static_cast<size_t>(record)]) == ok) items.push_back(record);
+  return items;
+}
+
+}  // namespace
+
+InspectionViews::InspectionViews(const Dataset& dataset, ImageCache& cache,
+                                 const ViewOptions& options,
+                                 const edge::PreprocessOptions& preprocess, int batch_size,
+                                 uint64_t seed)
+    : dataset_(dataset),
+      cache_(cache),
+      options_(options),
+      preprocess_(preprocess),
+      seed_(seed),
+      ok_(train_records(dataset, true)),
+      ng_(train_records(dataset, false)),
+      pasted_per_batch_(static_cast<int>(std::lround(batch_size * options.pasted))),
+      sampler_(make_sampler(batch_size)) {}
+
+Sampler InspectionViews::make_sampler(int batch_size) const {
+  if (ok_.empty())
+    fail("inspection", "no OK image in the training split, expected at least 1; data.ok names the "
+         "class folders that mean OK ({} are there)", fmt::join(dataset_.classes, ", "));
+  int ng = ng_.empty() ? 0 : static_cast<int>(std::lround(batch_size * options_.ng));
+  if (ng == 0 && pasted_per_batch_ == 0)
+    fail("inspection", "a batch of {} would hold no NG image and no pasted defect, expected one; "
+         "raise view.ng or view.pasted", batch_size);
+  const int ok = batch_size - ng - pasted_per_batch_;
+  if (ok < 0)
+    fail("inspection", "view.ng={} and view.pasted={} make more than a whole batch, expected at "
+         "most 1 together", options_.ng, options_.pasted);
+  // NG first, then pasted ones, then OK: batch() counts on this order.
+  return Sampler({{ng_, ng}, {ok_, pasted_per_batch_}, {ok_, ok}}, seed_);
+}
+
+Batch InspectionViews::batch(int64_t number) const {
+  const std::vector<int> records = sampler_.batch(number);
+  const size_t first_pasted = static_cast<size_t>(
+      std::ranges::count_if(records, [&](int r) { return !dataset_.is_ok(dataset_.records[static_cast<size_t>(r)]); }));
+  std::vector<Sample> samples;
+  for (size_t i = 0; i < records.size(); ++i) {
+    Random random(seed_, kViewStream, view_index(number, i));
+    const auto fitted = cache_.get(records[i]);
+    Augmented view = augment_inspection(fitted->image, edge::Geometry(fitted->image.width, fitted->image.height), options_.augment, random);
+    std::vector<uint8_t> mask;
+    if (i >= first_pasted && i < first_pasted + static_cast<size_t>(pasted_per_batch_)) {
+      const int donor = ok_[static_cast<size_t>(random.below(static_cast<int64_t>(ok_.size())))];
+      Pasted pasted = paste_defect(view.image, cache_.get(donor)->image, options_.paste, random);
+      view.image = std::move(pasted.image);
+      mask = std::move(pasted.mask);
+    }
+    samples.push_back(to_sample(view.image, view.geometry, preprocess_));
+    samples.back().record = records[i];
+    samples.back().label = dataset_.records[static_cast<size_t>(records[i])].label;
+    samples.back().mask = std::move(mask);
+  }
+  return collate(std::move(samples), number, preprocess_.multiple);
+}
+
+ClassificationViews::ClassificationViews(const Dataset& dataset, ImageCache& cache,
+                                         const InspectionAugmentOptions& augment,
+                                         const edge::PreprocessOptions& preprocess, int batch_size,
+                                         uint64_t seed)
+    : dataset_(dataset),
+      cache_(cache),
+      augment_(augment),
+      preprocess_(preprocess),
+      seed_(seed),
+      sampler_({{dataset.indices(Split::kTrain), batch_size}}, seed) {}
+
+Batch ClassificationViews::batch(int64_t number) const {
+  const std::vector<int> records = sampler_.batch(number);
+  std::vector<Sample> samples;
+  for (size_t i = 0; i < records.size(); ++i) {
+    Random random(seed_, kViewStream, view_index(number, i));
+    const auto fitted = cache_.get(records[i]);
+    const Augmented view = augment_inspection(fitted->image, edge::Geometry(fitted->image.width, fitted->image.height), augment_, random);
+    samples.push_back(to_sample(view.image, view.geometry, preprocess_));
+    samples.back().record = records[i];
+    samples.back().label = dataset_.records[static_cast<size_t>(records[i])].label;
+  }
+  return collate(std::move(samples), number, preprocess_.multiple);
+}
+
+}  // namespace paucal::data

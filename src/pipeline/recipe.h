@@ -1,0 +1,85 @@
+#pragma once
+// A recipe: everything a run can be told, in one options struct. YAML files, key=value on the
+// command line, --help and the run folder all speak of these fields.
+
+#include "base/options.h"
+#include "data/inspection_views.h"
+#include "data/options.h"
+#include "edge/post/boxes.h"
+#include "edge/pre/preprocess.h"
+#include "models/model_options.h"
+#include "train/supervised.h"
+#include "train/trainer.h"
+#include "weak/cam.h"
+#include "weak/mil.h"
+
+namespace paucal::pipeline {
+
+// How maps become decisions and boxes.
+struct LocateOptions {
+  std::string map = "cam";
+  bool flips = false;
+  std::string limit = "escape";
+  double limit_share = 0.05;
+  int calibration_boxes = 0;
+  edge::BoxOptions boxes;
+
+  template <class V>
+  void visit(V& v) {
+    v(map, "map", "how heat maps are made", OneOf{weak::cam_names()});
+    v(flips, "flips", "average over the four mirrored images: steadier, four times the work");
+    v(limit, "limit", "what the threshold must keep: NG images called OK (escape), or OK images called NG (overkill); accuracy: neither", OneOf{{"escape", "overkill", "accuracy"}});
+    v(limit_share, "limit_share", "the share that you can bear, on the validation images", Range{0, 1});
+    v(calibration_boxes, "calibration_boxes", "boxed validation images that may set the map's threshold; 0: image labels alone", Range{0, 1e6});
+    v.group(boxes, "boxes", "from heat to boxes; high and low are multiples of the calibrated threshold");
+  }
+};
+
+struct ReportOptions {
+  std::string title;
+  int gallery = 8;
+
+  template <class V>
+  void visit(V& v) {
+    v(title, "title", "heading of the report; default: the name of the data folder");
+    v(gallery, "gallery", "images shown in each gallery", Range{0, 100});
+  }
+};
+
+struct Recipe {
+  std::string task = "auto";
+  int64_t cache_mb = 2000;
+  std::string weights;
+  data::DataOptions data;
+  edge::PreprocessOptions input;
+  models::ModelOptions model;
+  data::ViewOptions view;
+  train::TrainOptions train;
+  train::SupervisedOptions supervised;
+  weak::MilOptions mil;
+  LocateOptions locate;
+  ReportOptions report;
+
+  Recipe();  // the defaults that fit together
+
+  template <class V>
+  void visit(V& v) {
+    v(task, "task", "inspection: OK or NG and where; classification: which class; auto: inspection where a class means OK", OneOf{{"auto", "inspection", "classification"}});
+    v(cache_mb, "cache_mb", "memory for decoded images, in MB", Range{0, 1e6});
+    v(weights, "weights", "weight file to start from (.safetensors, .pth); default: from scratch");
+    v.group(data, "data", "where the images are, and how they are split");
+    v.group(input, "input", "what the network reads");
+    v.group(model, "model", "the network");
+    v.group(view, "view", "what training sees (inspection)");
+    v.group(train, "train", "the training loop");
+    v.group(supervised, "supervised", "the loss of classification");
+    v.group(mil, "mil", "the loss of inspection");
+    v.group(locate, "locate", "from maps to decisions and boxes");
+    v.group(report, "report", "the report");
+  }
+};
+
+// A recipe file with key=value assignments on top.
+Recipe load_recipe(const std::filesystem::path& file, const std::vector<std::string>& assignments);
+
+}  // namespace paucal::pipeline
