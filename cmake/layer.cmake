@@ -4,7 +4,8 @@
 function(paucal_use_pch target)
   if(NOT TARGET paucal_pch)
     add_library(paucal_pch OBJECT ${CMAKE_SOURCE_DIR}/cmake/pch.cpp)
-    target_link_libraries(paucal_pch PUBLIC torch)
+    # OpenMP too: a header compiled without it is refused wherever it is on.
+    target_link_libraries(paucal_pch PUBLIC torch OpenMP::OpenMP_CXX)
     target_include_directories(paucal_pch SYSTEM PUBLIC ${TORCH_INCLUDE_DIRS})
     target_precompile_headers(paucal_pch PRIVATE <torch/torch.h>)
   endif()

@@ -1,0 +1,67 @@
+#include "train/ema.h"
+
+#include <torch/nn/module.h>
+
+#include <algorithm>
+
+namespace paucal::train {
+namespace {
+
+constexpr std::string_view kPlace = "ema";
+constexpr std::string_view kParameter = "parameter.";
+
+TensorMap named_tensors(const torch::nn::Module& module) {
+  TensorMap tensors;
+  for (const auto& item : module.named_parameters())
+    tensors.emplace(std::string(kParameter) + item.key(), item.value());
+  for (const auto& item : module.named_buffers())
+    tensors.emplace("buffer." + item.key(), item.value());
+  return tensors;
+}
+
+}  // namespace
+
+double ema_decay_at(int64_t t, const EmaOptions& options) {
+  if (!options.warmup) return options.decay;
+  return std::min(options.decay, static_cast<double>(1 + t) / static_cast<double>(10 + t));
+}
+
+Ema::Ema(const torch::nn::Module& source, torch::nn::Module& target, EmaOptions options)
+    : options_(options),
+      source_(named_tensors(source)),
+      target_(named_tensors(target)),
+      updates_(at::zeros({}, at::kLong)) {
+  copy_state(kPlace, source_, target_);
+  for (auto& [name, tensor] : target_)
+    if (name.starts_with(kParameter)) tensor.set_requires_grad(false);
+}
+
+void Ema::update() {
+  const at::NoGradGuard no_grad;
+  const double decay = ema_decay_at(updates(), options_);
+  for (const auto& [name, target] : target_) {
+    const at::Tensor& source = source_.at(name);
+    if (name.starts_with(kParameter)) {
+      target.lerp_(source, 1 - decay);  // one pass; a frozen parameter stays exactly equal
+    } else {
+      target.copy_(source);
+    }
+  }
+  updates_.add_(1);
+}
+
+int64_t Ema::updates() const {
+  return updates_.item<int64_t>();
+}
+
+TensorMap Ema::state() const {
+  TensorMap state = target_;
+  state.emplace("updates", updates_);
+  return state;
+}
+
+void Ema::load_state(const TensorMap& state) {
+  copy_state(kPlace, state, this->state());
+}
+
+}  // namespace paucal::train
