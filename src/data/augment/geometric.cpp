@@ -6,6 +6,7 @@
 
 #include "data/augment/border.h"
 #include "data/augment/simd.h"
+#include "edge/pre/resize.h"
 
 namespace paucal::data {
 namespace {
@@ -107,6 +108,19 @@ CropBox random_crop_box(int width, int height, double low, double high, Random& 
   const int w = std::clamp(static_cast<int>(std::lround(height * ratio)), 1, width);
   const int h = std::clamp(static_cast<int>(std::lround(width / ratio)), 1, height);
   return {(width - w) / 2, (height - h) / 2, w, h};
+}
+
+edge::Image resized_crop(const edge::Image& in, const CropBox& box, int width, int height) {
+  check_image("resized_crop", in);
+  if (box.x < 0 || box.y < 0 || box.width < 1 || box.height < 1 || box.width > in.width - box.x ||
+      box.height > in.height - box.y)
+    fail("resized_crop", "box {}x{} at ({}, {}), expected within {}x{}", box.width, box.height,
+         box.x, box.y, in.width, in.height);
+  edge::Image crop(box.width, box.height, in.channels);
+  const size_t bytes = static_cast<size_t>(box.width) * in.channels;
+  for (int y = 0; y < box.height; ++y)
+    std::memcpy(crop.row(y), in.row(box.y + y) + static_cast<size_t>(box.x) * in.channels, bytes);
+  return edge::resize(crop, width, height);
 }
 
 }  // namespace paucal::data

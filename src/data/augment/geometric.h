@@ -26,9 +26,7 @@ struct CropBox {
 // largest central crop within the ratios.
 CropBox random_crop_box(int width, int height, double low, double high, Random& random);
 
-// The crop, resized to width × height: bilinear, averaging over all covered pixels where it
-// shrinks. `box` lies within `in`.
-void resized_crop(const edge::Image& in, const CropBox& box, int width, int height,
-                  edge::Image& out);
+// The crop, resized as edge::resize(). Throws Error: a box that leaves the image.
+edge::Image resized_crop(const edge::Image& in, const CropBox& box, int width, int height);
 
 }  // namespace paucal::data

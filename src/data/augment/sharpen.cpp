@@ -6,21 +6,25 @@ namespace paucal::data {
 namespace {
 
 // The three rows summed, so that each 3×3 window costs three additions more.
-PAUCAL_SIMD void sum_rows(const uint8_t* above, const uint8_t* here, const uint8_t* below,
-                          uint16_t* sum, int count) {
-  for (int i = 0; i < count; ++i) sum[i] = static_cast<uint16_t>(above[i] + here[i] + below[i]);
+PAUCAL_SIMD void sum_rows(const uint8_t* __restrict above, const uint8_t* __restrict here,
+                          const uint8_t* __restrict below, uint16_t* __restrict sum, int count) {
+  in_runs(
+      count, [=](int i) __attribute__((always_inline)) {
+        sum[i] = static_cast<uint16_t>(above[i] + here[i] + below[i]);
+      });
 }
 
 // `step` bytes lie between neighbours. count: bytes of the row without its first and last pixel.
-PAUCAL_SIMD void blend_row(const uint16_t* sum, const uint8_t* here, uint8_t* out, int count,
-                           int step, int16_t weight) {
-  for (int i = 0; i < count; ++i) {
-    const auto window =
-        static_cast<uint16_t>(sum[i] + sum[i + step] + sum[i + 2 * step] + 4 * here[i + step]);
-    // window / 13 rounded: 5042 / 65536 is exact enough up to 13 · 255.
-    const auto smooth = static_cast<uint16_t>((uint32_t{5042} * uint16_t(window + 6)) >> 16);
-    out[i + step] = blend(smooth, here[i + step], weight);
-  }
+PAUCAL_SIMD void blend_row(const uint16_t* __restrict sum, const uint8_t* __restrict here,
+                           uint8_t* __restrict out, int count, int step, int16_t weight) {
+  in_runs(
+      count, [=](int i) __attribute__((always_inline)) {
+        const auto window =
+            static_cast<uint16_t>(sum[i] + sum[i + step] + sum[i + 2 * step] + 4 * here[i + step]);
+        // window / 13 rounded: 5042 / 65536 is exact enough up to 13 · 255.
+        const auto smooth = static_cast<uint16_t>((uint32_t{5042} * uint16_t(window + 6)) >> 16);
+        out[i + step] = blend(smooth, here[i + step], weight);
+      });
 }
 
 }  // namespace

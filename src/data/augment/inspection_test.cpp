@@ -1,0 +1,114 @@
+#include "data/augment/inspection.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "data/augment/pil_golden.h"
+
+namespace paucal::data {
+namespace {
+
+// Geometry alone: a bright blob must be found where the reported geometry says.
+InspectionAugmentOptions only_warp() {
+  InspectionAugmentOptions options;
+  options.rotate = 40;
+  options.scale = 0.3;
+  options.shear = 12;
+  options.translate = 0.1;
+  options.brightness = options.contrast = options.gamma = 0;
+  options.noise = options.blur = options.cutout = 0;
+  return options;
+}
+
+// Of what lies near `about`: farther off, a mirrored copy may come in.
+std::array<double, 2> centre_of_mass(const edge::Image& image, std::array<double, 2> about) {
+  double sum = 0, x_sum = 0, y_sum = 0;
+  for (int y = 0; y < image.height; ++y)
+    for (int x = 0; x < image.width; ++x) {
+      if (std::hypot(x + 0.5 - about[0], y + 0.5 - about[1]) > 9) continue;
+      sum += image.at(x, y);
+      x_sum += image.at(x, y) * (x + 0.5);
+      y_sum += image.at(x, y) * (y + 0.5);
+    }
+  return {x_sum / sum, y_sum / sum};
+}
+
+TEST(Inspection, MarkedPixelsLandWhereTheGeometrySays) {
+  // The network image is a crop at (100, 50) of a larger original.
+  const edge::Geometry crop = edge::Geometry(400, 300).cropped(100, 50, 96, 80);
+  for (int i = 0; i < 50; ++i) {
+    edge::Image in(96, 80, 1);
+    for (int y = 38; y < 42; ++y)
+      for (int x = 50; x < 54; ++x) in.at(x, y) = 200;
+    Random random(1, 0, i);
+    const Augmented result = augment_inspection(in, crop, only_warp(), random);
+    const auto expected = result.geometry.to_network(100 + 52, 50 + 40);
+    const edge::Image mask = warp_mask(in, result.warp);
+    for (const edge::Image& image : {result.image, mask}) {
+      const auto found = centre_of_mass(image, expected);
+      EXPECT_NEAR(found[0], expected[0], 0.7) << i;
+      EXPECT_NEAR(found[1], expected[1], 0.7) << i;
+    }
+    for (const uint8_t v : mask.pixels) ASSERT_TRUE(v == 0 || v == 200);
+  }
+}
+
+TEST(Inspection, FlipsAloneAreExact) {
+  InspectionAugmentOptions options = only_warp();
+  options.rotate = options.scale = options.shear = options.translate = 0;
+  const edge::Image in = pil::scattered(17, 12, 3, 2);
+  bool flipped = false, kept = false;
+  for (int i = 0; i < 20; ++i) {
+    Random random(2, 0, i);
+    const Augmented result = augment_inspection(in, edge::Geometry(17, 12), options, random);
+    for (int y = 0; y < 12; ++y)
+      for (int x = 0; x < 17; ++x) {
+        const auto from = result.geometry.to_original(x + 0.5, y + 0.5);
+        ASSERT_EQ(result.image.at(x, y, 1),
+                  in.at(static_cast<int>(from[0]), static_cast<int>(from[1]), 1));
+      }
+    (result.image.pixels == in.pixels ? kept : flipped) = true;
+  }
+  EXPECT_TRUE(flipped && kept);
+}
+
+TEST(Inspection, LightDoesNotMoveAnything) {
+  const edge::Image in = pil::scattered(40, 30, 3, 2);
+  InspectionAugmentOptions bright = only_warp();
+  bright.brightness = bright.contrast = bright.gamma = 0.5;
+  bright.noise = 10;
+  bright.blur = 2;
+  bright.cutout = 0.5;
+  for (int i = 0; i < 10; ++i) {
+    Random a(3, 0, i), b(3, 0, i), c(3, 0, i);
+    const Augmented plain = augment_inspection(in, edge::Geometry(40, 30), only_warp(), a);
+    const Augmented lit = augment_inspection(in, edge::Geometry(40, 30), bright, b);
+    const Augmented again = augment_inspection(in, edge::Geometry(40, 30), bright, c);
+    EXPECT_EQ(plain.warp, lit.warp);
+    EXPECT_NE(plain.image.pixels, lit.image.pixels);
+    EXPECT_EQ(lit.image.pixels, again.image.pixels);
+  }
+}
+
+TEST(Inspection, TinyImages) {
+  for (const auto& [w, h] : {std::pair{1, 1}, {1, 7}, {7, 1}, {2, 3}}) {
+    InspectionAugmentOptions options;
+    options.cutout = 1;
+    options.blur = 5;
+    for (int i = 0; i < 20; ++i) {
+      Random random(4, 0, i);
+      const edge::Image in = pil::scattered(w, h, i % 2 ? 1 : 3, i);
+      const Augmented out = augment_inspection(in, edge::Geometry(w, h), options, random);
+      EXPECT_EQ(out.image.pixels.size(), in.pixels.size());
+    }
+  }
+}
+
+TEST(Inspection, RefusesAGeometryOfAnotherSize) {
+  Random random(5);
+  EXPECT_THROW(augment_inspection(pil::input(), edge::Geometry(4, 5), {}, random), Error);
+}
+
+}  // namespace
+}  // namespace paucal::data
