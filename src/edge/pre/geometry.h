@@ -23,16 +23,19 @@ class Geometry {
   // An affine warp given as output pixel → input pixel: in = m · (x, y, 1).
   Geometry warped(const std::array<double, 6>& output_to_input, int width, int height) const;
 
-  int width() const { return width_; }    // of the network image
+  int width() const { return width_; }  // of the network image
   int height() const { return height_; }
   int original_width() const { return original_width_; }
   int original_height() const { return original_height_; }
 
   std::array<double, 2> to_original(double x, double y) const;
+  // The origin where the map has no inverse: after a resize to nothing.
   std::array<double, 2> to_network(double x, double y) const;
   // The axis-aligned bounds of the mapped box; to_original() clips to the original image.
   Box to_original(const Box& box) const;
   Box to_network(const Box& box) const;
+  // Original pixels that one network pixel covers.
+  double area_scale() const;
 
   // Row-major 2×3: original = m · (x, y, 1).
   const std::array<double, 6>& matrix() const { return matrix_; }

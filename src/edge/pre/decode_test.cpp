@@ -1,0 +1,290 @@
+#include "edge/pre/decode.h"
+
+#include <gmock/gmock.h>
+#include <png.h>
+
+#include <cstdlib>
+
+#include "edge/pre/channels.h"
+#include "edge/pre/encode.h"
+#include "edge/pre/fixtures.h"
+
+namespace paucal::edge {
+namespace {
+
+using fixtures::gradient;
+using fixtures::JpegSpec;
+using fixtures::PngSpec;
+using testing::HasSubstr;
+
+int largest_difference(const Image& a, const Image& b) {
+  if (a.width != b.width || a.height != b.height || a.channels != b.channels) return 1000;
+  int largest = 0;
+  for (size_t i = 0; i < a.pixels.size(); ++i)
+    largest = std::max(largest, std::abs(a.pixels[i] - b.pixels[i]));
+  return largest;
+}
+
+Image decoded(const Bytes& bytes, int channels = 0) {
+  const Result<Image> image = decode_image(bytes, {.channels = channels});
+  EXPECT_TRUE(image.ok()) << image.failure().message;
+  return image.ok() ? *image : Image();
+}
+
+std::string error_of(const Bytes& bytes, const DecodeOptions& options = {}) {
+  const Result<Image> image = decode_image(bytes, options);
+  EXPECT_FALSE(image.ok());
+  return image.ok() ? "" : image.failure().message;
+}
+
+PngSpec grey_png(int bits, std::vector<uint16_t> samples) {
+  PngSpec spec;
+  spec.width = static_cast<int>(samples.size());
+  spec.height = 1;
+  spec.bits = bits;
+  spec.colour_type = PNG_COLOR_TYPE_GRAY;
+  spec.samples = std::move(samples);
+  return spec;
+}
+
+TEST(Decode, PngComesBackExactly) {
+  for (int channels : {1, 3}) {
+    const Image image = gradient(37, 23, channels);
+    EXPECT_EQ(decoded(encode_png(image)).pixels, image.pixels);
+    EXPECT_EQ(decoded(encode_png(image), 1).pixels, with_channels(image, 1).pixels);
+    EXPECT_EQ(decoded(encode_png(image), 3).pixels, with_channels(image, 3).pixels);
+  }
+}
+
+TEST(Decode, JpegComesBackNearly) {
+  for (int channels : {1, 3}) {
+    const Image image = gradient(61, 43, channels);
+    EXPECT_LE(largest_difference(decoded(encode_jpeg(image, 98)), image), 4);
+    EXPECT_LE(largest_difference(decoded(encode_jpeg(image, 98), 1), with_channels(image, 1)), 4);
+    EXPECT_LE(largest_difference(decoded(encode_jpeg(image, 98), 3), with_channels(image, 3)), 4);
+  }
+}
+
+TEST(Decode, WebpComesBack) {
+  const Image image = gradient(40, 30);
+  EXPECT_EQ(decoded(fixtures::webp(image, true)).pixels, image.pixels);
+  EXPECT_LE(largest_difference(decoded(fixtures::webp(image, false)), image), 12);
+  EXPECT_EQ(decoded(fixtures::webp(image, true), 1).pixels, with_channels(image, 1).pixels);
+}
+
+TEST(Decode, ProbeReadsTheHeaderAlone) {
+  Bytes png = encode_png(gradient(300, 200, 1));
+  png.resize(64);
+  const auto info = probe_image(png);
+  ASSERT_TRUE(info.ok()) << info.failure().message;
+  EXPECT_EQ(info->width, 300);
+  EXPECT_EQ(info->height, 200);
+  EXPECT_EQ(info->channels, 1);
+  EXPECT_EQ(info->bits, 8);
+  EXPECT_EQ(info->format, "PNG");
+}
+
+TEST(Decode, CmykBecomesRgbInEveryDialect) {
+  const Image image = gradient(32, 24);
+  for (const auto kind : {JpegSpec::kCmyk, JpegSpec::kCmykAdobe, JpegSpec::kYcck})
+    EXPECT_LE(largest_difference(decoded(fixtures::jpeg(image, {kind})), image), 12) << kind;
+  const Bytes cmyk = fixtures::jpeg(image, {JpegSpec::kYcck});
+  EXPECT_LE(largest_difference(decoded(cmyk, 1), with_channels(image, 1)), 6);
+}
+
+TEST(Decode, ProgressiveJpeg) {
+  const Image image = gradient(64, 48);
+  EXPECT_LE(largest_difference(decoded(fixtures::jpeg(image, {})), image), 12);
+}
+
+TEST(Decode, RefusesScanBombs) {
+  const Bytes bomb = fixtures::jpeg(gradient(16, 16), {JpegSpec::kProgressive, 150});
+  EXPECT_THAT(error_of(bomb), HasSubstr("more than 100 scans"));
+  const Bytes many = fixtures::jpeg(gradient(16, 16), {JpegSpec::kProgressive, 90});
+  EXPECT_TRUE(decode_image(many).ok());
+}
+
+// What each orientation means, spelled out on a 2×3 image whose pixels are told apart: the picture
+// as stored, so that turning it gives 10 20 / 30 40 / 50 60.
+TEST(Decode, EveryExifOrientation) {
+  const std::vector<std::vector<uint8_t>> stored = {
+      {10, 20, 30, 40, 50, 60}, {20, 10, 40, 30, 60, 50}, {60, 50, 40, 30, 20, 10},
+      {50, 60, 30, 40, 10, 20}, {10, 30, 50, 20, 40, 60}, {20, 40, 60, 10, 30, 50},
+      {60, 40, 20, 50, 30, 10}, {50, 30, 10, 60, 40, 20}};
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    const bool swapped = orientation >= 5;
+    PngSpec spec = grey_png(8, {});
+    spec.width = swapped ? 3 : 2;
+    spec.height = swapped ? 2 : 3;
+    spec.samples.assign(stored[orientation - 1].begin(), stored[orientation - 1].end());
+    spec.exif = fixtures::exif(orientation, orientation % 2 == 0);
+    const Bytes png = fixtures::png(spec);
+    const Image image = decoded(png);
+    EXPECT_EQ(image.width, 2);
+    EXPECT_EQ(image.height, 3);
+    EXPECT_THAT(image.pixels, testing::ElementsAre(10, 20, 30, 40, 50, 60)) << orientation;
+    const auto info = probe_image(png);
+    ASSERT_TRUE(info.ok());
+    EXPECT_EQ(info->width, 2);
+    EXPECT_EQ(info->orientation, orientation);
+  }
+}
+
+TEST(Decode, OrientationInJpegAndWebp) {
+  const Image upright = gradient(48, 32);
+  const Image stored = oriented(upright, 8);  // 6 undoes 8
+  const Bytes exif = fixtures::exif(6);
+  const Bytes jpeg = fixtures::with_exif_jpeg(encode_jpeg(stored, 98), exif);
+  EXPECT_LE(largest_difference(decoded(jpeg), upright), 4);
+  const Bytes webp =
+      fixtures::with_exif_webp(fixtures::webp(stored, true), exif, stored.width, stored.height);
+  EXPECT_EQ(decoded(webp).pixels, upright.pixels);
+}
+
+TEST(Decode, DamagedExifMeansUpright) {
+  const Bytes jpeg = encode_jpeg(gradient(16, 8));
+  const Bytes good = fixtures::exif(6);
+  for (size_t size = 0; size < good.size() - 6; ++size) {
+    const Bytes cut(good.begin(), good.begin() + size);
+    EXPECT_EQ(decoded(fixtures::with_exif_jpeg(jpeg, cut)).width, 16) << size;
+  }
+  Bytes far = good;
+  far[7] = 0xFF;  // the directory lies 4 GB away
+  EXPECT_EQ(decoded(fixtures::with_exif_jpeg(jpeg, far)).width, 16);
+  EXPECT_EQ(decoded(fixtures::with_exif_jpeg(jpeg, fixtures::exif(9))).width, 16);
+}
+
+TEST(Decode, GreyPngOfEveryDepth) {
+  EXPECT_THAT(decoded(fixtures::png(grey_png(1, {0, 1}))).pixels, testing::ElementsAre(0, 255));
+  EXPECT_THAT(decoded(fixtures::png(grey_png(2, {0, 1, 3}))).pixels,
+              testing::ElementsAre(0, 85, 255));
+  EXPECT_THAT(decoded(fixtures::png(grey_png(4, {0, 1, 15}))).pixels,
+              testing::ElementsAre(0, 17, 255));
+  // 16 bits round to the nearest: 128 · 255 / 65535 = 0.498, 129 → 0.502.
+  EXPECT_THAT(decoded(fixtures::png(grey_png(16, {0, 128, 129, 32768, 65535}))).pixels,
+              testing::ElementsAre(0, 0, 1, 128, 255));
+}
+
+TEST(Decode, TwelveBitsInSixteen) {
+  // As cameras write it, right-aligned: sBIT says how far the scale goes.
+  PngSpec camera = grey_png(16, {0, 1003, 2047, 4095});
+  EXPECT_THAT(decoded(fixtures::png(camera)).pixels, testing::ElementsAre(0, 4, 8, 16));
+  camera.sbit = 12;
+  EXPECT_THAT(decoded(fixtures::png(camera)).pixels, testing::ElementsAre(0, 62, 127, 255));
+  // As the specification has it, scaled up to 16 bits: dark stays dark.
+  PngSpec shifted = grey_png(16, {0, 16 * 10, 16 * 200, 16 * 255});
+  shifted.sbit = 12;
+  EXPECT_THAT(decoded(fixtures::png(shifted)).pixels, testing::ElementsAre(0, 1, 12, 16));
+}
+
+TEST(Decode, PaletteAndInterlace) {
+  PngSpec spec;
+  spec.width = spec.height = 9;
+  spec.colour_type = PNG_COLOR_TYPE_PALETTE;
+  spec.bits = 2;
+  spec.interlaced = true;
+  spec.palette = {{255, 0, 0}, {0, 255, 0}, {0, 0, 255}};
+  for (int i = 0; i < 81; ++i) spec.samples.push_back(i % 3);
+  const Image image = decoded(fixtures::png(spec));
+  ASSERT_EQ(image.channels, 3);
+  for (int i = 0; i < 81; ++i) EXPECT_EQ(image.at(i % 9, i / 9, i % 3), 255) << i;
+}
+
+TEST(Decode, AlphaIsCompositedOverWhite) {
+  PngSpec spec = grey_png(8, {});
+  spec.colour_type = PNG_COLOR_TYPE_RGB_ALPHA;
+  spec.width = 3;
+  spec.samples = {0, 0, 0, 0, 100, 0, 200, 255, 0, 100, 200, 128};
+  const std::vector<uint8_t> over_white = {255, 255, 255, 100, 0, 200, 127, 177, 227};
+  EXPECT_EQ(decoded(fixtures::png(spec)).pixels, over_white);
+  EXPECT_EQ(
+      decoded(fixtures::webp_rgba(3, 1, {1, 1, 1, 0, 100, 0, 200, 255, 0, 100, 200, 128})).pixels,
+      over_white);
+
+  PngSpec key = grey_png(8, {7, 8});
+  key.transparent = 7;
+  EXPECT_THAT(decoded(fixtures::png(key)).pixels, testing::ElementsAre(255, 8));
+
+  PngSpec palette = spec;
+  palette.colour_type = PNG_COLOR_TYPE_PALETTE;
+  palette.width = 2;
+  palette.palette = {{9, 9, 9}, {0, 100, 200}};
+  palette.palette_alpha = {0};
+  palette.samples = {0, 1};
+  EXPECT_THAT(decoded(fixtures::png(palette)).pixels,
+              testing::ElementsAre(255, 255, 255, 0, 100, 200));
+}
+
+TEST(Decode, EveryTruncationIsAnError) {
+  const Image image = gradient(40, 40);
+  for (const Bytes& whole : {encode_jpeg(image), fixtures::jpeg(image, {}), encode_png(image),
+                             fixtures::webp(image, true), fixtures::webp(image, false)}) {
+    ASSERT_TRUE(decode_image(whole).ok());
+    for (size_t size = 0; size + 2 <= whole.size(); size += 1 + size / 16) {
+      const Bytes cut(whole.begin(), whole.begin() + size);
+      EXPECT_FALSE(decode_image(cut).ok()) << size << " of " << whole.size();
+    }
+    EXPECT_FALSE(decode_image(Bytes(whole.begin(), whole.end() - 2)).ok());
+  }
+}
+
+TEST(Decode, PngChecksumErrorsAreErrors) {
+  Bytes png = encode_png(gradient(16, 16));
+  png[png.size() - 14] ^= 1;  // the checksum of IDAT
+  EXPECT_THAT(error_of(png), HasSubstr("CRC"));
+}
+
+TEST(Decode, NoPngChunkIsLongerThanItsFile) {
+  PngSpec spec = grey_png(8, {1, 2});
+  spec.exif = fixtures::exif(1);
+  Bytes png = fixtures::png(spec);
+  const std::string_view name = "eXIf";
+  *(std::search(png.begin(), png.end(), name.begin(), name.end()) - 4) = 0x60;  // 1.6 GB
+  EXPECT_THAT(error_of(png), HasSubstr("too large"));
+}
+
+TEST(Decode, ChecksSizeBeforeAllocating) {
+  // A header that promises 65500 × 65500 pixels, and nothing behind it.
+  Bytes jpeg = encode_jpeg(gradient(16, 16, 1));
+  const Bytes frame = {0xFF, 0xC0};
+  const auto at = std::search(jpeg.begin(), jpeg.end(), frame.begin(), frame.end());
+  for (int i : {5, 7}) at[i] = 0xFF, at[i + 1] = 0xDC;
+  EXPECT_THAT(error_of(jpeg), HasSubstr("65500×65500 pixels, expected at most 150000000"));
+  EXPECT_THAT(error_of(encode_png(gradient(10, 10)), {.max_pixels = 99}), HasSubstr("10×10"));
+  EXPECT_TRUE(decode_image(encode_png(gradient(10, 10)), {.max_pixels = 100}).ok());
+}
+
+TEST(Decode, SaysWhatANonImageIs) {
+  const auto error_of_text = [](std::string_view text) {
+    return error_of(Bytes(text.begin(), text.end()));
+  };
+  EXPECT_EQ(error_of({}), "0 bytes, expected JPEG, PNG or WebP");
+  EXPECT_EQ(error_of_text("Dear diary,\n"),
+            "12 bytes that look like text, expected JPEG, PNG or WebP");
+  EXPECT_THAT(error_of_text("GIF89a..."), HasSubstr("a GIF image"));
+  EXPECT_THAT(error_of_text("%PDF-1.7"), HasSubstr("a PDF document"));
+  EXPECT_THAT(error_of_text("BM\1\2\3"), HasSubstr("a BMP image"));
+  EXPECT_THAT(error_of_text("version https://git-lfs.github.com/spec/v1"), HasSubstr("LFS"));
+  EXPECT_THAT(error_of(Bytes(100, 0)), HasSubstr("nothing but zero bytes"));
+  EXPECT_THAT(error_of({1, 2, 3}), HasSubstr("no known format"));
+  EXPECT_THAT(error_of(encode_png(gradient(2, 2)), {.channels = 2}), HasSubstr("channels = 2"));
+}
+
+TEST(Decode, ErrorsNameThePath) {
+  const auto path = std::filesystem::path(testing::TempDir()) / "empty.jpg";
+  write_file_atomic(path, {});
+  const auto image = read_image(path);
+  ASSERT_FALSE(image.ok());
+  EXPECT_EQ(image.failure().message,
+            "'" + path.string() + "': 0 bytes, expected JPEG, PNG or WebP");
+  EXPECT_THAT(read_image("/no/such.png").failure().message, HasSubstr("'/no/such.png'"));
+}
+
+TEST(Encode, RefusesWhatNoFileCanHold) {
+  EXPECT_TRUE(encode_png(Image()).empty());
+  EXPECT_TRUE(encode_jpeg(Image(2, 2, 2)).empty());
+  EXPECT_TRUE(encode_jpeg(Image(70000, 1, 1)).empty());
+}
+
+}  // namespace
+}  // namespace paucal::edge

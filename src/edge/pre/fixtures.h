@@ -1,0 +1,44 @@
+#pragma once
+// For tests only: image files of every kind, made in memory, and ways to damage them.
+
+#include <array>
+#include <vector>
+
+#include "base/files.h"
+#include "edge/image.h"
+
+namespace paucal::edge::fixtures {
+
+// Smooth colours, different in each channel and corner, so that a wrong turn shows.
+Image gradient(int width, int height, int channels = 3);
+
+struct PngSpec {
+  int width = 0, height = 0;
+  int colour_type = 0;  // PNG_COLOR_TYPE_…
+  int bits = 8;
+  bool interlaced = false;
+  int sbit = 0;                                 // 0: no sBIT chunk
+  std::vector<std::array<uint8_t, 3>> palette;  // for palette images
+  std::vector<uint8_t> palette_alpha;           // tRNS of a palette
+  int transparent = -1;                         // tRNS of a grey image
+  Bytes exif;                                   // eXIf chunk
+  std::vector<uint16_t> samples;                // width · height · samples a pixel
+};
+Bytes png(const PngSpec& spec);
+
+struct JpegSpec {
+  enum Kind { kCmyk, kCmykAdobe, kYcck, kProgressive } kind = kProgressive;
+  int scans = 0;  // progressive: repeat the script up to this many scans; 0: as usual
+};
+Bytes jpeg(const Image& image, const JpegSpec& spec);  // CMYK kinds take ink = 255 - value, K = 0
+
+Bytes webp(const Image& image, bool lossless);
+Bytes webp_rgba(int width, int height, const std::vector<uint8_t>& rgba);  // lossless
+
+// A TIFF block whose one entry says `orientation`.
+Bytes exif(int orientation, bool big_endian = false);
+// A JPEG with an APP1 segment of it put in; a WebP turned into the extended format.
+Bytes with_exif_jpeg(const Bytes& jpeg, const Bytes& exif);
+Bytes with_exif_webp(const Bytes& webp, const Bytes& exif, int width, int height);
+
+}  // namespace paucal::edge::fixtures

@@ -1,0 +1,182 @@
+// JPEG through libjpeg-turbo. The library reports errors by longjmp, which must not cross a C++
+// object with a destructor: each function with a setjmp below holds plain C values only.
+#include <csetjmp>
+#include <cstdio>
+#include <cstring>
+// jpeglib.h needs size_t and FILE first.
+#include <jpeglib.h>
+// After jpeglib.h: the codes of its messages.
+#include <jerror.h>
+
+#include "base/error.h"
+#include "edge/pre/formats.h"
+
+namespace paucal::edge::formats {
+namespace {
+
+// Real progressive files have about ten scans; each costs a walk over the whole image, so a small
+// file with thousands of empty scans could keep a processor busy for hours.
+constexpr int kMaxScans = 100;
+
+// Warnings after which libjpeg goes on with made-up pixels. The others are harmless: stray bytes
+// before a marker, an odd JFIF version, a damaged colour profile.
+bool is_damage(int code) {
+  return code == JWRN_JPEG_EOF || code == JWRN_HIT_MARKER || code == JWRN_HUFF_BAD_CODE ||
+         code == JWRN_ARITH_BAD_CODE || code == JWRN_MUST_RESYNC || code == JWRN_NOT_SEQUENTIAL ||
+         code == JWRN_BOGUS_PROGRESSION;
+}
+
+class JpegReader {
+ public:
+  explicit JpegReader(Data data) : data_(data) {
+    info_.err = jpeg_std_error(&errors_);
+    errors_.error_exit = stop;
+    errors_.emit_message = on_message;
+    info_.client_data = this;
+  }
+  ~JpegReader() { jpeg_destroy_decompress(&info_); }
+  JpegReader(const JpegReader&) = delete;
+  JpegReader& operator=(const JpegReader&) = delete;
+
+  bool read_header() {
+    if (setjmp(jump_)) return false;
+    jpeg_create_decompress(&info_);
+    info_.client_data = this;
+    progress_.progress_monitor = on_progress;
+    info_.progress = &progress_;
+    jpeg_save_markers(&info_, JPEG_APP0 + 1, 0xFFFF);
+    jpeg_mem_src(&info_, data_.data(), data_.size());
+    jpeg_read_header(&info_, TRUE);
+    return true;
+  }
+
+  bool start(J_COLOR_SPACE colour) {
+    if (setjmp(jump_)) return false;
+    info_.out_color_space = colour;
+    jpeg_start_decompress(&info_);
+    return true;
+  }
+
+  bool read_row(uint8_t* row) {
+    if (setjmp(jump_)) return false;
+    jpeg_read_scanlines(&info_, &row, 1);
+    return true;
+  }
+
+  bool read_rows(uint8_t* pixels, size_t stride) {
+    if (setjmp(jump_)) return false;
+    while (info_.output_scanline < info_.output_height) {
+      uint8_t* row = pixels + info_.output_scanline * stride;
+      jpeg_read_scanlines(&info_, &row, 1);
+    }
+    return true;
+  }
+
+  // Reads up to the end marker: a file that lacks it was cut.
+  bool finish() {
+    if (setjmp(jump_)) return false;
+    jpeg_finish_decompress(&info_);
+    return true;
+  }
+
+  const jpeg_decompress_struct& info() const { return info_; }
+
+  int orientation() const {
+    static constexpr char kExif[6] = {'E', 'x', 'i', 'f', 0, 0};
+    for (auto* m = info_.marker_list; m != nullptr; m = m->next)
+      if (m->data_length > sizeof kExif && std::memcmp(m->data, kExif, sizeof kExif) == 0)
+        return exif_orientation(Data(m->data, m->data_length).subspan(sizeof kExif));
+    return 1;
+  }
+
+  Failure damage() const {
+    return failure("decode", "damaged JPEG of {} bytes: {}", data_.size(), message_);
+  }
+
+ private:
+  static JpegReader& self(j_common_ptr info) {
+    return *static_cast<JpegReader*>(info->client_data);
+  }
+  [[noreturn]] static void stop(j_common_ptr info) {
+    info->err->format_message(info, self(info).message_);
+    std::longjmp(self(info).jump_, 1);
+  }
+  static void on_message(j_common_ptr info, int level) {
+    if (level < 0 && is_damage(info->err->msg_code)) stop(info);
+  }
+  static void on_progress(j_common_ptr info) {
+    if (reinterpret_cast<j_decompress_ptr>(info)->input_scan_number <= kMaxScans) return;
+    std::snprintf(self(info).message_, JMSG_LENGTH_MAX, "more than %d scans", kMaxScans);
+    std::longjmp(self(info).jump_, 1);
+  }
+
+  Data data_;
+  jpeg_decompress_struct info_{};
+  jpeg_error_mgr errors_{};
+  jpeg_progress_mgr progress_{};
+  std::jmp_buf jump_;
+  char message_[JMSG_LENGTH_MAX] = "";
+};
+
+bool is_cmyk(const jpeg_decompress_struct& info) {
+  return info.jpeg_color_space == JCS_CMYK || info.jpeg_color_space == JCS_YCCK;
+}
+
+void cmyk_to_rgb(const uint8_t* cmyk, int width, bool inverted, uint8_t* rgb) {
+  const unsigned flip = inverted ? 0 : 255;  // afterwards 255 is no ink
+  for (int x = 0; x < width; ++x) {
+    const unsigned k = cmyk[4 * x + 3] ^ flip;
+    for (int c = 0; c < 3; ++c)
+      rgb[3 * x + c] = static_cast<uint8_t>(((cmyk[4 * x + c] ^ flip) * k + 127) / 255);
+  }
+}
+
+Result<Image> decode_cmyk(JpegReader& reader) {
+  if (!reader.start(JCS_CMYK)) return reader.damage();
+  const auto& info = reader.info();
+  const int width = static_cast<int>(info.output_width);
+  Image image(width, static_cast<int>(info.output_height), 3);
+  std::vector<uint8_t> row(static_cast<size_t>(width) * 4);
+  for (int y = 0; y < image.height; ++y) {
+    if (!reader.read_row(row.data())) return reader.damage();
+    cmyk_to_rgb(row.data(), width, info.saw_Adobe_marker, image.row(y));
+  }
+  if (!reader.finish()) return reader.damage();
+  return image;
+}
+
+}  // namespace
+
+Result<ImageInfo> probe_jpeg(Data data) {
+  JpegReader reader(data);
+  if (!reader.read_header()) return reader.damage();
+  const auto& info = reader.info();
+  if (info.num_components != 1 && info.num_components != 3 && !is_cmyk(info))
+    return failure("decode", "JPEG of {} components, expected grey, colour or CMYK",
+                   info.num_components);
+  ImageInfo result;
+  result.width = static_cast<int>(info.image_width);
+  result.height = static_cast<int>(info.image_height);
+  result.channels = info.num_components == 1 ? 1 : 3;
+  result.bits = info.data_precision;
+  result.format = "JPEG";
+  result.orientation = reader.orientation();
+  return result;
+}
+
+Result<Image> decode_jpeg(Data data, int channels) {
+  JpegReader reader(data);
+  if (!reader.read_header()) return reader.damage();
+  const auto& info = reader.info();
+  if (is_cmyk(info)) return decode_cmyk(reader);
+  const bool grey = channels == 1 || (channels == 0 && info.num_components == 1);
+  if (!reader.start(grey ? JCS_GRAYSCALE : JCS_RGB)) return reader.damage();
+  Image image(static_cast<int>(info.output_width), static_cast<int>(info.output_height),
+              grey ? 1 : 3);
+  const size_t stride = static_cast<size_t>(image.width) * image.channels;
+  if (!reader.read_rows(image.pixels.data(), stride)) return reader.damage();
+  if (!reader.finish()) return reader.damage();
+  return image;
+}
+
+}  // namespace paucal::edge::formats

@@ -1,0 +1,187 @@
+// PNG through libpng. Its errors longjmp, as in jpeg.cpp: functions with a setjmp hold plain C
+// values only.
+#include <png.h>
+
+#include <bit>
+#include <csetjmp>
+#include <cstdio>
+#include <cstring>
+
+#include "base/error.h"
+#include "edge/pre/formats.h"
+
+namespace paucal::edge::formats {
+namespace {
+
+class PngReader {
+ public:
+  explicit PngReader(Data data) : data_(data) {
+    png_ = png_create_read_struct(PNG_LIBPNG_VER_STRING, this, on_error, on_warning);
+    if (png_ != nullptr) info_ = png_create_info_struct(png_);
+  }
+  ~PngReader() { png_destroy_read_struct(&png_, &info_, nullptr); }
+  PngReader(const PngReader&) = delete;
+  PngReader& operator=(const PngReader&) = delete;
+
+  bool read_header() {
+    if (png_ == nullptr || info_ == nullptr) return false;
+    if (setjmp(png_jmpbuf(png_))) return false;
+    png_set_read_fn(png_, this, on_read);
+    // libpng would take what a chunk claims, up to 2 GB, before it reads a byte of it.
+    png_set_chunk_malloc_max(png_, data_.size());
+    png_set_crc_action(png_, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
+    // Compressed texts and profiles say nothing about the pixels, and may unpack to megabytes.
+    static const png_byte kSkipped[] = "iCCP\0zTXt\0iTXt\0tEXt";
+    png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_NEVER, kSkipped, 4);
+    png_read_info(png_, info_);
+    return true;
+  }
+
+  // Afterwards rows hold grey, grey + alpha, RGB or RGBA of 8 bits, or of 16 where `keep_16`.
+  bool start(bool keep_16) {
+    if (setjmp(png_jmpbuf(png_))) return false;
+    png_set_expand(png_);  // palette → RGB, 1/2/4 → 8 bits, tRNS → alpha
+    if (keep_16 && std::endian::native == std::endian::little) png_set_swap(png_);
+    if (!keep_16) png_set_scale_16(png_);
+    passes_ = png_set_interlace_handling(png_);
+    png_read_update_info(png_, info_);
+    return true;
+  }
+
+  bool read_rows(uint8_t* pixels, size_t stride) {
+    if (setjmp(png_jmpbuf(png_))) return false;
+    const png_uint_32 height = png_get_image_height(png_, info_);
+    for (int pass = 0; pass < passes_; ++pass)
+      for (png_uint_32 y = 0; y < height; ++y) png_read_row(png_, pixels + y * stride, nullptr);
+    png_read_end(png_, nullptr);
+    return true;
+  }
+
+  int width() const { return static_cast<int>(png_get_image_width(png_, info_)); }
+  int height() const { return static_cast<int>(png_get_image_height(png_, info_)); }
+  int bits() const { return png_get_bit_depth(png_, info_); }
+  int channels() const { return png_get_channels(png_, info_); }
+  int colour_type() const { return png_get_color_type(png_, info_); }
+
+  int orientation() const {
+    png_uint_32 size = 0;
+    png_bytep exif = nullptr;
+    if (png_get_eXIf_1(png_, info_, &size, &exif) == 0) return 1;
+    return exif_orientation(Data(exif, size));
+  }
+
+  // The most bits that sBIT states for a grey or colour sample; the bit depth where there is none.
+  int significant_bits() const {
+    png_color_8p sbit = nullptr;
+    if (png_get_sBIT(png_, info_, &sbit) == 0) return bits();
+    if ((colour_type() & PNG_COLOR_MASK_COLOR) == 0) return sbit->gray;
+    return std::max({sbit->red, sbit->green, sbit->blue});
+  }
+
+  Failure damage() const {
+    return failure("decode", "damaged PNG of {} bytes: {}", data_.size(), message_);
+  }
+
+ private:
+  [[noreturn]] static void on_error(png_structp png, png_const_charp message) {
+    auto* self = static_cast<PngReader*>(png_get_error_ptr(png));
+    std::snprintf(self->message_, sizeof self->message_, "%s", message);
+    png_longjmp(png, 1);
+  }
+  static void on_warning(png_structp, png_const_charp) {}
+  static void on_read(png_structp png, png_bytep out, size_t size) {
+    auto* self = static_cast<PngReader*>(png_get_io_ptr(png));
+    if (size > self->data_.size() - self->position_) png_error(png, "unexpected end of file");
+    std::memcpy(out, self->data_.data() + self->position_, size);
+    self->position_ += size;
+  }
+
+  Data data_;
+  size_t position_ = 0;
+  png_structp png_ = nullptr;
+  png_infop info_ = nullptr;
+  int passes_ = 1;
+  char message_[200] = "out of memory";
+};
+
+// The largest sample value: 65535, or 2^bits - 1 where samples are right-aligned in their 16 bits.
+// A file that follows the specification is scaled up to 16 bits, so that a sample below 2^bits
+// has nothing in its low 16 - bits bits but a rounding 1; then the picture is merely dark.
+unsigned full_scale(const std::vector<uint16_t>& samples, int channels, int bits) {
+  const unsigned low_mask = (1u << (16 - bits)) - 1;
+  const bool has_alpha = channels % 2 == 0;
+  bool low_bits_used = false;
+  for (size_t i = 0; i < samples.size(); ++i) {
+    if (has_alpha && (i + 1) % channels == 0) continue;
+    if (samples[i] >> bits) return 65535;
+    low_bits_used |= (samples[i] & low_mask) > 1;
+  }
+  return low_bits_used ? (1u << bits) - 1 : 65535;
+}
+
+// `in`: samples from 0 to `scale` (alpha, the last of an even number, to `alpha_scale`).
+template <class T>
+void drop_alpha(const std::vector<T>& in, int in_channels, unsigned scale, unsigned alpha_scale,
+                Image& out) {
+  const size_t count = static_cast<size_t>(out.width) * out.height;
+  const bool has_alpha = in_channels % 2 == 0;
+  for (size_t i = 0; i < count; ++i) {
+    const T* sample = &in[i * in_channels];
+    const unsigned alpha =
+        has_alpha ? (sample[in_channels - 1] * 255u + alpha_scale / 2) / alpha_scale : 255;
+    for (int c = 0; c < out.channels; ++c) {
+      const unsigned value = (sample[c] * 255u + scale / 2) / scale;
+      out.pixels[i * out.channels + c] = over_white(value, alpha);
+    }
+  }
+}
+
+template <class T>
+Result<Image> decode_by_buffer(PngReader& reader, int significant_bits) {
+  const int in_channels = reader.channels();
+  Image image(reader.width(), reader.height(), in_channels <= 2 ? 1 : 3);
+  const size_t stride = static_cast<size_t>(image.width) * in_channels;
+  std::vector<T> samples(stride * image.height);
+  if (!reader.read_rows(reinterpret_cast<uint8_t*>(samples.data()), stride * sizeof(T)))
+    return reader.damage();
+  if constexpr (sizeof(T) == 2) {
+    drop_alpha(samples, in_channels, full_scale(samples, in_channels, significant_bits), 65535,
+               image);
+  } else {
+    drop_alpha(samples, in_channels, 255, 255, image);
+  }
+  return image;
+}
+
+}  // namespace
+
+Result<ImageInfo> probe_png(Data data) {
+  PngReader reader(data);
+  if (!reader.read_header()) return reader.damage();
+  ImageInfo result;
+  result.width = reader.width();
+  result.height = reader.height();
+  result.channels = (reader.colour_type() & PNG_COLOR_MASK_COLOR) != 0 ? 3 : 1;
+  result.bits = reader.bits();
+  result.format = "PNG";
+  result.orientation = reader.orientation();
+  return result;
+}
+
+Result<Image> decode_png(Data data) {
+  PngReader reader(data);
+  if (!reader.read_header()) return reader.damage();
+  const int significant = reader.significant_bits();
+  const bool keep_16 = reader.bits() == 16 && significant >= 8 && significant < 16;
+  if (!reader.start(keep_16)) return reader.damage();
+  if (keep_16) return decode_by_buffer<uint16_t>(reader, significant);
+  const int channels = reader.channels();
+  if (channels % 2 == 0) return decode_by_buffer<uint8_t>(reader, 8);
+
+  Image image(reader.width(), reader.height(), channels);
+  if (!reader.read_rows(image.pixels.data(), static_cast<size_t>(image.width) * channels))
+    return reader.damage();
+  return image;
+}
+
+}  // namespace paucal::edge::formats

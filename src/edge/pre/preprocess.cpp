@@ -1,0 +1,157 @@
+#include "edge/pre/preprocess.h"
+
+#include <cmath>
+
+#include "base/error.h"
+#include "edge/pre/channels.h"
+#include "edge/pre/resize.h"
+
+namespace paucal::edge {
+namespace {
+
+constexpr double kMinStd = 4.0 / 255;
+
+int scaled(int size, double factor) {
+  return std::max(1, static_cast<int>(std::lround(size * factor)));
+}
+
+// Width and height after the resize.
+std::array<int, 2> fitted_size(const Image& image, const PreprocessOptions& options) {
+  if (options.fit == "squash") return {options.width, options.height};
+  const double limit = options.fit == "native" ? 1.0 : options.max_upscale;
+  const double factor = std::min({static_cast<double>(options.width) / image.width,
+                                  static_cast<double>(options.height) / image.height, limit});
+  return {std::min(options.width, scaled(image.width, factor)),
+          std::min(options.height, scaled(image.height, factor))};
+}
+
+struct Moments {
+  double mean, std;  // white being 1
+};
+
+// Exact sums, so the result does not depend on the order of summation.
+Moments moments_of(const Image& image) {
+  constexpr size_t kBlock = 1 << 15;  // 2^15 · 255² still fits 32 bits
+  uint64_t sum = 0, squares = 0;
+  for (size_t begin = 0; begin < image.pixels.size(); begin += kBlock) {
+    const size_t end = std::min(begin + kBlock, image.pixels.size());
+    uint32_t block_sum = 0, block_squares = 0;
+    for (size_t i = begin; i < end; ++i) {
+      const uint16_t value = image.pixels[i];
+      block_sum += value;
+      block_squares += static_cast<uint16_t>(value * value);
+    }
+    sum += block_sum;
+    squares += block_squares;
+  }
+  const double count = static_cast<double>(image.pixels.size());
+  const double mean = static_cast<double>(sum) / count;
+  const double variance = std::max(0.0, static_cast<double>(squares) / count - mean * mean);
+  return {mean / 255, std::max(kMinStd, std::sqrt(variance) / 255)};
+}
+
+double channel_value(const std::vector<double>& values, int channel, double missing) {
+  if (values.empty()) return missing;
+  return values[std::min<size_t>(channel, values.size() - 1)];
+}
+
+Moments fixed_moments(const PreprocessOptions& options, int channel) {
+  return {channel_value(options.mean, channel, 0),
+          std::max(1e-3, channel_value(options.std, channel, 1))};
+}
+
+// 256 values fit the first cache, and a look-up needs no unpacking of interleaved bytes.
+std::array<float, 256> table_of(const Moments& moments) {
+  std::array<float, 256> table;
+  for (int v = 0; v < 256; ++v)
+    table[v] = static_cast<float>((v / 255.0 - moments.mean) / moments.std);
+  return table;
+}
+
+// One channel of the image into one plane, with its padding.
+void fill_plane(const Image& image, int channel, const std::array<float, 256>& table, bool pad_edge,
+                std::array<int, 2> canvas, float* plane) {
+  const auto [width, height] = canvas;
+  const int valid_width = std::min(width, image.width);
+  const int valid_height = std::min(height, image.height);
+  for (int y = 0; y < valid_height; ++y) {
+    const uint8_t* in = image.row(y) + channel;
+    float* out = plane + static_cast<size_t>(y) * width;
+    for (int x = 0; x < valid_width; ++x) out[x] = table[in[x * image.channels]];
+    std::fill(out + valid_width, out + width, pad_edge ? out[valid_width - 1] : 0.f);
+  }
+  const float* last = plane + static_cast<size_t>(valid_height - 1) * width;
+  for (int y = valid_height; y < height; ++y) {
+    float* out = plane + static_cast<size_t>(y) * width;
+    if (pad_edge) {
+      std::copy_n(last, width, out);
+    } else {
+      std::fill_n(out, width, 0.f);  // the mean, normalised
+    }
+  }
+}
+
+}  // namespace
+
+std::optional<Failure> check(const PreprocessOptions& options) {
+  const int channels = options.channels;
+  if (channels != 1 && channels != 3)
+    return failure("preprocess", "channels = {}, expected 1 or 3", channels);
+  if (options.normalise != "fixed") return std::nullopt;
+  const auto fits = [channels](size_t n) { return n == 1 || n == static_cast<size_t>(channels); };
+  if (!fits(options.mean.size()) || !fits(options.std.size()))
+    return failure("preprocess", "{} means and {} stds for {} channels, expected 1 or {} of each",
+                   options.mean.size(), options.std.size(), channels, channels);
+  return std::nullopt;
+}
+
+std::array<int, 2> canvas_size(const Image& fitted, const PreprocessOptions& options) {
+  if (options.fit != "native") return {options.width, options.height};
+  const int multiple = std::max(1, options.multiple);
+  const auto up = [multiple](int size) { return (size + multiple - 1) / multiple * multiple; };
+  return {up(fitted.width), up(fitted.height)};
+}
+
+Fitted fit_image(Image image, const PreprocessOptions& options) {
+  const Geometry whole(image.width, image.height);
+  if (image.empty()) return {Image(), whole};
+  const auto [width, height] = fitted_size(image, options);
+  const Geometry geometry = whole.resized(width, height);
+  // Fewer channels first: the resize then has a third of the work.
+  const int channels = options.channels == 1 ? 1 : 3;
+  if (channels < image.channels) image = with_channels(std::move(image), channels);
+  if (width != image.width || height != image.height) image = resize(image, width, height);
+  return {with_channels(std::move(image), channels), geometry};
+}
+
+void normalise_to(const Image& image, const PreprocessOptions& options, int canvas_width,
+                  int canvas_height, float* chw) {
+  if (image.empty() || canvas_width < 1 || canvas_height < 1) return;
+  const bool by_image = options.normalise == "image";
+  const Moments of_image = by_image ? moments_of(image) : Moments{};
+  const size_t plane = static_cast<size_t>(canvas_width) * canvas_height;
+  for (int c = 0; c < image.channels; ++c) {
+    const Moments moments = by_image ? of_image : fixed_moments(options, c);
+    fill_plane(image, c, table_of(moments), options.pad == "edge", {canvas_width, canvas_height},
+               chw + c * plane);
+  }
+}
+
+NetworkInput preprocess(Image image, const PreprocessOptions& options) {
+  const Fitted fitted = fit_image(std::move(image), options);
+  if (fitted.image.empty()) return {};
+  const auto [width, height] = canvas_size(fitted.image, options);
+  NetworkInput input;
+  input.channels = fitted.image.channels;
+  input.width = width;
+  input.height = height;
+  input.values.resize(static_cast<size_t>(input.channels) * width * height);
+  normalise_to(fitted.image, options, width, height, input.values.data());
+  input.valid_width = fitted.image.width;
+  input.valid_height = fitted.image.height;
+  input.geometry =
+      fitted.geometry.padded(0, 0, width - input.valid_width, height - input.valid_height);
+  return input;
+}
+
+}  // namespace paucal::edge

@@ -1,0 +1,87 @@
+#pragma once
+// Image → what the network reads. Training and the edge share this code, so what was trained is
+// what is deployed. Training augments between the two halves:
+//
+//   fit_image() → [augment] → normalise_to()      preprocess() is both
+//
+// Normalised values are (v / 255 - mean) / std, channels first (CHW). "image" takes one mean and
+// one std over all channels and pixels, so that a colour cast stays a colour cast, and the std is
+// at least 4 grey levels, so that the noise of a blank image is not blown up to full contrast.
+
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "base/options.h"
+#include "base/result.h"
+#include "edge/image.h"
+#include "edge/pre/geometry.h"
+
+namespace paucal::edge {
+
+struct PreprocessOptions {
+  std::string fit = "native";
+  int width = 512;
+  int height = 512;
+  int channels = 3;
+  int multiple = 16;
+  double max_upscale = 1;
+  std::string pad = "edge";
+  std::string normalise = "image";
+  std::vector<double> mean = {0.485, 0.456, 0.406};
+  std::vector<double> std = {0.229, 0.224, 0.225};
+
+  template <class V>
+  void visit(V& v) {
+    v(fit, "fit",
+      "native: shrunk to fit in width × height, never grown, padded to a multiple; letterbox: "
+      "shrunk or grown into exactly width × height, rest padded; squash: stretched to it",
+      OneOf{{"native", "letterbox", "squash"}});
+    v(width, "width", "largest width in pixels, or the exact one", Range{1, 16384});
+    v(height, "height", "largest height in pixels, or the exact one", Range{1, 16384});
+    v(channels, "channels", "1 grey, 3 RGB", Range{1, 3});
+    v(multiple, "multiple", "native: sides are padded to a multiple of this", Range{1, 1024});
+    v(max_upscale, "max_upscale", "letterbox: small images are grown by at most this factor",
+      Range{0.01, 100});
+    v(pad, "pad", "padding: the last row and column repeated, or the mean",
+      OneOf{{"edge", "mean"}});
+    v(normalise, "normalise", "by the mean and std of each image, or by fixed ones",
+      OneOf{{"image", "fixed"}});
+    v(mean, "mean", "fixed: mean of each channel, or one for all, white being 1", Range{0, 1});
+    v(std, "std", "fixed: std of each channel, or one for all", Range{0.001, 10});
+  }
+};
+
+// What the bounds of single fields cannot tell: 2 channels, or 2 means for 3 channels.
+std::optional<Failure> check(const PreprocessOptions& options);
+
+struct Fitted {
+  Image image;        // options.channels channels, without padding
+  Geometry geometry;  // its pixels → original pixels
+};
+
+// Width and height of the network input for a fitted image: with padding.
+std::array<int, 2> canvas_size(const Image& fitted, const PreprocessOptions& options);
+
+// By value: an image that needs no change is moved through.
+Fitted fit_image(Image image, const PreprocessOptions& options);
+
+// Writes image.channels × canvas_height × canvas_width floats to `chw`, the image at the top left
+// (cut where it is larger than the canvas), padding to the right and below.
+void normalise_to(const Image& image, const PreprocessOptions& options, int canvas_width,
+                  int canvas_height, float* chw);
+
+struct NetworkInput {
+  int channels = 0;
+  int height = 0;
+  int width = 0;
+  std::vector<float> values;  // [channels, height, width]
+  Geometry geometry;          // network pixels → original pixels
+  int valid_width = 0;        // real content at the top left; the rest is padding
+  int valid_height = 0;
+};
+
+// An empty image gives an empty input.
+NetworkInput preprocess(Image image, const PreprocessOptions& options);
+
+}  // namespace paucal::edge
