@@ -10,6 +10,9 @@ function(paucal_use_pch target)
     target_precompile_headers(paucal_pch PRIVATE <torch/torch.h>)
   endif()
   target_precompile_headers(${target} REUSE_FROM paucal_pch)
+  # The header was compiled with -fPIC; an executable's -fPIE would make it unusable.
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+  target_compile_options(${target} PRIVATE -fPIC)
 endfunction()
 
 function(paucal_layer name)

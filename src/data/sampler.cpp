@@ -1,6 +1,6 @@
 #include "data/sampler.h"
 
-#include <numeric>
+#include <set>
 
 #include "base/error.h"
 #include "base/random.h"
@@ -25,14 +25,17 @@ int PermutationStream::at(int64_t position) const {
 }
 
 Sampler::Sampler(std::vector<Pool> pools, uint64_t seed) {
+  std::set<int> items;
   for (auto& pool : pools) {
     if (pool.per_batch == 0) continue;
     per_batch_.push_back(pool.per_batch);
     batch_size_ += pool.per_batch;
+    items.insert(pool.items.begin(), pool.items.end());
     streams_.push_back(
         std::make_unique<PermutationStream>(std::move(pool.items), seed, streams_.size()));
   }
   if (batch_size_ == 0) fail("sampler", "batch of 0 images, expected at least 1");
+  items_ = static_cast<int64_t>(items.size());
 }
 
 std::vector<int> Sampler::batch(int64_t step) const {
@@ -44,10 +47,7 @@ std::vector<int> Sampler::batch(int64_t step) const {
 }
 
 int64_t Sampler::steps_per_epoch() const {
-  int64_t steps = 1;
-  for (size_t p = 0; p < streams_.size(); ++p)
-    steps = std::max(steps, (streams_[p]->size() + per_batch_[p] - 1) / per_batch_[p]);
-  return steps;
+  return std::max<int64_t>(1, (items_ + batch_size_ - 1) / batch_size_);
 }
 
 }  // namespace paucal::data

@@ -37,13 +37,15 @@ class Sampler {
 
   int batch_size() const { return batch_size_; }
   std::vector<int> batch(int64_t step) const;
-  // Steps until the largest pool, weighed by its share, has been seen once.
+  // Steps that show as many images as there are different ones in the pools: an epoch, whatever
+  // the shares.
   int64_t steps_per_epoch() const;
 
  private:
   std::vector<std::unique_ptr<PermutationStream>> streams_;
   std::vector<int> per_batch_;
   int batch_size_ = 0;
+  int64_t items_ = 0;
 };
 
 }  // namespace paucal::data

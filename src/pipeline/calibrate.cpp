@@ -157,10 +157,7 @@ class Calibrator {
 
   void learn(weak::MaxBoxAcc& accuracy, const RawPrediction& raw, size_t channel,
              const std::vector<edge::Box>& truths) const {
-    edge::Map heat = raw.maps[channel];
-    const Calibration& c = model_.calibration;
-    for (float& value : heat.values)
-      value = static_cast<float>((value - c.heat_low) / (c.heat_high - c.heat_low));
+    const edge::Map heat = heat_of_channel(model_, raw, channel);
     std::vector<std::vector<edge::Box>> boxes;
     for (const double threshold : accuracy.thresholds()) {
       auto& at = boxes.emplace_back();

@@ -52,11 +52,6 @@ Scored run_flipped(const TrainedModel& model, const at::Tensor& canvas, const at
   return {sum.maps / count, sum.scores / count};
 }
 
-// Not clamped: the order of places must survive, for the figures and for low thresholds.
-double heat_of(const Calibration& c, double logit) {
-  return (logit - c.heat_low) / (c.heat_high - c.heat_low);
-}
-
 }  // namespace
 
 RawPrediction predict_raw(const TrainedModel& model, const edge::Image& image) {
@@ -97,6 +92,15 @@ RawPrediction predict_fitted(const TrainedModel& model, const edge::Fitted& fitt
   return raw;
 }
 
+edge::Map heat_of_channel(const TrainedModel& model, const RawPrediction& raw, size_t channel) {
+  const Calibration& c = model.calibration;
+  edge::Map heat = raw.maps[channel];
+  // Not clamped: the order of places must survive, for the figures and for low thresholds.
+  for (float& value : heat.values)
+    value = static_cast<float>((value - c.heat_low) / (c.heat_high - c.heat_low));
+  return heat;
+}
+
 Prediction interpret(const TrainedModel& model, const RawPrediction& raw) {
   const Calibration& c = model.calibration;
   Prediction prediction;
@@ -123,8 +127,7 @@ Prediction interpret(const TrainedModel& model, const RawPrediction& raw) {
     for (double& p : prediction.class_probabilities) p /= sum;
     prediction.probability = prediction.class_probabilities[channel];
   }
-  prediction.heat = raw.maps[channel];
-  for (float& value : prediction.heat.values) value = static_cast<float>(heat_of(c, value));
+  prediction.heat = heat_of_channel(model, raw, channel);
   prediction.geometry = raw.geometry;
   if (model.task == Task::kClassification || prediction.ng)
     prediction.boxes = boxes_at(model, prediction.heat, raw.geometry, c.box_heat,

@@ -36,6 +36,9 @@ RawPrediction predict_fitted(const TrainedModel& model, const edge::Fitted& fitt
 
 Prediction interpret(const TrainedModel& model, const RawPrediction& raw);
 
+// The map of one channel as heat.
+edge::Map heat_of_channel(const TrainedModel& model, const RawPrediction& raw, size_t channel);
+
 // Boxes at another heat threshold than the calibrated one, whatever the image's score.
 std::vector<edge::ScoredBox> boxes_at(const TrainedModel& model, const edge::Map& heat,
                                       const edge::Geometry& geometry, double threshold,

@@ -76,7 +76,6 @@ void execute_train(RunState& run) {
   if (!recipe.weights.empty())
     log::info("train: {}", models::load_weights(*job.model, recipe.weights).summary());
   job.average = make_network(model);
-  for (auto& network : {job.model, job.average}) network->to(at::MemoryFormat::ChannelsLast);
   model.network = job.average;
   job.record_name = [&](int record) { return dataset.records[static_cast<size_t>(record)].path; };
   if (!dataset.indices(data::Split::kVal).empty())
