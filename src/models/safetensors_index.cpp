@@ -8,7 +8,7 @@
 
 #include "base/json.h"
 #include "models/byte_reader.h"
-#include "models/safetensors.h"
+#include "models/tensor_index.h"
 
 namespace paucal::models {
 namespace {
