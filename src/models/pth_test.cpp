@@ -162,7 +162,7 @@ TEST(Pth, ReadsNumbersAsPythonDoes) {
 
 TEST(Pth, RefusesTensorsBeyondTheirStorage) {
   const auto message = [](const std::string& t) {
-    return error_of_pickle("}" + text("w") + t + "s.");
+    return error_of_pickle("}"s.append(text("w")).append(t).append("s."));
   };
   const std::string four = "K\4\x85"s;
   const std::string one = "K\1\x85"s;

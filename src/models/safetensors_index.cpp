@@ -113,7 +113,7 @@ class HeaderReader {
     unexpected("binary");
   }
   template <class E>
-  bool parse_error(size_t position, const std::string&, const E& error) {
+  [[noreturn]] bool parse_error(size_t position, const std::string&, const E& error) {
     reader_.fail_here("header, character {}: {}", position, printable(error.what()));
   }
 
