@@ -80,7 +80,7 @@ TEST_P(EveryModel, MeanOfTheMapIsTheLinearLayerOnPooledFeatures) {
       at::linear(pooled, parameters["fc.weight"].flatten(1), parameters["fc.bias"]);
   EXPECT_LT(largest_difference(output.logits(), logits), 1e-5);
   const auto stages = model->stages(x);
-  EXPECT_TRUE(at::equal(stages.back(), output.features));
+  EXPECT_TRUE(at::equal(model->features_of(stages), output.features));
   for (size_t i = 1; i < stages.size(); ++i) EXPECT_LE(stages[i].size(2), stages[i - 1].size(2));
 }
 
@@ -255,6 +255,15 @@ TEST(Dropout, DropsWholeChannelsInTrainingOnly) {
   EXPECT_TRUE(at::equal(model->head(features), model->head(features)));
 }
 
+TEST(HeadPrior, IsWhereTheMapStarts) {
+  const at::NoGradGuard no_grad;
+  const auto model = make_model(options_for("resnet10", 8), 2);
+  model->set_head_prior(0.01);
+  model->eval();
+  const at::Tensor map = at::sigmoid(model->forward(images(2, 3, 64)).map);
+  EXPECT_NEAR(map.mean().item<float>(), 0.01, 0.005);
+}
+
 TEST(MakeModel, NamesWhatIsWrong) {
   EXPECT_THAT(error_of([] { make_model(options_for("resnet81"), 2); }), HasSubstr("resnet18"));
   EXPECT_THAT(error_of([] { make_model(options_for("resnet18", 0, 12), 2); }),
@@ -262,9 +271,9 @@ TEST(MakeModel, NamesWhatIsWrong) {
   EXPECT_THAT(error_of([] { make_model(options_for("wrn-28-2", 0, 16), 2); }),
               HasSubstr("from 4 to 4"));
   EXPECT_THAT(error_of([] { make_model(options_for("resnet10"), 0); }), HasSubstr("0 classes"));
-  ModelOptions two;
-  two.channels = 2;
-  EXPECT_THAT(error_of([&] { make_model(two, 2); }), HasSubstr("expected 1 or 3"));
+  ModelOptions none;
+  none.channels = 0;
+  EXPECT_THAT(error_of([&] { make_model(none, 2); }), HasSubstr("channels 0, expected at least 1"));
   const auto model = make_model(options_for("resnet10", 8), 2);
   EXPECT_THAT(error_of([&] {
                 model->forward(at::zeros({1, 1, 32, 32}));
