@@ -6,11 +6,7 @@
 
 namespace paucal::models {
 
-// Tensors by dotted name: nested dictionaries and lists join their keys, {"model": {"fc.bias": t}}
-// → "model.fc.bias". Other values are left out. Throws Error with `origin` and the byte: broken
-// archives, pickles with anything but tensors and plain containers, tensors beyond their storage.
-TensorIndex index_pth(std::span<const uint8_t> bytes, const std::string& origin);
-
+// Checked as index_pth() says.
 TensorFile read_pth(const std::filesystem::path& path);
 
 }  // namespace paucal::models

@@ -1,6 +1,6 @@
 // libFuzzer target: any bytes give an index within the file, or an Error.
 #include "base/error.h"
-#include "models/pth.h"
+#include "models/tensor_index.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   try {

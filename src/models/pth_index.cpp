@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "models/byte_reader.h"
 #include "models/pickle.h"
-#include "models/pth.h"
+#include "models/tensor_index.h"
 #include "models/zip.h"
 
 namespace paucal::models {

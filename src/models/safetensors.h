@@ -7,11 +7,7 @@
 
 namespace paucal::models {
 
-// Checks all of it: header ≤ 100 MB and within the file, unique keys, known types, sizes that
-// agree with shapes, and data that tile the rest of the file without gap or overlap. Throws Error
-// with `origin` and the byte.
-TensorIndex index_safetensors(std::span<const uint8_t> bytes, const std::string& origin);
-
+// Checked as index_safetensors() says.
 TensorFile read_safetensors(const std::filesystem::path& path);
 
 // Atomic. Tensors of any layout are written row-major, wide types first so that all are aligned.

@@ -8,7 +8,7 @@
 
 #include "base/json.h"
 #include "models/byte_reader.h"
-#include "models/safetensors.h"
+#include "models/tensor_index.h"
 
 namespace paucal::models {
 namespace {
@@ -113,7 +113,7 @@ class HeaderReader {
     unexpected("binary");
   }
   template <class E>
-  bool parse_error(size_t position, const std::string&, const E& error) {
+  [[noreturn]] bool parse_error(size_t position, const std::string&, const E& error) {
     reader_.fail_here("header, character {}: {}", position, printable(error.what()));
   }
 

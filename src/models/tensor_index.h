@@ -31,6 +31,17 @@ struct TensorIndex {
   std::map<std::string, std::string> metadata;  // safetensors' __metadata__
 };
 
+// The safetensors format. Checks all of it: header ≤ 100 MB and within the file, unique keys, known
+// types, sizes that agree with shapes, and data that tile the rest of the file without gap or
+// overlap. Throws Error with `origin` and the byte.
+TensorIndex index_safetensors(std::span<const uint8_t> bytes, const std::string& origin);
+
+// PyTorch's zip format. Tensors by dotted name: nested dictionaries and lists join their keys,
+// {"model": {"fc.bias": t}} → "model.fc.bias". Other values are left out. Throws Error with
+// `origin` and the byte: broken archives, pickles with anything but tensors and plain containers,
+// tensors beyond their storage.
+TensorIndex index_pth(std::span<const uint8_t> bytes, const std::string& origin);
+
 // Number of elements. False if a size is negative or the product of the others leaves 63 bits.
 bool count_elements(std::span<const int64_t> shape, int64_t& count);
 
