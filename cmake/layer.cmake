@@ -9,8 +9,6 @@ function(paucal_use_pch target)
     target_include_directories(paucal_pch SYSTEM PUBLIC ${TORCH_INCLUDE_DIRS})
     target_precompile_headers(paucal_pch PRIVATE <torch/torch.h>)
   endif()
-  # Executables would get -fPIE, and the precompiled header was made with -fPIC.
-  target_compile_options(${target} PRIVATE -fPIC)
   target_precompile_headers(${target} REUSE_FROM paucal_pch)
   # The header was compiled with -fPIC; an executable's -fPIE would make it unusable.
   set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)

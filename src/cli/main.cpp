@@ -1,14 +1,33 @@
+// The command `paucal`.
+
+#include <cstdio>
+
+#include "base/error.h"
 #include "base/log.h"
-#include "pipeline/run.h"
-#include "train/runtime.h"
+#include "base/version.h"
+#include "cli/commands.h"
+
 int main(int argc, char** argv) {
-  paucal::log::init("info");
+  CLI::App app("Train from a few labels; take the result to the line.", "paucal");
+  app.set_version_flag("--version", paucal::version());
+  app.require_subcommand(1);
+  std::string level = "info";
+  app.add_option("--log", level, "trace, debug, info, warn, error or off")->capture_default_str();
+  int code = 0;
+  for (const auto& command : paucal::cli::commands())
+    command.declare(*app.add_subcommand(command.name, command.help), code);
+  // Logging is set up before any subcommand runs: their callbacks come after this one.
+  app.parse_complete_callback([&] { paucal::log::init(level); });
   try {
-    paucal::pipeline::RunState run;
-    std::vector<std::string> kv(argv + 3, argv + argc);
-    run.recipe = paucal::pipeline::load_recipe(argv[1], kv);
-    run.folder = argv[2];
-    paucal::train::init_runtime(run.recipe.train.threads);
-    paucal::pipeline::run_stages(run, "calibrate");
-  } catch (const std::exception& e) { paucal::log::error("{}", e.what()); return 1; }
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error);
+  } catch (const paucal::Error& error) {
+    paucal::log::error("{}", error.what());
+    return 1;
+  } catch (const std::exception& error) {
+    paucal::log::error("unexpected: {}", error.what());
+    return 1;
+  }
+  return code;
 }

@@ -25,7 +25,11 @@ void execute_locate(RunState& run) {
                  {"class", record.class_name},
                  {"split", data::split_name(record.split)},
                  {"score", prediction.score}};
-    line.update(to_json(model, prediction));
+    if (model.task == Task::kClassification)
+      line["called"] = model.classes[static_cast<size_t>(prediction.label)];
+    const Json details = to_json(model, prediction);
+    for (const auto& [key, value] : details.items())
+      if (key != "class") line[key] = value;
     lines += line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
     if (record.split == data::Split::kTest) {
       const edge::Image image = value_or_throw(

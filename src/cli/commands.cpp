@@ -1,0 +1,19 @@
+#include "cli/commands.h"
+
+namespace paucal::cli {
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> table = {
+      {"synth", "make a synthetic data set with truth", declare_synth},
+      {"data", "look at a data set", declare_data},
+      {"run", "the whole line: train, locate, evaluate, report", declare_run},
+      {"train", "train the network (first half of run)", declare_train},
+      {"locate", "calibrate, then score and locate every image of a run", declare_locate},
+      {"eval", "figures of a run on its test images", declare_eval},
+      {"report", "write report.html and report.json of a run", declare_report},
+      {"predict", "verdict, boxes and heat maps of images", declare_predict},
+  };
+  return table;
+}
+
+}  // namespace paucal::cli

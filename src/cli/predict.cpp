@@ -1,0 +1,81 @@
+// predict: a trained model on images.
+
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "cli/commands.h"
+#include "edge/pre/decode.h"
+#include "edge/pre/encode.h"
+#include "pipeline/overlay.h"
+#include "train/runtime.h"
+
+namespace paucal::cli {
+namespace fs = std::filesystem;
+namespace {
+
+struct Arguments {
+  std::string run;
+  std::vector<std::string> images;
+  std::string overlay;
+};
+
+// A folder stands for the images in it.
+std::vector<std::string> expand(const std::vector<std::string>& paths) {
+  std::vector<std::string> files;
+  for (const auto& path : paths) {
+    if (!fs::is_directory(path)) {
+      files.push_back(path);
+      continue;
+    }
+    for (const auto& name : list_files(path))
+      if (has_image_extension(name)) files.push_back((fs::path(path) / name).string());
+  }
+  return files;
+}
+
+// Where the overlay of the `index`-th file goes; a number keeps files of one name apart.
+fs::path overlay_path(const fs::path& folder, const std::string& file, size_t index) {
+  return folder / fmt::format("{:05}_{}.jpg", index, fs::path(file).stem().string());
+}
+
+}  // namespace
+
+void declare_predict(CLI::App& app, int& code) {
+  const auto arguments = std::make_shared<Arguments>();
+  app.add_option("run", arguments->run, "run folder with a trained model")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  app.add_option("images", arguments->images, "image files or folders")->required();
+  app.add_option("--overlay", arguments->overlay, "folder for pictures with heat and boxes drawn in");
+  app.footer("One JSON line an image goes to standard output; boxes are half-open, in pixels of the "
+             "original image.");
+  app.callback([=, &code] {
+    train::init_runtime();
+    const pipeline::TrainedModel model = pipeline::load_model(arguments->run);
+    const auto files = expand(arguments->images);
+    for (size_t i = 0; i < files.size(); ++i) {
+      Json line = {{"path", files[i]}};
+      const auto image = edge::read_image(files[i], {model.input.channels});
+      if (!image.ok()) {  // the others must not suffer
+        line["error"] = image.failure().message;
+        code = 1;
+      } else {
+        const auto prediction =
+            pipeline::interpret(model, pipeline::predict_raw(model, image.value()));
+        line.update(pipeline::to_json(model, prediction));
+        if (!arguments->overlay.empty()) {
+          const fs::path path = overlay_path(arguments->overlay, files[i], i);
+          write_file_atomic(path, edge::encode_jpeg(pipeline::draw_prediction(*image, prediction)));
+          line["overlay"] = path.string();
+        }
+      }
+      std::puts(line.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
+    }
+  });
+}
+
+}  // namespace paucal::cli
