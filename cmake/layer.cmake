@@ -40,6 +40,7 @@ function(paucal_layer name)
   if(PAUCAL_TESTS AND tests)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE paucal_${name} GTest::gmock GTest::gtest_main)
+    target_compile_definitions(${name}_test PRIVATE PAUCAL_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     if(LAYER_TORCH)
       paucal_use_pch(${name}_test)
       # Starting libtorch costs over half a second, so a torch layer is one ctest entry.

@@ -26,17 +26,29 @@ class Block : public torch::nn::Module {
  protected:
   void register_shortcut(const BlockShape& shape, int out) {
     if (shape.step.stride == 1 && shape.in == out) return;
+    if (shape.in < kSafeChannels) thinning_ = shape.step.stride;
     downsample_ = register_module(
         "downsample",
         torch::nn::Sequential(
-            conv({.in = shape.in, .out = out, .kernel = 1, .stride = shape.step.stride}),
+            conv({.in = shape.in,
+                  .out = out,
+                  .kernel = 1,
+                  .stride = shape.step.stride / thinning_}),
             batch_norm(out, shape.norm)));
   }
   at::Tensor joined(at::Tensor residual, const at::Tensor& x) {
-    return residual.add_(downsample_ ? downsample_->forward(x) : x).relu_();
+    return residual.add_(downsample_ ? downsample_->forward(thinned(x)) : x).relu_();
   }
 
  private:
+  // oneDNN 2.6 corrupts the heap in the backward pass of a strided 1×1 convolution of fewer input
+  // channels. Every n-th place first, then a 1×1 convolution without stride, is the same.
+  static constexpr int kSafeChannels = 16;
+  at::Tensor thinned(const at::Tensor& x) const {
+    return thinning_ == 1 ? x : at::max_pool2d(x, /*kernel_size=*/1, /*stride=*/thinning_);
+  }
+
+  int thinning_ = 1;
   torch::nn::Sequential downsample_{nullptr};
 };
 

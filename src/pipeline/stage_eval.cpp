@@ -6,8 +6,9 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "base/progress.h"
+#include "data/truth_mask.h"
 #include "edge/post/boxes.h"
-#include "edge/pre/decode.h"
+#include "pipeline/predict.h"
 #include "pipeline/run.h"
 #include "train/intervals.h"
 #include "train/metrics.h"
@@ -67,26 +68,24 @@ class Evaluation {
   bool inspecting() const { return model_.task == Task::kInspection; }
   RawPrediction raw(int index) { return predict_fitted(model_, *run_.cache->get(index)); }
 
-  // Boxes that people drew, or those around the regions of a mask.
-  std::vector<edge::Box> truths_of(int index) const {
-    const data::Record& r = record(index);
-    std::vector<edge::Box> truths;
-    for (const auto& instance : r.instances) truths.push_back(instance.box);
-    if (!truths.empty() || r.mask_path.empty()) return truths;
-    const edge::Image mask = mask_of(index);
-    edge::Map map(mask.width, mask.height);
-    for (size_t i = 0; i < map.values.size(); ++i) map.values[i] = mask.pixels[i] > 127;
-    for (const auto& component : edge::find_components(map, .5f, .5f))
-      if (component.area >= model_.min_area) truths.push_back(component.box);
-    return truths;
+  std::optional<edge::Image> mask_of(int index) const {
+    const auto& g = run_.cache->get(index)->geometry;
+    return data::truth_mask(run_.dataset, record(index), g.original_width(), g.original_height(),
+                            run_.recipe.data.max_pixels);
   }
 
-  // Empty where there is none.
-  edge::Image mask_of(int index) const {
-    const data::Record& r = record(index);
-    if (r.mask_path.empty()) return {};
-    return value_or_throw(
-        edge::read_image(run_.dataset.root / r.mask_path, {1, run_.recipe.data.max_pixels}));
+  // Boxes that people drew, or those around the regions of a mask.
+  std::vector<edge::Box> truths_of(int index) const {
+    std::vector<edge::Box> truths;
+    for (const auto& instance : record(index).instances) truths.push_back(instance.box);
+    if (!truths.empty()) return truths;
+    const auto mask = mask_of(index);
+    if (!mask) return truths;
+    edge::Map map(mask->width, mask->height);
+    for (size_t i = 0; i < map.values.size(); ++i) map.values[i] = mask->pixels[i];
+    for (const auto& component : edge::find_components(map, 128, 128))
+      if (component.area >= model_.min_area) truths.push_back(component.box);
+    return truths;
   }
 
   void centre_from_training() {
@@ -131,28 +130,20 @@ class Evaluation {
     if (!r.has_truth) return;
     has_truth_ = true;
     const auto truths = truths_of(index);
-    boxes_.push_back({truths, p.boxes});
+    // A defect image with an empty mask has a defect that nobody drew: it would count as OK.
+    if (!truths.empty() || !ng_.back()) boxes_.push_back({truths, p.boxes});
     if (!truths.empty()) {
       add_boxes(index, raw_prediction, test_boxes_);
       if (centre_size_) centre(p.geometry, truths);
     }
-    const edge::Image mask = mask_for_pixels(index);
-    if (mask.empty() && !truths.empty()) return;
+    if (truths.empty() && ng_.back()) return;
+    const auto mask = mask_of(index);
+    if (!mask) return;
     edge::Map heat = heat_at_original(p);
     // The figures need the order of places alone; a logistic keeps it, and is bounded.
     for (float& value : heat.values) value = 1 / (1 + std::exp(-2 * (value - .5f)));
-    const bool defect = std::ranges::any_of(mask.pixels, [](uint8_t v) { return v > 127; });
-    pixels_.add(heat, mask, defect ? r.class_name : "");
-  }
-
-  // The mask that people drew, else filled polygons; empty for an image without defects.
-  edge::Image mask_for_pixels(int index) const {
-    edge::Image mask = mask_of(index);
-    const auto& fitted = *run_.cache->get(index);
-    if (!mask.empty() && (mask.width != fitted.geometry.original_width() ||
-                          mask.height != fitted.geometry.original_height()))
-      return {};  // named by the data check
-    return mask;
+    const bool defect = std::ranges::any_of(mask->pixels, [](uint8_t v) { return v > 127; });
+    pixels_.add(heat, *mask, defect ? r.class_name : "");
   }
 
   void centre(const edge::Geometry& g, const std::vector<edge::Box>& truths) {

@@ -45,7 +45,7 @@ class Run {
     if (step_ < total_) loop();
     if (options_.keep == "best" && result_.best_step >= 0) {
       const auto best = read_checkpoint(job_.folder / "best.safetensors");
-      if (best) load_tensors(*job_.average, best->take("average"));
+      if (best) ema_->load_state(best->take("ema"));
     }
     job_.average->eval();
     return result_;
@@ -74,7 +74,7 @@ class Run {
     }
     metrics_ = std::make_unique<JsonLines>(job_.folder / "metrics.jsonl");
     metrics_->truncate_after(step_);
-    events_ = std::make_unique<EventWriter>(job_.folder / "events", step_);
+    events_ = std::make_unique<EventWriter>(job_.folder / "events", step_ + 1);
   }
 
   void loop() {
@@ -176,7 +176,6 @@ class Run {
                          {"best_step", result_.best_step},
                          {"best_score", result_.best_score}};
     checkpoint.put("model", tensors_of(*job_.model));
-    checkpoint.put("average", tensors_of(*job_.average));
     checkpoint.put("ema", ema_->state());
     checkpoint.put("optimiser", optimiser_->state());
     checkpoint.put("method", job_.method->state());
