@@ -16,7 +16,7 @@ struct Sample {
   int channels = 0, height = 0, width = 0;  // without padding
   std::vector<float> image;                 // [C, H, W], normalised
   std::vector<uint8_t> mask;  // [H, W], 1 where a synthetic defect was pasted; empty: none was
-  edge::Geometry geometry;    // network pixels → original pixels
+  edge::Geometry geometry;    // network pixels → pixels of the fitted image
 };
 
 // Samples padded on the right and below to one common size.

@@ -66,7 +66,7 @@ constexpr ProblemKind kKinds[] = {
     {"masks-beside", kI, "masks beside their images", "used as truth, not as images"},
     {"16-bit", kI, "16 bits a channel", "decoded to 8 bits"},
     {"cmyk", kI, "CMYK colour", "converted to RGB"},
-    {"alpha", kI, "with an alpha channel", "alpha is dropped"},
+    {"alpha", kI, "with an alpha channel", "alpha is composited over white"},
     {"rotated", kI, "turned by its EXIF orientation",
      "turned upright on decoding; truth must be drawn on the upright image"},
     {"size-mix", kI, "images of several sizes",

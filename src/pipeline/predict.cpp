@@ -23,7 +23,8 @@ Scored run(const TrainedModel& model, const at::Tensor& canvas, const at::Tensor
   at::Tensor maps;
   {
     const torch::NoGradGuard no_grad;
-    maps = model.network->forward(canvas).map.to(at::kFloat);
+    const auto device = model.network->parameters().front().device();
+    maps = model.network->forward(canvas.to(device)).map.to(at::kCPU, at::kFloat);
   }
   const at::Tensor cells = train::valid_cells(valid, maps);
   const at::Tensor scores = model.task == Task::kInspection
@@ -32,7 +33,7 @@ Scored run(const TrainedModel& model, const at::Tensor& canvas, const at::Tensor
   if (model.map != "cam") {
     std::vector<at::Tensor> others;
     for (int64_t channel = 0; channel < maps.size(1); ++channel)
-      others.push_back(weak::class_activation(*model.network, canvas, channel, model.map));
+      others.push_back(weak::class_activation(*model.network, canvas.to(model.network->parameters().front().device()), channel, model.map));
     maps = at::stack(others, 1);
   }
   return {maps, scores};

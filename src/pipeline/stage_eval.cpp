@@ -196,7 +196,6 @@ class Evaluation {
   Json localisation_figures() const {
     const weak::Localisation found = weak::localisation(boxes_);
     Json json = found.to_json();
-    json["median_edge_error_px"] = json["median_edge_error"];
     const auto accuracy = test_boxes_.result(
         val_boxes_.result().images > 0 ? std::optional(val_boxes_.best_threshold()) : std::nullopt);
     const Json box = accuracy.to_json();

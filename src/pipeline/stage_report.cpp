@@ -270,7 +270,7 @@ class Reporter {
     add("Located within 3 px (mean edge error)", "loc_at_3px");
     add("Located within 3 px (centre)", "loc_at_3px_by_centre");
     add("Median edge error, px", "median_edge_error_px");
-    add("95 % of edge errors below, px", "p95_edge_error");
+    add("95 % of edge errors below, px", "p95_edge_error_px");
     add("True defects", "truths");
     add("Missed", "missed");
     add("False boxes an OK image", "false_boxes_per_ok_image");
