@@ -138,9 +138,6 @@ void write_json(const fs::path& path, const Json& json) {
 std::vector<std::string> list_files(const fs::path& root, std::vector<std::string>* problems) {
   std::vector<std::string> files;
   std::vector<fs::path> open = {root};
-  const auto report = [&](const fs::path& path, std::string_view why) {
-    if (problems) problems->push_back(fmt::format("'{}': {}", path.string(), why));
-  };
   while (!open.empty()) {
     const fs::path folder = open.back();
     open.pop_back();
@@ -149,19 +146,15 @@ std::vector<std::string> list_files(const fs::path& root, std::vector<std::strin
     for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
       const fs::path& path = entry->path();
       if (path.filename().string().starts_with(".")) continue;
-      std::error_code ignored;  // then the type is none or unknown
-      const fs::file_type type = entry->status(ignored).type();
-      if (type == fs::file_type::regular) {
+      std::error_code ignored;
+      if (!entry->is_directory(ignored)) {
         files.push_back(path.lexically_relative(root).generic_string());
-      } else if (type != fs::file_type::directory) {
-        report(path, "not a regular file");
-      } else if (entry->is_symlink(ignored)) {
-        report(path, "link to a folder, not followed: it may go round in circles");
-      } else {
+      } else if (!entry->is_symlink(ignored)) {
         open.push_back(path);
       }
     }
-    if (error) report(folder, error.message());
+    if (error && problems)
+      problems->push_back(fmt::format("'{}': {}", folder.string(), error.message()));
   }
   std::ranges::sort(files);
   if (problems) std::ranges::sort(*problems);

@@ -28,9 +28,10 @@ void write_text_atomic(const std::filesystem::path& path, std::string_view text)
 Json read_json(const std::filesystem::path& path);  // throws Error with the position
 void write_json(const std::filesystem::path& path, const Json& json);
 
-// Regular files below `root`, as sorted relative paths with '/'. Hidden files and folders are left
-// out. What cannot be listed is reported in `problems` (may be null): unreadable folders, links to
-// folders, broken links, pipes.
+// What is no folder below `root`, as sorted relative paths with '/': files, and broken links or
+// pipes, which read_file() refuses by name. Hidden entries are left out, links to folders are not
+// followed (they may go round in circles). Unreadable folders are reported in `problems` (may be
+// null).
 std::vector<std::string> list_files(const std::filesystem::path& root,
                                     std::vector<std::string>* problems = nullptr);
 
