@@ -30,6 +30,7 @@ function(paucal_layer name)
   add_library(paucal::${name} ALIAS paucal_${name})
   target_include_directories(paucal_${name} PUBLIC
     $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/src> $<INSTALL_INTERFACE:include/paucal>)
+  target_compile_features(paucal_${name} PUBLIC cxx_std_20)
   target_link_libraries(paucal_${name} PUBLIC ${LAYER_LIBS})
   if(LAYER_TORCH)
     target_link_libraries(paucal_${name} PUBLIC torch)

@@ -1,0 +1,42 @@
+# libFuzzer targets, one for each *_fuzz.cpp: src/edge/pre/decode_fuzz.cpp → decode_fuzz. They link
+# copies of the layers that clang instruments; the parts that need libtorch are left out.
+#   cmake --preset fuzz && cmake --build --preset fuzz --target decode_fuzz
+#   build/fuzz/decode_fuzz -max_total_time=20 CORPUS
+if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  message(FATAL_ERROR "PAUCAL_FUZZ=ON with ${CMAKE_CXX_COMPILER_ID}: expected -DCMAKE_CXX_COMPILER=clang++")
+endif()
+set(PAUCAL_FUZZ_SANITIZERS address,undefined)
+
+# A layer with its fuzz targets. SOURCES: those that need no libtorch; default: all of the layer.
+function(paucal_fuzz_layer name)
+  cmake_parse_arguments(FUZZ "" "" "SOURCES;LIBS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
+  set(targets ${sources})
+  list(FILTER targets INCLUDE REGEX "_fuzz\\.cpp$")
+  list(FILTER sources EXCLUDE REGEX "_(test|fuzz)\\.cpp$")
+  if(FUZZ_SOURCES)
+    list(TRANSFORM FUZZ_SOURCES PREPEND ${CMAKE_SOURCE_DIR}/src/${name}/ OUTPUT_VARIABLE sources)
+  endif()
+
+  add_library(fuzzed_${name} STATIC EXCLUDE_FROM_ALL ${sources})
+  target_include_directories(fuzzed_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  target_link_libraries(fuzzed_${name} PUBLIC ${FUZZ_LIBS})
+  target_compile_options(fuzzed_${name} PUBLIC
+    -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,${PAUCAL_FUZZ_SANITIZERS}
+    -fno-sanitize-recover=undefined)
+  foreach(source ${targets})
+    cmake_path(GET source STEM target)
+    add_executable(${target} EXCLUDE_FROM_ALL ${source})
+    target_link_libraries(${target} PRIVATE fuzzed_${name})
+    target_link_options(${target} PRIVATE -fsanitize=fuzzer,${PAUCAL_FUZZ_SANITIZERS})
+    add_dependencies(fuzz ${target})
+  endforeach()
+endfunction()
+
+add_custom_target(fuzz)  # all of them
+paucal_fuzz_layer(base LIBS spdlog::spdlog OpenMP::OpenMP_CXX yaml-cpp
+  nlohmann_json::nlohmann_json Threads::Threads)
+paucal_fuzz_layer(edge LIBS fuzzed_base JPEG::JPEG PNG::PNG PkgConfig::WEBP)
+paucal_fuzz_layer(data LIBS fuzzed_edge opencv_core opencv_imgproc pugixml::pugixml)
+paucal_fuzz_layer(models LIBS fuzzed_base SOURCES byte_reader.cpp pickle.cpp pth_index.cpp
+  safetensors_index.cpp tensor_index.cpp zip.cpp)
