@@ -25,7 +25,8 @@ void declare_data(CLI::App& app, int& code) {
       "check", "decode every image; name broken, doubled and mislabelled files");
   const auto arguments = std::make_shared<Arguments>();
   check.add_option("root", arguments->data.root, "folder of the images")->required();
-  check.add_option("--json", arguments->json, "also write the report to this file; - for standard output");
+  check.add_option("--json", arguments->json,
+                   "also write the report to this file; - for standard output");
   check.add_option("--shown", arguments->shown, "problems of a kind that are printed")
       ->capture_default_str()
       ->check(CLI::Range(0, 1000000));

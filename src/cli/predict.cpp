@@ -50,9 +50,11 @@ void declare_predict(CLI::App& app, int& code) {
       ->required()
       ->check(CLI::ExistingDirectory);
   app.add_option("images", arguments->images, "image files or folders")->required();
-  app.add_option("--overlay", arguments->overlay, "folder for pictures with heat and boxes drawn in");
-  app.footer("One JSON line an image goes to standard output; boxes are half-open, in pixels of the "
-             "original image.");
+  app.add_option("--overlay", arguments->overlay,
+                 "folder for pictures with heat and boxes drawn in");
+  app.footer(
+      "One JSON line an image goes to standard output; boxes are half-open, in pixels of the "
+      "original image.");
   app.callback([=, &code] {
     train::init_runtime();
     const pipeline::TrainedModel model = pipeline::load_model(arguments->run);

@@ -1,11 +1,12 @@
 // run, train, locate, eval, report: the line, whole or up to a stage.
 
+#include "pipeline/run.h"
+
 #include <filesystem>
 #include <memory>
 
 #include "base/error.h"
 #include "cli/commands.h"
-#include "pipeline/run.h"
 #include "train/runtime.h"
 
 namespace paucal::cli {
@@ -28,10 +29,10 @@ void execute(const char* name, const char* last, const Arguments& arguments) {
   pipeline::RunState run;
   // A run folder knows its recipe; assignments on top change it.
   const bool is_run = std::filesystem::is_directory(arguments.source);
-  run.recipe = pipeline::load_recipe(
-      is_run ? std::filesystem::path(arguments.source) / "recipe.yaml"
-             : std::filesystem::path(arguments.source),
-      arguments.assignments);
+  run.recipe =
+      pipeline::load_recipe(is_run ? std::filesystem::path(arguments.source) / "recipe.yaml"
+                                   : std::filesystem::path(arguments.source),
+                            arguments.assignments);
   if (!is_run && arguments.out.empty())
     fail("cli", "--out is missing, expected the folder that the run is written to");
   run.folder = arguments.out.empty() ? arguments.source : arguments.out;
@@ -61,10 +62,20 @@ void declare(CLI::App& app, const char* name, const char* last) {
 
 }  // namespace
 
-void declare_run(CLI::App& app, int&) { declare(app, "run", "report"); }
-void declare_train(CLI::App& app, int&) { declare(app, "train", "train"); }
-void declare_locate(CLI::App& app, int&) { declare(app, "locate", "locate"); }
-void declare_eval(CLI::App& app, int&) { declare(app, "eval", "eval"); }
-void declare_report(CLI::App& app, int&) { declare(app, "report", "report"); }
+void declare_run(CLI::App& app, int&) {
+  declare(app, "run", "report");
+}
+void declare_train(CLI::App& app, int&) {
+  declare(app, "train", "train");
+}
+void declare_locate(CLI::App& app, int&) {
+  declare(app, "locate", "locate");
+}
+void declare_eval(CLI::App& app, int&) {
+  declare(app, "eval", "eval");
+}
+void declare_report(CLI::App& app, int&) {
+  declare(app, "report", "report");
+}
 
 }  // namespace paucal::cli

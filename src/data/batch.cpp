@@ -8,7 +8,9 @@
 namespace paucal::data {
 namespace {
 
-int round_up(int value, int multiple) { return (value + multiple - 1) / multiple * multiple; }
+int round_up(int value, int multiple) {
+  return (value + multiple - 1) / multiple * multiple;
+}
 
 // Copies one plane and repeats its last column and row into the padding.
 void place(const float* from, int width, int height, float* to, int to_width, int to_height) {

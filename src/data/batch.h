@@ -23,11 +23,11 @@ struct Sample {
 struct Batch {
   int64_t step = 0;
   int count = 0, channels = 0, height = 0, width = 0;
-  std::vector<float> images;         // [N, C, H, W]
-  std::vector<float> masks;          // [N, 1, H, W]: pasted defects, 0 or 1
-  std::vector<int> pasted;           // [N]: 1 where a defect was pasted
+  std::vector<float> images;                   // [N, C, H, W]
+  std::vector<float> masks;                    // [N, 1, H, W]: pasted defects, 0 or 1
+  std::vector<int> pasted;                     // [N]: 1 where a defect was pasted
   std::vector<int> valid_width, valid_height;  // [N]: the part that is not padding
-  std::vector<int> labels, records;  // [N]
+  std::vector<int> labels, records;            // [N]
   std::vector<edge::Geometry> geometries;
 };
 

@@ -22,8 +22,8 @@ std::shared_ptr<const edge::Fitted> ImageCache::get(int record) {
   const auto index = static_cast<size_t>(record);
   const std::lock_guard lock(mutexes_[index % mutexes_.size()]);
   if (images_[index]) return images_[index];
-  edge::Image image = value_or_throw(edge::read_image(
-      dataset_.file(dataset_.records[index]), {options_.channels, max_pixels_}));
+  edge::Image image = value_or_throw(
+      edge::read_image(dataset_.file(dataset_.records[index]), {options_.channels, max_pixels_}));
   auto fitted = std::make_shared<edge::Fitted>(edge::fit_image(std::move(image), options_));
   const auto bytes = static_cast<int64_t>(fitted->image.pixels.size());
   if (room_.fetch_sub(bytes) >= bytes) {
@@ -44,8 +44,8 @@ std::vector<std::pair<int, Problem>> undecodable(const Dataset& dataset, ImageCa
       cache.get(static_cast<int>(i));
     } catch (const Error& error) {
       const std::lock_guard lock(mutex);
-      broken.emplace_back(static_cast<int>(i),
-                          Problem{dataset.records[static_cast<size_t>(i)].path, "truncated", error.message()});
+      broken.emplace_back(static_cast<int>(i), Problem{dataset.records[static_cast<size_t>(i)].path,
+                                                       "truncated", error.message()});
     }
     progress.advance();
   });

@@ -53,29 +53,37 @@ InspectionViews::InspectionViews(const Dataset& dataset, ImageCache& cache,
 
 Sampler InspectionViews::make_sampler(int batch_size) const {
   if (ok_.empty())
-    fail("inspection", "no OK image in the training split, expected at least 1; data.ok names the "
-         "class folders that mean OK ({} are there)", fmt::join(dataset_.classes, ", "));
+    fail("inspection",
+         "no OK image in the training split, expected at least 1; data.ok names the "
+         "class folders that mean OK ({} are there)",
+         fmt::join(dataset_.classes, ", "));
   int ng = ng_.empty() ? 0 : static_cast<int>(std::lround(batch_size * options_.ng));
   if (ng == 0 && pasted_per_batch_ == 0)
-    fail("inspection", "a batch of {} would hold no NG image and no pasted defect, expected one; "
-         "raise view.ng or view.pasted", batch_size);
+    fail("inspection",
+         "a batch of {} would hold no NG image and no pasted defect, expected one; "
+         "raise view.ng or view.pasted",
+         batch_size);
   const int ok = batch_size - ng - pasted_per_batch_;
   if (ok < 0)
-    fail("inspection", "view.ng={} and view.pasted={} make more than a whole batch, expected at "
-         "most 1 together", options_.ng, options_.pasted);
+    fail("inspection",
+         "view.ng={} and view.pasted={} make more than a whole batch, expected at "
+         "most 1 together",
+         options_.ng, options_.pasted);
   // NG first, then pasted ones, then OK: batch() counts on this order.
   return Sampler({{ng_, ng}, {ok_, pasted_per_batch_}, {ok_, ok}}, seed_);
 }
 
 Batch InspectionViews::batch(int64_t number) const {
   const std::vector<int> records = sampler_.batch(number);
-  const size_t first_pasted = static_cast<size_t>(
-      std::ranges::count_if(records, [&](int r) { return !dataset_.is_ok(dataset_.records[static_cast<size_t>(r)]); }));
+  const size_t first_pasted = static_cast<size_t>(std::ranges::count_if(
+      records, [&](int r) { return !dataset_.is_ok(dataset_.records[static_cast<size_t>(r)]); }));
   std::vector<Sample> samples;
   for (size_t i = 0; i < records.size(); ++i) {
     Random random(seed_, kViewStream, view_index(number, i));
     const auto fitted = cache_.get(records[i]);
-    Augmented view = augment_inspection(fitted->image, edge::Geometry(fitted->image.width, fitted->image.height), options_.augment, random);
+    Augmented view =
+        augment_inspection(fitted->image, edge::Geometry(fitted->image.width, fitted->image.height),
+                           options_.augment, random);
     std::vector<uint8_t> mask;
     if (i >= first_pasted && i < first_pasted + static_cast<size_t>(pasted_per_batch_)) {
       const int donor = ok_[static_cast<size_t>(random.below(static_cast<int64_t>(ok_.size())))];
@@ -108,7 +116,8 @@ Batch ClassificationViews::batch(int64_t number) const {
   for (size_t i = 0; i < records.size(); ++i) {
     Random random(seed_, kViewStream, view_index(number, i));
     const auto fitted = cache_.get(records[i]);
-    const Augmented view = augment_inspection(fitted->image, edge::Geometry(fitted->image.width, fitted->image.height), augment_, random);
+    const Augmented view = augment_inspection(
+        fitted->image, edge::Geometry(fitted->image.width, fitted->image.height), augment_, random);
     samples.push_back(to_sample(view.image, view.geometry, preprocess_));
     samples.back().record = records[i];
     samples.back().label = dataset_.records[static_cast<size_t>(records[i])].label;

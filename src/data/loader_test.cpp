@@ -102,7 +102,8 @@ TEST(Sampler, StepIsTheWholeState) {
   for (int64_t step = 0; step < 20; ++step) forward.push_back(a.batch(step));
   for (int64_t step = 19; step >= 0; --step)
     EXPECT_EQ(b.batch(step), forward[static_cast<size_t>(step)]);
-  EXPECT_NE(Sampler({{{0, 1, 2, 3, 4}, 5}}, 1).batch(0), Sampler({{{0, 1, 2, 3, 4}, 5}}, 2).batch(0));
+  EXPECT_NE(Sampler({{{0, 1, 2, 3, 4}, 5}}, 1).batch(0),
+            Sampler({{{0, 1, 2, 3, 4}, 5}}, 2).batch(0));
 }
 
 }  // namespace

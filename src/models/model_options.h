@@ -26,9 +26,11 @@ struct ModelOptions {
   template <class V>
   void visit(V& v) {
     v(arch, "arch", "network", OneOf{model_names()});
-    v(channels, "channels", "channels of the input; a run takes them from its input options", Range{1, 64});
+    v(channels, "channels", "channels of the input; a run takes them from its input options",
+      Range{1, 64});
     v(width, "width",
-      "channels of the first stage; 0: the network's own (pyramid10 and resnet10 32, resnet18 to 50 64, "
+      "channels of the first stage; 0: the network's own (pyramid10 and resnet10 32, resnet18 to "
+      "50 64, "
       "wrn 16 times its factor)",
       Range{0, 1024});
     v(output_stride, "output_stride",

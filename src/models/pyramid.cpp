@@ -19,18 +19,18 @@ class Pyramid : public ImageModel {
     const int width = options.width > 0 ? options.width : kWidth;
     const Norm norm = Norm{.momentum = 0.1, .eps = 1e-5}.overridden_by(options);
     int in = std::max(1, width / 2);
-    conv1_ = register_module(
-        "conv1", conv({.in = options.channels, .out = in, .kernel = 5, .stride = 2}));
+    conv1_ = register_module("conv1",
+                             conv({.in = options.channels, .out = in, .kernel = 5, .stride = 2}));
     bn1_ = register_module("bn1", batch_norm(in, norm));
     for (const int out : {width, 2 * width, 4 * width, 4 * width}) {
       const size_t level = layers_.size() + 1;
       layers_.push_back(register_module(
           fmt::format("layer{}", level),
           std::make_shared<BasicBlock>(BlockShape{in, out, StageStep{2, 1, 1}, norm})));
-      laterals_.push_back(register_module(
-          fmt::format("lateral{}", level),
-          torch::nn::Sequential(conv({.in = out, .out = width, .kernel = 1}),
-                                batch_norm(width, norm))));
+      laterals_.push_back(
+          register_module(fmt::format("lateral{}", level),
+                          torch::nn::Sequential(conv({.in = out, .out = width, .kernel = 1}),
+                                                batch_norm(width, norm))));
       in = out;
     }
     smooth_ = register_module("smooth", conv({.in = width, .out = width}));

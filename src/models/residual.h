@@ -30,10 +30,8 @@ class Block : public torch::nn::Module {
     downsample_ = register_module(
         "downsample",
         torch::nn::Sequential(
-            conv({.in = shape.in,
-                  .out = out,
-                  .kernel = 1,
-                  .stride = shape.step.stride / thinning_}),
+            conv(
+                {.in = shape.in, .out = out, .kernel = 1, .stride = shape.step.stride / thinning_}),
             batch_norm(out, shape.norm)));
   }
   at::Tensor joined(at::Tensor residual, const at::Tensor& x) {

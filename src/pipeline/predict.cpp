@@ -33,7 +33,9 @@ Scored run(const TrainedModel& model, const at::Tensor& canvas, const at::Tensor
   if (model.map != "cam") {
     std::vector<at::Tensor> others;
     for (int64_t channel = 0; channel < maps.size(1); ++channel)
-      others.push_back(weak::class_activation(*model.network, canvas.to(model.network->parameters().front().device()), channel, model.map));
+      others.push_back(weak::class_activation(
+          *model.network, canvas.to(model.network->parameters().front().device()), channel,
+          model.map));
     maps = at::stack(others, 1);
   }
   return {maps, scores};
@@ -44,13 +46,21 @@ Scored run_flipped(const TrainedModel& model, const at::Tensor& canvas, const at
   Scored sum;
   const std::vector<std::vector<int64_t>> flips = {{}, {2}, {3}, {2, 3}};
   for (const auto& axes : flips) {
-    Scored one = run(model, canvas.flip(axes).contiguous(at::MemoryFormat::ChannelsLast), valid.flip(axes));
+    Scored one =
+        run(model, canvas.flip(axes).contiguous(at::MemoryFormat::ChannelsLast), valid.flip(axes));
     one.maps = one.maps.flip(axes);
     sum.maps = sum.maps.defined() ? sum.maps + one.maps : one.maps;
     sum.scores = sum.scores.defined() ? sum.scores + one.scores : one.scores;
   }
   const auto count = static_cast<double>(flips.size());
   return {sum.maps / count, sum.scores / count};
+}
+
+// Takes `amount` off each side, but leaves a pixel.
+void shrink(edge::Box& box, double amount) {
+  const auto x = static_cast<float>(std::min(amount, std::max(0., (box.width() - 1) / 2.)));
+  const auto y = static_cast<float>(std::min(amount, std::max(0., (box.height() - 1) / 2.)));
+  box = {box.x0 + x, box.y0 + y, box.x1 - x, box.y1 - y};
 }
 
 }  // namespace
@@ -68,8 +78,7 @@ RawPrediction predict_fitted(const TrainedModel& model, const edge::Fitted& fitt
   at::Tensor valid = torch::zeros({1, 1, height, width});
   valid.narrow(2, 0, fitted.image.height).narrow(3, 0, fitted.image.width).fill_(1);
 
-  const Scored scored =
-      model.flips ? run_flipped(model, canvas, valid) : run(model, canvas, valid);
+  const Scored scored = model.flips ? run_flipped(model, canvas, valid) : run(model, canvas, valid);
   RawPrediction raw;
   const at::Tensor scores = scored.scores[0].contiguous();
   raw.scores.assign(scores.data_ptr<float>(), scores.data_ptr<float>() + scores.numel());
@@ -131,26 +140,28 @@ Prediction interpret(const TrainedModel& model, const RawPrediction& raw) {
   prediction.heat = heat_of_channel(model, raw, channel);
   prediction.geometry = raw.geometry;
   if (model.task == Task::kClassification || prediction.ng)
-    prediction.boxes = boxes_at(model, prediction.heat, raw.geometry, c.box_heat,
+    prediction.boxes = boxes_at(model, prediction.heat, raw.geometry, {c.box_heat, c.box_shrink},
                                 prediction.probability);
   for (auto& box : prediction.boxes) box.label = prediction.label;
   return prediction;
 }
 
 std::vector<edge::ScoredBox> boxes_at(const TrainedModel& model, const edge::Map& heat,
-                                      const edge::Geometry& geometry, double threshold,
+                                      const edge::Geometry& geometry, const BoxRule& rule,
                                       double probability) {
   // Upsampled to about the original's resolution, so that edges fall between cells.
-  const double area = geometry.area_scale();
-  const int factor = std::clamp(static_cast<int>(std::lround(std::sqrt(area))), 1, 32);
+  const double cell = std::sqrt(geometry.area_scale());  // original pixels
+  const int factor = std::clamp(static_cast<int>(std::lround(cell)), 1, 32);
   const edge::Map fine = edge::resize(heat, heat.width * factor, heat.height * factor);
   edge::BoxOptions options;
-  options.high = threshold;
-  options.low = threshold;
+  options.high = rule.heat;
+  options.low = rule.heat;
   options.min_area = model.min_area;
   options.max_boxes = model.max_boxes;
-  return edge::boxes_from_map(fine, geometry.resized(fine.width, fine.height), options,
-                              static_cast<float>(probability));
+  auto boxes = edge::boxes_from_map(fine, geometry.resized(fine.width, fine.height), options,
+                                    static_cast<float>(probability));
+  for (auto& found : boxes) shrink(found.box, rule.shrink * cell);
+  return boxes;
 }
 
 edge::Map heat_at_original(const Prediction& prediction) {
@@ -172,7 +183,8 @@ Json to_json(const TrainedModel& model, const Prediction& prediction) {
     json["verdict"] = prediction.ng ? "NG" : "OK";
     json["probability_ng"] = prediction.probability;
     if (prediction.label >= 0)
-      json["defect_class"] = prediction.ng ? Json(model.classes[static_cast<size_t>(prediction.label)]) : Json();
+      json["defect_class"] =
+          prediction.ng ? Json(model.classes[static_cast<size_t>(prediction.label)]) : Json();
   } else {
     json["class"] = model.classes[static_cast<size_t>(prediction.label)];
     json["probability"] = prediction.probability;
@@ -181,7 +193,8 @@ Json to_json(const TrainedModel& model, const Prediction& prediction) {
   }
   json["boxes"] = Json::array();
   for (const auto& [box, score, label] : prediction.boxes)
-    json["boxes"].push_back({{"x0", box.x0}, {"y0", box.y0}, {"x1", box.x1}, {"y1", box.y1}, {"score", score}});
+    json["boxes"].push_back(
+        {{"x0", box.x0}, {"y0", box.y0}, {"x1", box.x1}, {"y1", box.y1}, {"score", score}});
   return json;
 }
 

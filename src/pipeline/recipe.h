@@ -29,11 +29,18 @@ struct LocateOptions {
   void visit(V& v) {
     v(map, "map", "how heat maps are made", OneOf{weak::cam_names()});
     v(flips, "flips", "average over the four mirrored images: steadier, four times the work");
-    v(limit, "limit", "what the threshold must keep: NG images called OK (escape), or OK images called NG (overkill); accuracy: neither", OneOf{{"escape", "overkill", "accuracy"}});
-    v(limit_share, "limit_share", "the share that you can bear, on the validation images", Range{0, 1});
-    v(calibration_boxes, "calibration_boxes", "boxed validation images that may set the map's threshold; 0: image labels alone", Range{0, 1e6});
+    v(limit, "limit",
+      "what the threshold must keep: NG images called OK (escape), or OK images called NG "
+      "(overkill); accuracy: neither",
+      OneOf{{"escape", "overkill", "accuracy"}});
+    v(limit_share, "limit_share", "the share that you can bear, on the validation images",
+      Range{0, 1});
+    v(calibration_boxes, "calibration_boxes",
+      "boxed validation images that may set the map's threshold; 0: image labels alone",
+      Range{0, 1e6});
     v(box_heat, "box_heat", "heat from which on a place is a defect; 0: calibrated", Range{0, 100});
-    v(min_area, "min_area", "smaller defects are dropped, in pixels of the original image", Range{0, 1e9});
+    v(min_area, "min_area", "smaller defects are dropped, in pixels of the original image",
+      Range{0, 1e9});
     v(max_boxes, "max_boxes", "the best so many boxes of an image are kept", Range{0, 1e6});
   }
 };
@@ -67,7 +74,10 @@ struct Recipe {
 
   template <class V>
   void visit(V& v) {
-    v(task, "task", "inspection: OK or NG and where; classification: which class; auto: inspection where a class means OK", OneOf{{"auto", "inspection", "classification"}});
+    v(task, "task",
+      "inspection: OK or NG and where; classification: which class; auto: inspection where a class "
+      "means OK",
+      OneOf{{"auto", "inspection", "classification"}});
     v(cache_mb, "cache_mb", "memory for decoded images, in MB", Range{0, 1e6});
     v(weights, "weights", "weight file to start from (.safetensors, .pth); default: from scratch");
     v.group(data, "data", "where the images are, and how they are split");

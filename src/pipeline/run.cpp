@@ -45,7 +45,9 @@ Json without(Json json, std::initializer_list<const char*> keys) {
   return json;
 }
 
-Json data_inputs(const RunState& run) { return options_json(run.recipe.data); }
+Json data_inputs(const RunState& run) {
+  return options_json(run.recipe.data);
+}
 
 // What the weights depend on. Loader threads, checkpoints and memory do not change them.
 Json train_inputs(const RunState& run) {
@@ -61,15 +63,21 @@ Json train_inputs(const RunState& run) {
   return json;
 }
 
-Json calibrate_inputs(const RunState& run) { return options_json(run.recipe.locate); }
-Json no_inputs(const RunState&) { return Json::object(); }
-Json report_inputs(const RunState& run) { return options_json(run.recipe.report); }
+Json calibrate_inputs(const RunState& run) {
+  return options_json(run.recipe.locate);
+}
+Json no_inputs(const RunState&) {
+  return Json::object();
+}
+Json report_inputs(const RunState& run) {
+  return options_json(run.recipe.report);
+}
 
 // Files by name, size and time, as make does: hashing the content of a large set takes too long.
 std::string data_fingerprint(const data::Dataset& dataset) {
   Hasher hasher;
   for (const auto& record : dataset.records) {
-    struct stat info{};
+    struct stat info {};
     ::stat(dataset.file(record).c_str(), &info);
     hasher.add(record.path)
         .add(record.class_name)
@@ -92,16 +100,31 @@ bool outputs_there(const RunState& run, const Stage& stage) {
 
 const std::vector<Stage>& stages() {
   static const std::vector<Stage> table = {
-      {"data", "read, check and split the images", data_inputs, execute_data,
+      {"data",
+       "read, check and split the images",
+       data_inputs,
+       execute_data,
        {"data.json", "split.csv"}},
-      {"train", "train the network", train_inputs, execute_train,
+      {"train",
+       "train the network",
+       train_inputs,
+       execute_train,
        {"model.safetensors", "model.json"}},
-      {"calibrate", "probabilities and thresholds, on held-out images", calibrate_inputs,
-       execute_calibrate, {"model.json"}},
-      {"locate", "scores, heat maps and boxes of every image", no_inputs, execute_locate,
+      {"calibrate",
+       "probabilities and thresholds, on held-out images",
+       calibrate_inputs,
+       execute_calibrate,
+       {"model.json"}},
+      {"locate",
+       "scores, heat maps and boxes of every image",
+       no_inputs,
+       execute_locate,
        {"predictions.jsonl"}},
       {"eval", "figures on the test images", no_inputs, execute_eval, {"eval.json"}},
-      {"report", "report.html and report.json", report_inputs, execute_report,
+      {"report",
+       "report.html and report.json",
+       report_inputs,
+       execute_report,
        {"report.html", "report.json"}},
   };
   return table;

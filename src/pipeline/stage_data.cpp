@@ -43,7 +43,8 @@ void execute_data(RunState& run) {
 
   Json problems = Json::array();
   for (const auto& problem : dataset.problems)
-    problems.push_back({{"path", problem.path}, {"kind", problem.kind}, {"message", problem.message}});
+    problems.push_back(
+        {{"path", problem.path}, {"kind", problem.kind}, {"message", problem.message}});
   Json ok = Json::array();
   for (size_t i = 0; i < dataset.classes.size(); ++i)
     if (dataset.class_is_ok[i]) ok.push_back(dataset.classes[i]);

@@ -22,7 +22,9 @@ namespace {
 
 constexpr double kEscapeAsked = .05;
 
-Json interval(const train::Interval& i) { return {i.low, i.high}; }
+Json interval(const train::Interval& i) {
+  return {i.low, i.high};
+}
 
 std::vector<double> box_thresholds() {
   std::vector<double> thresholds;
@@ -106,10 +108,11 @@ class Evaluation {
   void add_boxes(int index, const RawPrediction& raw, weak::MaxBoxAcc& accuracy) const {
     const size_t channel = inspecting() ? 0 : static_cast<size_t>(record(index).label);
     const edge::Map heat = heat_of_channel(model_, raw, channel);
+    const double shrink = model_.calibration.box_shrink;
     std::vector<std::vector<edge::Box>> boxes;
     for (const double threshold : accuracy.thresholds()) {
       auto& at = boxes.emplace_back();
-      for (const auto& found : boxes_at(model_, heat, raw.geometry, threshold, 1))
+      for (const auto& found : boxes_at(model_, heat, raw.geometry, {threshold, shrink}, 1))
         at.push_back(found.box);
     }
     accuracy.add(truths_of(index), boxes);
@@ -186,8 +189,8 @@ class Evaluation {
         {"ok_images", point.ok},
         {"ng_images", point.ng}};
     if (point.ng > 0 && point.ok > 0) {
-      const auto chosen = train::choose_threshold(probabilities_, ng_,
-                                                  {train::Limit::Of::kEscape, kEscapeAsked});
+      const auto chosen =
+          train::choose_threshold(probabilities_, ng_, {train::Limit::Of::kEscape, kEscapeAsked});
       json["overkill_at_5_percent_escape_on_test"] = chosen.point.overkill();
     }
     return json;
@@ -291,6 +294,8 @@ class Evaluation {
 
 }  // namespace
 
-void execute_eval(RunState& run) { Evaluation(run).run(); }
+void execute_eval(RunState& run) {
+  Evaluation(run).run();
+}
 
 }  // namespace paucal::pipeline

@@ -119,9 +119,10 @@ class Reporter {
       const double value = number(l, key);
       if (!std::isnan(value)) report_.figures.push_back({name, value, unit, {}, definition});
     };
-    place("Located within 3 px", "loc_at_3px", Unit::kPercent,
-          "Share of all true defects whose box is found with a mean edge error below 3 px; a missed "
-          "defect counts as a failure.");
+    place(
+        "Located within 3 px", "loc_at_3px", Unit::kPercent,
+        "Share of all true defects whose box is found with a mean edge error below 3 px; a missed "
+        "defect counts as a failure.");
     place("Pixel precision", "px_ap", Unit::kPlain,
           "Average precision over all pixels of the test images (PxAP); a map that knows nothing "
           "reaches the share of defect pixels.");
@@ -153,8 +154,7 @@ class Reporter {
     table.called = json["called"].get<std::vector<std::string>>();
     table.counts = json["counts"].get<std::vector<std::vector<int64_t>>>();
     for (size_t i = 0; i < table.truth.size(); ++i)
-      table.correct.push_back(inspecting() ? (model_.class_is_ok[i] ? 0 : 1)
-                                           : static_cast<int>(i));
+      table.correct.push_back(inspecting() ? (model_.class_is_ok[i] ? 0 : 1) : static_cast<int>(i));
     report_.confusion = std::move(table);
   }
 
@@ -182,8 +182,8 @@ class Reporter {
   }
 
   edge::Image image_for(const data::Record& record) const {
-    return value_or_throw(edge::read_image(
-        run_.dataset.file(record), {model_.input.channels, run_.recipe.data.max_pixels}));
+    return value_or_throw(edge::read_image(run_.dataset.file(record),
+                                           {model_.input.channels, run_.recipe.data.max_pixels}));
   }
 
   static Picture picture(edge::Image image, const char* caption) {
@@ -209,8 +209,7 @@ class Reporter {
     std::vector<size_t> indices;
     for (size_t i = 0; i < lines_.size(); ++i)
       if (wanted(lines_[i])) indices.push_back(i);
-    std::ranges::stable_sort(indices, std::greater{},
-                             [&](size_t i) { return rank(lines_[i]); });
+    std::ranges::stable_sort(indices, std::greater{}, [&](size_t i) { return rank(lines_[i]); });
     return indices;
   }
 
@@ -220,7 +219,8 @@ class Reporter {
       gallery("Most certain mistakes", "Test images of the wrong class, the most certain first.",
               ranked([&](const Json& l) { return test(l) && l["called"] != l["class"]; },
                      [](const Json& l) { return l["probability"].get<double>(); }));
-      gallery("Typical hits", "Test images of the right class, the most certain of each class first.",
+      gallery("Typical hits",
+              "Test images of the right class, the most certain of each class first.",
               one_of_each([&](const Json& l) { return test(l) && l["called"] == l["class"]; },
                           "probability"));
       return;
@@ -244,8 +244,7 @@ class Reporter {
 
   std::vector<size_t> one_of_each(const std::function<bool(const Json&)>& wanted,
                                   const char* score) const {
-    const auto all =
-        ranked(wanted, [score](const Json& l) { return l[score].get<double>(); });
+    const auto all = ranked(wanted, [score](const Json& l) { return l[score].get<double>(); });
     std::vector<size_t> first, rest;
     std::vector<std::string> seen;
     for (const size_t i : all) {
@@ -279,9 +278,11 @@ class Reporter {
     add("MaxBoxAccV2 of a box in the middle", "max_box_acc_v2_centre_box");
     add("mAP at IoU .5", "map_at_50");
     add("PxAP", "px_ap");
-    if (l.contains("pixels")) table.rows.push_back({"Share of defect pixels", l["pixels"]["base_rate"]});
-    table.note = "Edge errors are means over the four edges, of found defects only; all lengths in "
-                 "pixels of the original image.";
+    if (l.contains("pixels"))
+      table.rows.push_back({"Share of defect pixels", l["pixels"]["base_rate"]});
+    table.note =
+        "Edge errors are means over the four edges, of found defects only; all lengths in "
+        "pixels of the original image.";
     report_.localisation = std::move(table);
     report_.edge_errors = l["edge_errors"].get<std::vector<double>>();
   }
@@ -390,6 +391,8 @@ class Reporter {
 
 }  // namespace
 
-void execute_report(RunState& run) { Reporter(run).run(); }
+void execute_report(RunState& run) {
+  Reporter(run).run();
+}
 
 }  // namespace paucal::pipeline

@@ -33,6 +33,7 @@ Json to_json(const Calibration& c) {
           {"heat_low", c.heat_low},
           {"heat_high", c.heat_high},
           {"box_heat", c.box_heat},
+          {"box_shrink", c.box_shrink},
           {"threshold_rule", c.threshold_rule},
           {"box_rule", c.box_rule},
           {"warning", c.warning}};
@@ -47,6 +48,7 @@ Calibration calibration_from(const Json& json) {
   c.heat_low = json.at("heat_low");
   c.heat_high = json.at("heat_high");
   c.box_heat = json.at("box_heat");
+  c.box_shrink = json.at("box_shrink");
   c.threshold_rule = json.at("threshold_rule");
   c.box_rule = json.at("box_rule");
   c.warning = json.at("warning");
@@ -70,8 +72,8 @@ int64_t TrainedModel::channel_of(int label) const {
 std::vector<int64_t> TrainedModel::defect_channels() const {
   std::vector<int64_t> result;
   for (size_t label = 0; label < classes.size(); ++label)
-    result.push_back(class_is_ok[label] ? -1
-                                        : std::max<int64_t>(0, channel_of(static_cast<int>(label))));
+    result.push_back(
+        class_is_ok[label] ? -1 : std::max<int64_t>(0, channel_of(static_cast<int>(label))));
   return result;
 }
 
@@ -106,7 +108,8 @@ TrainedModel load_model(const std::filesystem::path& folder) {
   TrainedModel model;
   try {
     if (json.at("format") != kFormat)
-      fail("model", "'{}': format {}, expected {}", path.string(), json.at("format").dump(), kFormat);
+      fail("model", "'{}': format {}, expected {}", path.string(), json.at("format").dump(),
+           kFormat);
     model.task = json.at("task") == "inspection" ? Task::kInspection : Task::kClassification;
     model.classes = json.at("classes").get<std::vector<std::string>>();
     model.class_is_ok = json.at("class_is_ok").get<std::vector<bool>>();
@@ -126,7 +129,8 @@ TrainedModel load_model(const std::filesystem::path& folder) {
     fail("model", "'{}': {} classes and {} OK marks, expected as many of each, 1 to 100000",
          path.string(), model.classes.size(), model.class_is_ok.size());
   model.network = make_network(model);
-  train::load_tensors(*model.network, models::read_safetensors(folder / "model.safetensors").tensors);
+  train::load_tensors(*model.network,
+                      models::read_safetensors(folder / "model.safetensors").tensors);
   model.network->eval();
   return model;
 }

@@ -18,12 +18,13 @@ enum class Task { kInspection, kClassification };
 
 // How raw logits become probabilities, decisions and heat; fitted on held-out images.
 struct Calibration {
-  train::PlattScale ng;     // inspection: image logit → probability of NG
-  double temperature = 1;   // classification: softmax(logits / temperature)
-  double threshold = 0.5;   // NG from this probability on
-  double heat_low = -2;     // map logit that is heat 0 …
-  double heat_high = 2;     // … and heat 1: of the whole set, never of one image
-  double box_heat = 0.5;    // heat from which on a place is a defect
+  train::PlattScale ng;    // inspection: image logit → probability of NG
+  double temperature = 1;  // classification: softmax(logits / temperature)
+  double threshold = 0.5;  // NG from this probability on
+  double heat_low = -2;    // map logit that is heat 0 …
+  double heat_high = 2;    // … and heat 1: of the whole set, never of one image
+  double box_heat = 0.5;   // heat from which on a place is a defect
+  double box_shrink = 0;   // map cells by which a region of heat is too large on each side
   std::string threshold_rule, box_rule;  // a sentence each: how it was chosen
   std::string warning;                   // what a person should know, may be empty
 };

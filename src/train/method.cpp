@@ -6,7 +6,8 @@ namespace paucal::train {
 
 TensorBatch to_tensors(const data::Batch& batch, c10::Device device) {
   const auto wrap = [&](const auto& values, at::IntArrayRef shape, at::ScalarType type) {
-    return torch::from_blob(const_cast<void*>(static_cast<const void*>(values.data())), shape, type);
+    return torch::from_blob(const_cast<void*>(static_cast<const void*>(values.data())), shape,
+                            type);
   };
   const int64_t n = batch.count, h = batch.height, w = batch.width;
   TensorBatch tensors;

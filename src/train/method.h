@@ -33,7 +33,7 @@ struct Context {
 };
 
 struct Losses {
-  at::Tensor total;                                          // scalar, differentiable
+  at::Tensor total;                                       // scalar, differentiable
   std::vector<std::pair<std::string, at::Tensor>> parts;  // detached scalars, for the log
 };
 

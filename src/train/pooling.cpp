@@ -11,8 +11,7 @@ constexpr double kNever = -1e4;  // far below any logit, and finite in half prec
 
 at::Tensor valid_cells(const at::Tensor& valid, const at::Tensor& map) {
   const int64_t stride_y = valid.size(2) / map.size(2), stride_x = valid.size(3) / map.size(3);
-  return valid
-      .slice(2, stride_y / 2, at::nullopt, stride_y)
+  return valid.slice(2, stride_y / 2, at::nullopt, stride_y)
       .slice(3, stride_x / 2, at::nullopt, stride_x)
       .slice(2, 0, map.size(2))
       .slice(3, 0, map.size(3));

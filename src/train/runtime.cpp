@@ -34,8 +34,9 @@ void init_runtime(int threads) {
   log::debug("libtorch {}, {} compute threads, BLAS {}", TORCH_VERSION, at::get_num_threads(),
              blas);
   if (blas == "unknown")
-    log::warn("no OpenBLAS found: matrix products may run about 40 times slower; "
-              "install libopenblas0-openmp");
+    log::warn(
+        "no OpenBLAS found: matrix products may run about 40 times slower; "
+        "install libopenblas0-openmp");
 }
 
 c10::Device pick_device(const std::string& name) {

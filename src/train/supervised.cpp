@@ -18,7 +18,8 @@ class Supervised : public Method {
     std::vector<float> weights;
     for (const int64_t count : counts)
       weights.push_back(static_cast<float>(
-          count > 0 ? total / (static_cast<double>(counts.size()) * static_cast<double>(count)) : 0));
+          count > 0 ? total / (static_cast<double>(counts.size()) * static_cast<double>(count))
+                    : 0));
     weights_ = torch::tensor(weights);
   }
 

@@ -15,7 +15,8 @@ struct SupervisedOptions {
 
   template <class V>
   void visit(V& v) {
-    v(label_smoothing, "label_smoothing", "share of the target spread over all classes", Range{0, 0.9});
+    v(label_smoothing, "label_smoothing", "share of the target spread over all classes",
+      Range{0, 0.9});
     v(balance, "balance", "weigh classes by the inverse of their count");
   }
 };

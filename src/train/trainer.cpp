@@ -58,8 +58,10 @@ class Run {
     if (checkpoint) {
       const auto& header = checkpoint->header;
       if (header.at("fingerprint") != job_.fingerprint)
-        fail("resume", "'{}' belongs to another recipe or other data, expected the same; "
-             "use another --out, or delete the file", path.string());
+        fail("resume",
+             "'{}' belongs to another recipe or other data, expected the same; "
+             "use another --out, or delete the file",
+             path.string());
       load_tensors(*job_.model, checkpoint->take("model"));
       ema_->load_state(checkpoint->take("ema"));
       optimiser_->load_state(checkpoint->take("optimiser"));
@@ -144,7 +146,8 @@ class Run {
     std::vector<std::string> names;
     for (const int record : records)
       names.push_back(job_.record_name ? job_.record_name(record) : std::to_string(record));
-    fail("train", "step {}: the {} is {}, expected a finite number; batch {}: {}. "
+    fail("train",
+         "step {}: the {} is {}, expected a finite number; batch {}: {}. "
          "A lower train.optimiser.lr or train.optimiser.clip_norm=1 often helps",
          step_, what, value, batch.step, fmt::join(names, ", "));
   }

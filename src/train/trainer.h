@@ -38,14 +38,20 @@ struct TrainOptions {
   void visit(V& v) {
     v(epochs, "epochs", "passes over the training images", Range{0.01, 1e6});
     v(batch, "batch", "images a step", Range{1, 65536});
-    v(accumulate, "accumulate", "batches whose gradients are summed before an update", Range{1, 4096});
-    v(eval_epochs, "eval_epochs", "epochs between two looks at the validation images", Range{0.01, 1e6});
-    v(checkpoint_seconds, "checkpoint_seconds", "time between two checkpoints; 0: every step", Range{0, 86400});
-    v(keep, "keep", "which weights the run keeps: those of the last step, or the best on validation", OneOf{{"last", "best"}});
+    v(accumulate, "accumulate", "batches whose gradients are summed before an update",
+      Range{1, 4096});
+    v(eval_epochs, "eval_epochs", "epochs between two looks at the validation images",
+      Range{0.01, 1e6});
+    v(checkpoint_seconds, "checkpoint_seconds", "time between two checkpoints; 0: every step",
+      Range{0, 86400});
+    v(keep, "keep",
+      "which weights the run keeps: those of the last step, or the best on validation",
+      OneOf{{"last", "best"}});
     v(device, "device", "where to train", OneOf{{"auto", "cpu", "cuda"}});
     v(mixed_precision, "mixed_precision", "bfloat16 where the device is made for it (CUDA)");
     v(seed, "seed", "seed of weights, batches and augmentation");
-    v(threads, "threads", "compute threads; 0: all processors. The last bits of a result depend on it", Range{0, 1024});
+    v(threads, "threads",
+      "compute threads; 0: all processors. The last bits of a result depend on it", Range{0, 1024});
     v.group(optimiser, "optimiser", "how weights are updated");
     v.group(schedule, "schedule", "how the learning rate moves");
     v.group(ema, "ema", "moving average of the weights; the average is what is evaluated and kept");

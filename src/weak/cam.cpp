@@ -21,13 +21,14 @@ at::Tensor grad_cam(const at::Tensor& a, const at::Tensor& g) {
 
 at::Tensor grad_cam_plus(const at::Tensor& a, const at::Tensor& g) {
   const at::Tensor g2 = g * g;
-  const at::Tensor alpha =
-      torch::where(g == 0, torch::zeros_like(g),
-                   g2 / (2 * g2 + (a * g2 * g).sum({2, 3}, true) + kEps));
+  const at::Tensor alpha = torch::where(g == 0, torch::zeros_like(g),
+                                        g2 / (2 * g2 + (a * g2 * g).sum({2, 3}, true) + kEps));
   return (a * (alpha * g.relu()).sum({2, 3}, true)).sum(1).relu();
 }
 
-at::Tensor layer_cam(const at::Tensor& a, const at::Tensor& g) { return (a * g.relu()).sum(1).relu(); }
+at::Tensor layer_cam(const at::Tensor& a, const at::Tensor& g) {
+  return (a * g.relu()).sum(1).relu();
+}
 
 }  // namespace
 
@@ -62,8 +63,7 @@ at::Tensor class_activation(models::ImageModel& model, const at::Tensor& images,
     for (size_t i = layers.size() - used; i < layers.size(); ++i) {
       at::Tensor one = layer_cam(layers[i], gradient(score, layers[i])).unsqueeze(1);
       one = one / (one.max() + kEps);
-      if (map.defined())
-        one = at::upsample_bilinear2d(one, {map.size(2), map.size(3)}, false);
+      if (map.defined()) one = at::upsample_bilinear2d(one, {map.size(2), map.size(3)}, false);
       map = map.defined() ? map + one : one;
     }
     map = map.squeeze(1) / static_cast<double>(used);

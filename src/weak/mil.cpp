@@ -51,9 +51,10 @@ class Mil : public train::Method {
   at::Tensor image_loss(const at::Tensor& map, const at::Tensor& cells, const TensorBatch& batch,
                         const at::Tensor& ng, const Context& context) const {
     const double share = top_share_at(context.step, context.total_steps, options_);
-    const at::Tensor scores = train::top_pool(map.narrow(1, kAnyDefect, 1), cells, share).squeeze(1);
-    const at::Tensor each = torch::binary_cross_entropy_with_logits(
-        scores, ng.to(at::kFloat), {}, {}, at::Reduction::None);
+    const at::Tensor scores =
+        train::top_pool(map.narrow(1, kAnyDefect, 1), cells, share).squeeze(1);
+    const at::Tensor each = torch::binary_cross_entropy_with_logits(scores, ng.to(at::kFloat), {},
+                                                                    {}, at::Reduction::None);
     const at::Tensor real = (~batch.pasted).to(at::kFloat);
     return (each * real).sum() / real.sum().clamp_min(1);
   }
@@ -64,8 +65,9 @@ class Mil : public train::Method {
     const at::Tensor scores = train::top_pool(map.narrow(1, 1, classes_), cells, share);
     const at::Tensor target =
         (channel.unsqueeze(1) == torch::arange(1, classes_ + 1, channel.options())).to(at::kFloat);
-    const at::Tensor each = torch::binary_cross_entropy_with_logits(scores, target, {}, {},
-                                                                    at::Reduction::None).mean(1);
+    const at::Tensor each =
+        torch::binary_cross_entropy_with_logits(scores, target, {}, {}, at::Reduction::None)
+            .mean(1);
     const at::Tensor real = (~batch.pasted).to(at::kFloat);
     return (each * real).sum() / real.sum().clamp_min(1);
   }
@@ -78,9 +80,8 @@ class Mil : public train::Method {
     const at::Tensor z = map.narrow(1, kAnyDefect, 1).index_select(0, known);
     const at::Tensor valid = cells.index_select(0, known);
     // A cell is a defect if any of its pixels is: a scratch of one pixel must not vanish.
-    const at::Tensor target =
-        std::get<0>(torch::adaptive_max_pool2d(batch.masks.index_select(0, known),
-                                               {z.size(2), z.size(3)}));
+    const at::Tensor target = std::get<0>(
+        torch::adaptive_max_pool2d(batch.masks.index_select(0, known), {z.size(2), z.size(3)}));
     const at::Tensor inside = target * valid, outside = (1 - target) * valid;
 
     const at::Tensor p = z.sigmoid();

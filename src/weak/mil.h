@@ -28,14 +28,19 @@ struct MilOptions {
   template <class V>
   void visit(V& v) {
     v(top, "top", "an image scores as the mean of this share of its map", Range{1e-6, 1});
-    v(top_start, "top_start", "the share at the start, when the map knows nothing yet", Range{1e-6, 1});
+    v(top_start, "top_start", "the share at the start, when the map knows nothing yet",
+      Range{1e-6, 1});
     v(anneal, "anneal", "share of the run over which top_start becomes top", Range{0, 1});
     v(image_weight, "image_weight", "weight of the loss on image labels", Range{0, 1000});
-    v(class_weight, "class_weight", "weight of the loss on defect classes, where there are several", Range{0, 1000});
-    v(pixel_weight, "pixel_weight", "weight of the loss on pasted defects and OK pixels", Range{0, 1000});
+    v(class_weight, "class_weight", "weight of the loss on defect classes, where there are several",
+      Range{0, 1000});
+    v(pixel_weight, "pixel_weight", "weight of the loss on pasted defects and OK pixels",
+      Range{0, 1000});
     v(negative_weight, "negative_weight", "weight of pixels without defect in it", Range{0, 1000});
-    v(dice_weight, "dice_weight", "weight of the overlap with pasted defects in it", Range{0, 1000});
-    v(focal_gamma, "focal_gamma", "how far easy pixels are ignored (Lin et al., focal loss)", Range{0, 10});
+    v(dice_weight, "dice_weight", "weight of the overlap with pasted defects in it",
+      Range{0, 1000});
+    v(focal_gamma, "focal_gamma", "how far easy pixels are ignored (Lin et al., focal loss)",
+      Range{0, 10});
   }
 };
 

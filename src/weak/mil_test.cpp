@@ -11,8 +11,7 @@ namespace {
 // A network whose class map is its input: what the loss asks for can be written down.
 class Identity : public models::ImageModel {
  public:
-  explicit Identity(int channels)
-      : ImageModel(options(channels), channels, 1) {
+  explicit Identity(int channels) : ImageModel(options(channels), channels, 1) {
     register_head(channels);
     const torch::NoGradGuard no_grad;
     for (auto& p : parameters()) p.zero_();

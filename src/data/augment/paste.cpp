@@ -19,7 +19,9 @@ double log_uniform(Random& random, double low, double high) {
   return std::exp(random.uniform(std::log(low), std::log(std::max(low, high))));
 }
 
-double sign(Random& random, double dark) { return random.chance(dark) ? -1 : 1; }
+double sign(Random& random, double dark) {
+  return random.chance(dark) ? -1 : 1;
+}
 
 // Smooth noise of variance about 1, with features of `cell` pixels.
 cv::Mat smooth_noise(Random& random, cv::Size size, double cell) {
@@ -32,7 +34,9 @@ cv::Mat smooth_noise(Random& random, cv::Size size, double cell) {
   return fine;
 }
 
-cv::Mat clamp01(const cv::Mat& m) { return cv::min(cv::max(m, 0.0), 1.0); }
+cv::Mat clamp01(const cv::Mat& m) {
+  return cv::min(cv::max(m, 0.0), 1.0);
+}
 
 // A random walk, often along an axis or inwards from a border, drawn 1 to 4 px wide.
 Shape line(Random& random, cv::Size size) {
@@ -83,9 +87,9 @@ Shape ellipse(Random& random, cv::Size size, double x, double y, double radius, 
   const double a = radius * std::exp(stretch * random.normal());
   const double b = radius * radius / a;
   const double reach = 1.7 * std::max(a, b) + 2;
-  const cv::Rect window = cv::Rect(cvFloor(x - reach), cvFloor(y - reach), cvCeil(2 * reach),
-                                   cvCeil(2 * reach)) &
-                          cv::Rect({}, size);
+  const cv::Rect window =
+      cv::Rect(cvFloor(x - reach), cvFloor(y - reach), cvCeil(2 * reach), cvCeil(2 * reach)) &
+      cv::Rect({}, size);
   if (window.width < 2 || window.height < 2) return {};
   const double angle = random.uniform(0, M_PI), c = std::cos(angle), s = std::sin(angle);
   cv::Mat distance = rough * smooth_noise(random, window.size(), cell);

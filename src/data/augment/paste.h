@@ -22,12 +22,15 @@ struct PasteOptions {
 
   template <class V>
   void visit(V& v) {
-    v(line, "line", "weight of scratches and cracks: 1 to 4 px wide, straight or wandering", Range{0, 100});
+    v(line, "line", "weight of scratches and cracks: 1 to 4 px wide, straight or wandering",
+      Range{0, 100});
     v(blob, "blob", "weight of small spots and holes", Range{0, 100});
     v(patch, "patch", "weight of rough patches of another level or texture", Range{0, 100});
     v(step, "step", "weight of straight or wavy steps and bands of brightness", Range{0, 100});
     v(chip, "chip", "weight of bites out of the border", Range{0, 100});
-    v(strength, "strength", "contrast of what is pasted, 1 being .6 to 3 standard deviations of the image", Range{0.05, 10});
+    v(strength, "strength",
+      "contrast of what is pasted, 1 being .6 to 3 standard deviations of the image",
+      Range{0.05, 10});
   }
 };
 

@@ -49,11 +49,10 @@ void local_contrast(const Image& image, int radius, int canvas_width, int canvas
     const double mean = sum / count;
     return std::sqrt(std::max(0., squares / count - mean * mean));
   };
-  const double epsilon =
-      .1 * deviation(static_cast<double>(integral.sum.back()),
-                     static_cast<double>(integral.squares.back()),
-                     static_cast<double>(image.width) * image.height) +
-      1;
+  const double epsilon = .1 * deviation(static_cast<double>(integral.sum.back()),
+                                        static_cast<double>(integral.squares.back()),
+                                        static_cast<double>(image.width) * image.height) +
+                         1;
   for (int y = 0; y < std::min(canvas_height, image.height); ++y) {
     const int y0 = std::max(0, y - radius), y1 = std::min(image.height, y + radius + 1);
     const size_t top = static_cast<size_t>(y0) * integral.stride;
@@ -65,8 +64,8 @@ void local_contrast(const Image& image, int radius, int canvas_width, int canvas
       const double sum = Integral::over(integral.sum, top, bottom, x0, x1);
       const double squares = Integral::over(integral.squares, top, bottom, x0, x1);
       const double value = grey(row + x * image.channels, image.channels);
-      plane[static_cast<size_t>(y) * canvas_width + x] = static_cast<float>(
-          (value - sum / count) / (deviation(sum, squares, count) + epsilon));
+      plane[static_cast<size_t>(y) * canvas_width + x] =
+          static_cast<float>((value - sum / count) / (deviation(sum, squares, count) + epsilon));
     }
   }
 }

@@ -75,8 +75,8 @@ std::array<int, 2> canvas_size(const Image& fitted, const PreprocessOptions& opt
 // By value: an image that needs no change is moved through.
 Fitted fit_image(Image image, const PreprocessOptions& options);
 
-// Writes network_channels() × canvas_height × canvas_width floats to `chw`, the image at the top left
-// (cut where it is larger than the canvas), padding to the right and below.
+// Writes network_channels() × canvas_height × canvas_width floats to `chw`, the image at the top
+// left (cut where it is larger than the canvas), padding to the right and below.
 void normalise_to(const Image& image, const PreprocessOptions& options, int canvas_width,
                   int canvas_height, float* chw);
 
