@@ -28,7 +28,7 @@ size_t sequence_length(std::string_view text, size_t at) {
 
 std::string grouped(double value) {
   std::string digits = fmt::format("{:.0f}", std::abs(value));
-  for (int at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3) digits.insert(at, ",");
+  for (int at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3) digits.insert(at, 1, ',');
   return (value <= -.5 ? "−" : "") + digits;
 }
 
