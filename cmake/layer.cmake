@@ -25,6 +25,15 @@ function(paucal_layer name)
     set(sources ${CMAKE_SOURCE_DIR}/cmake/empty.cpp)
   endif()
 
+  # Fast paths of kernels: chosen at run time, so only their files may use the instructions.
+  if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+    set(avx2 ${sources})
+    list(FILTER avx2 INCLUDE REGEX "_avx2\\.cpp$")
+    set_source_files_properties(${avx2} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma")
+  else()
+    list(FILTER sources EXCLUDE REGEX "_avx2\\.cpp$")
+  endif()
+
   add_library(paucal_${name} STATIC ${sources})
   set_target_properties(paucal_${name} PROPERTIES EXPORT_NAME ${name})
   add_library(paucal::${name} ALIAS paucal_${name})

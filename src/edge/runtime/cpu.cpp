@@ -1,0 +1,41 @@
+#include "edge/runtime/cpu.h"
+
+#include <cstdlib>
+
+namespace paucal::edge {
+namespace {
+
+Isa detect() {
+  const char* wanted = std::getenv("PAUCAL_EDGE_ISA");
+  if (wanted && std::string_view(wanted) == "portable") return Isa::kPortable;
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return Isa::kAvx2;
+#elif defined(__aarch64__)
+  return Isa::kNeon;
+#endif
+  return Isa::kPortable;
+}
+
+}  // namespace
+
+Isa best_isa() {
+  static const Isa isa = detect();
+  return isa;
+}
+
+std::string_view name_of(Isa isa) {
+  switch (isa) {
+    case Isa::kPortable:
+      return "portable";
+    case Isa::kAvx2:
+      return "avx2";
+    case Isa::kAvx512Vnni:
+      return "avx512vnni";
+    case Isa::kNeon:
+      return "neon";
+  }
+  return "unknown";
+}
+
+}  // namespace paucal::edge

@@ -1,0 +1,54 @@
+#pragma once
+// Runs a model. One session a thread of the caller; sessions share the model's weights.
+
+#include <chrono>
+#include <list>
+#include <memory>
+
+#include "edge/runtime/plan.h"
+
+namespace paucal::edge {
+
+struct SessionOptions {
+  int threads = 1;
+  size_t max_bytes = size_t{4} << 30;  // of activations; larger inputs are refused
+};
+
+class Session {
+ public:
+  explicit Session(std::shared_ptr<const Model> model, SessionOptions options = {});
+
+  // `inputs`: in the order of graph().inputs, with the types and layouts declared there; borrowed
+  // for the call. The outputs lie in the session and hold until the next run. Sizes seen lately
+  // (kPlans) are run without any allocation.
+  Result<std::span<const Tensor>> run(std::span<const Tensor> inputs);
+
+  const Model& model() const { return *model_; }
+  // Of the last run.
+  const Plan& plan() const { return plans_.front().plan; }
+
+  // Seconds a node of the last run, where timing is on.
+  void time_nodes(bool on) { timing_ = on; }
+  std::span<const double> node_seconds() const { return node_seconds_; }
+
+ private:
+  static constexpr size_t kPlans = 4;
+  struct Bound {
+    Plan plan;
+    std::vector<Tensor> tensors;               // of each value
+    std::vector<std::vector<Tensor>> in, out;  // of each node
+    std::vector<Tensor> outputs;
+  };
+  std::optional<Failure> bind(std::span<const Tensor> inputs);
+
+  std::shared_ptr<const Model> model_;
+  SessionOptions options_;
+  Pool pool_;
+  std::shared_ptr<std::byte> arena_;
+  size_t arena_bytes_ = 0;
+  std::list<Bound> plans_;  // the last used first
+  bool timing_ = false;
+  std::vector<double> node_seconds_;
+};
+
+}  // namespace paucal::edge
