@@ -19,9 +19,10 @@ namespace {
 constexpr Pass kPasses[] = {
     {"fold_constants", "run nodes that read constants alone", fold_constants},
     {"fold_bn", "batch norms into the convolutions before them", fold_bn},
+    {"fuse_clamp", "ReLU and clamp into the nodes before them", fuse_clamp},
+    // After the clamps: a size must not be asked of what a clamp is about to swallow.
     {"shorten_like", "sizes told by the earliest value that has them", shorten_like},
     {"fuse_residual", "sums into the convolutions before them", fuse_residual},
-    {"fuse_clamp", "ReLU and clamp into the nodes before them", fuse_clamp},
     {"dead_code", "drop what no output depends on", dead_code},
     {"layout", "memory layouts, and conversions between them", layout},
     {"compact", "drop unused values and number the rest", compact},

@@ -32,8 +32,8 @@ struct PassReport {
 };
 
 struct PassOptions {
-  std::vector<std::string> skip;  // names; `layout` can't be left out where kernels ask for it
-  Probes probes;                  // empty: default_probes(graph)
+  std::vector<std::string> skip = {};  // names; `layout` can't be left out where kernels ask for it
+  Probes probes = {};                  // empty: default_probes(graph)
 };
 
 // Throws Error: an unknown name in `skip` (with the known ones), a graph that does not validate.

@@ -155,7 +155,7 @@ TEST(Passes, FoldAndFuseAllThatCanBe) {
   const auto reports = run_passes(graph);
   EXPECT_EQ(count(graph, "batch_norm"), 0);
   EXPECT_EQ(count(graph, "add"), 0);
-  EXPECT_EQ(count(graph, "relu"), 0);
+  EXPECT_EQ(count(graph, "relu"), 0) << edge::to_text(graph);
   EXPECT_EQ(count(graph, "clamp"), 0);
   EXPECT_EQ(count(graph, "sigmoid"), 0);
   EXPECT_EQ(count(graph, "mul"), 1);

@@ -23,14 +23,14 @@ class Module;
 namespace paucal::trace {
 
 struct TraceOptions {
-  std::string input = "x";           // names of the graph's input
-  std::vector<std::string> outputs;  // and outputs; empty: named after what made them
+  std::string input = "x";                // names of the graph's input
+  std::vector<std::string> outputs = {};  // and outputs; empty: after what made them
   // Dimensions of the input that may have any size. Empty: 0, 2 and 3 of an input of rank 4, else
   // dimension 0.
-  std::vector<int> free;
+  std::vector<int> free = {};
   // Further sizes at which to run the module. Empty: two of its own, larger than the example and
   // not divisible by what that is divisible by; give some where the module can't take those.
-  std::vector<std::vector<int64_t>> also_at;
+  std::vector<std::vector<int64_t>> also_at = {};
   // Largest difference to libtorch, relative to the largest magnitude of an output. 0: the graph
   // is not run.
   double tolerance = 1e-4;
