@@ -1,7 +1,9 @@
 #include "edge_cli/op_times.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
+#include <numeric>
 
 #include "base/error.h"
 
@@ -48,8 +50,11 @@ Json time_ops(edge::Session& session, std::span<const edge::Tensor> inputs, int 
     total += medians.emplace_back(node_times[static_cast<size_t>(rounds / 2)]);
   }
   const auto flops = node_flops(session);
+  std::vector<size_t> order(times.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::ranges::stable_sort(order, std::greater{}, [&](size_t n) { return medians[n]; });
   Json ops = Json::array();
-  for (size_t n = 0; n < times.size(); ++n) {
+  for (const size_t n : order) {
     const edge::Node& node = graph.nodes[n];
     const auto& out = session.plan().signatures[static_cast<size_t>(node.outputs[0])];
     ops.push_back({{"name", node.name},
@@ -60,7 +65,6 @@ Json time_ops(edge::Session& session, std::span<const edge::Tensor> inputs, int 
                    {"share", total > 0 ? medians[n] / total : 0},
                    {"gflops", medians[n] > 0 ? flops[n] / medians[n] / 1e9 : 0}});
   }
-  std::ranges::stable_sort(ops, [](const Json& a, const Json& b) { return a["ms"] > b["ms"]; });
   return ops;
 }
 
