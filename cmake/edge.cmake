@@ -6,6 +6,9 @@ function(paucal_edge_program)
   list(FILTER sources EXCLUDE REGEX "fixture\\.cpp$")
   add_executable(paucal_edge_program ${sources})
   set_target_properties(paucal_edge_program PROPERTIES OUTPUT_NAME paucal-edge)
+  target_compile_options(paucal_edge_program PRIVATE -Os)  # nothing here is worth more code
+  set_source_files_properties(${CMAKE_SOURCE_DIR}/src/edge_cli/measure.cpp
+    PROPERTIES COMPILE_OPTIONS -O3)  # but the processor's peak
   target_link_libraries(paucal_edge_program PRIVATE paucal_edge CLI11::CLI11)
 endfunction()
 
