@@ -16,8 +16,12 @@ function(paucal_use_pch target)
 endfunction()
 
 function(paucal_layer name)
-  cmake_parse_arguments(LAYER "TORCH" "" "LIBS" ${ARGN})
+  # SOURCES: those of the folder that are wanted; default: all.
+  cmake_parse_arguments(LAYER "TORCH" "" "LIBS;SOURCES" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
+  if(LAYER_SOURCES)
+    list(TRANSFORM LAYER_SOURCES PREPEND ${CMAKE_SOURCE_DIR}/src/${name}/ OUTPUT_VARIABLE sources)
+  endif()
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_(test|fuzz)\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
