@@ -55,9 +55,9 @@ class Builder {
   }
 
   void max_pool() {
-    x_ = channels_last(graph_.add_node(
-        "max_pool2d", "maxpool", {x_},
-        {{"kernel", {3, 3}}, {"stride", {2, 2}}, {"padding", {1, 1, 1, 1}}}));
+    x_ = channels_last(
+        graph_.add_node("max_pool2d", "maxpool", {x_},
+                        {{"kernel", {3, 3}}, {"stride", {2, 2}}, {"padding", {1, 1, 1, 1}}}));
   }
 
   Graph head(int64_t channels, int classes) {
@@ -126,8 +126,8 @@ Graph mobilenet_v2(int classes, uint64_t seed) {
                                {6, 96, 3, 1}, {6, 160, 3, 2}, {6, 320, 1, 1}};
   constexpr double kSix = 6;  // relu6
   Builder b(seed);
-  b.conv("features.0.0", {.in = 3, .out = 32, .kernel = 3, .stride = 2, .low = 0, .high = kSix,
-                          .gain = kHe});
+  b.conv("features.0.0",
+         {.in = 3, .out = 32, .kernel = 3, .stride = 2, .low = 0, .high = kSix, .gain = kHe});
   int64_t in = 32;
   int index = 1;
   for (const Stage& stage : kStages)
@@ -140,11 +140,18 @@ Graph mobilenet_v2(int classes, uint64_t seed) {
       if (stage.expand != 1)
         b.conv(name + std::to_string(part++) + ".0",
                {.in = in, .out = wide, .low = 0, .high = kSix, .gain = kHe});
-      b.conv(name + std::to_string(part++) + ".0",
-             {.in = wide, .out = wide, .kernel = 3, .stride = stride,
-              .groups = static_cast<int>(wide), .low = 0, .high = kSix, .gain = kHe});
+      b.conv(name + std::to_string(part++) + ".0", {.in = wide,
+                                                    .out = wide,
+                                                    .kernel = 3,
+                                                    .stride = stride,
+                                                    .groups = static_cast<int>(wide),
+                                                    .low = 0,
+                                                    .high = kSix,
+                                                    .gain = kHe});
       const bool residual = stride == 1 && in == stage.out;
-      b.conv(name + std::to_string(part), {.in = wide, .out = stage.out, .gain = residual ? .5 : 1,
+      b.conv(name + std::to_string(part), {.in = wide,
+                                           .out = stage.out,
+                                           .gain = residual ? .5 : 1,
                                            .residual = residual ? input : Node::kAbsent});
       in = stage.out;
     }

@@ -8,6 +8,7 @@
 // --shape     of the first input; repeated: of the next ones      --type f32|i64|u8 likewise
 // --input     raw little-endian file of an input's numbers (repeated like --shape); else random
 // --dump      writes the numbers of the first output, raw
+// --expect    raw file of what the first output should be: prints the largest difference
 // --batch     replaces the first number of every shape
 // --optimise  all (default), extended, basic or disabled
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -25,7 +26,7 @@ function options(argv) {
     }
     const key = argv[i].slice(2);
     const value = argv[++i];
-    if (!['shape', 'type', 'input', 'threads', 'rounds', 'optimise', 'batch', 'dump'].includes(key) ||
+    if (!['shape', 'type', 'input', 'threads', 'rounds', 'optimise', 'batch', 'dump', 'expect'].includes(key) ||
         value === undefined)
       throw new Error(`unknown option --${key}, or no value for it`);
     if (Array.isArray(result[key])) result[key].push(value);
@@ -73,6 +74,15 @@ if (given.dump) {
   const data = outputs[session.outputNames[0]].data;
   writeFileSync(given.dump, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }
+let difference;
+if (given.expect) {
+  const got = outputs[session.outputNames[0]].data;
+  const bytes = new Uint8Array(readFileSync(given.expect));
+  const expected = new Float32Array(bytes.buffer, 0, bytes.length / 4);
+  if (got.length !== expected.length)
+    throw new Error(`${got.length} numbers, expected ${expected.length}`);
+  difference = expected.reduce((most, value, i) => Math.max(most, Math.abs(value - got[i])), 0);
+}
 const times = [];
 for (let round = 0; round < Number(given.rounds); ++round) {
   const start = performance.now();
@@ -86,6 +96,7 @@ console.log(JSON.stringify({
   threads: Number(given.threads),
   shapes: Object.values(feeds).map((feed) => feed.dims),
   output: outputs[session.outputNames[0]].dims,
+  max_difference: difference,
   load_ms: load,
   median_ms: times[Math.floor(times.length / 2)] ?? null,
   min_ms: times[0] ?? null,

@@ -1,9 +1,9 @@
-# Compiles src/<layer>/<name>.proto into the build folder and links it to `target`, without letting
-# protobuf's headers out. The full library, though the lite runtime would do: libtorch brings it,
-# and both in one process would be two runtimes.
+# Compiles src/<layer>/<name>.proto into the build folder and into `target`; further targets may
+# include the header too. Nothing of protobuf shows in public headers. The full library, though the
+# lite runtime would do: libtorch brings it, and both in one process would be two runtimes.
 find_package(Protobuf REQUIRED)
 
-function(paucal_protobuf target proto)
+function(paucal_protobuf proto target)
   cmake_path(GET proto STEM name)
   cmake_path(GET proto PARENT_PATH folder)  # src/graph
   string(REGEX REPLACE "^src/" "" folder ${folder})
@@ -16,9 +16,13 @@ function(paucal_protobuf target proto)
       VERBATIM)
     add_custom_target(paucal_${name}_proto DEPENDS ${made})  # once, whoever needs it
   endif()
-  add_dependencies(${target} paucal_${name}_proto)
   set_source_files_properties(${made} PROPERTIES GENERATED TRUE COMPILE_OPTIONS "-w")
   target_sources(${target} PRIVATE ${made})
-  target_include_directories(${target} SYSTEM PRIVATE ${out})
-  target_link_libraries(${target} PRIVATE protobuf::libprotobuf)
+  foreach(user ${target} ${ARGN})
+    if(TARGET ${user})
+      add_dependencies(${user} paucal_${name}_proto)
+      target_include_directories(${user} SYSTEM PRIVATE ${out})
+      target_link_libraries(${user} PRIVATE protobuf::libprotobuf)
+    endif()
+  endforeach()
 endfunction()

@@ -99,6 +99,10 @@ void clip(OnnxReader& r, const char* op) {
   r.define(r.add(op, inputs_of(r, 1), {{"low", {low}}, {"high", {high}}}));
 }
 
+void leaky_relu(OnnxReader& r, const char* op) {
+  r.define(r.add(op, inputs_of(r, 1), {{"slope", {r.number("alpha", .01f)}}}));
+}
+
 void hard_sigmoid(OnnxReader& r, const char* op) {
   const float alpha = r.number("alpha", .2f), beta = r.number("beta", .5f);
   if (std::abs(alpha - 1.f / 6.f) > 1e-5f || beta != .5f)
@@ -232,6 +236,7 @@ constexpr Entry kOps[] = {
     {"HardSwish", "hard_swish", same},
     {"Identity", "", identity},
     {"LayerNormalization", "layer_norm", layer_norm},
+    {"LeakyRelu", "leaky_relu", leaky_relu},
     {"Log", "log", same},
     {"LogSoftmax", "log_softmax", along_axis},
     {"MatMul", "matmul", matmul},

@@ -124,6 +124,10 @@ void clamp(OnnxWriter& w, const Node& n, const std::string&) {
   if (clip(w, x, low, high) == x) w.alias(x);
 }
 
+void leaky_relu(OnnxWriter& w, const Node& n, const std::string& op) {
+  w.add(op, {w.input(0)}, {{"alpha", static_cast<float>(n.number("slope", 0))}});
+}
+
 void silu(OnnxWriter& w, const Node&, const std::string&) {
   w.add("Mul", {w.input(0), w.add("Sigmoid", {w.input(0)})});
 }
@@ -225,6 +229,7 @@ constexpr Entry kOps[] = {
     {"resize_nearest", "Resize", resize_nearest},
     {"resize_bilinear", "Resize", resize_bilinear},
     {"relu", "Relu", same},
+    {"leaky_relu", "LeakyRelu", leaky_relu},
     {"clamp", "Clip", clamp},
     {"sigmoid", "Sigmoid", same},
     {"tanh", "Tanh", same},
