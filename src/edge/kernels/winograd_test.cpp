@@ -17,7 +17,7 @@ TEST(Winograd, SizesThatDoNotFillTiles) {
            .padding = {1, 1, 1, 1},
            .residual = size % 2 == 0,
            .low = 0},
-          "winograd", 1e-5);
+          "winograd4", 1e-5);
   check({.batch = 1,
          .in = 24,
          .height = 30,
@@ -26,7 +26,7 @@ TEST(Winograd, SizesThatDoNotFillTiles) {
          .kernel_h = 3,
          .kernel_w = 3,
          .padding = {0, 2, 3, 1}},
-        "winograd", 1e-5);
+        "winograd4", 1e-5);
 }
 
 // The bound that winograd.h states.
@@ -40,7 +40,22 @@ TEST(Winograd, ErrorStaysBelowItsBound) {
            .kernel_h = 3,
            .kernel_w = 3,
            .padding = {1, 1, 1, 1}},
-          "winograd", 1e-5);
+          "winograd4", 1e-5);
+}
+
+TEST(Winograd, HeavyFiltersTakeSmallTiles) {
+  for (const int64_t size : {3, 6})
+    check({.batch = 1,
+           .in = 512,
+           .height = size,
+           .width = size - 1,
+           .out = 520,
+           .kernel_h = 3,
+           .kernel_w = 3,
+           .padding = {1, 1, 1, 1},
+           .residual = size == 6,
+           .low = 0},
+          "winograd2", 1e-5);
 }
 
 }  // namespace
