@@ -18,9 +18,7 @@ void add_i8_avx2(const uint8_t* a, const uint8_t* b, uint8_t* y, int64_t count, 
         requantise(_mm256_sub_epi32(_mm256_cvtepu8_epi32(_mm_srli_si128(x, 8)), zero), scale, q,
                    _mm256_cvtepu8_epi32(_mm_srli_si128(r, 8)));
     const __m256i words = _mm256_permute4x64_epi64(_mm256_packs_epi32(low, high), 0xD8);
-    store_u8(y + i,
-             _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1)),
-             left);
+    store_u8(y + i, to_bytes(words, q), left);
   }
 }
 

@@ -17,24 +17,20 @@ inline void add_taps(__m256i a, __m256i b, __m256i weights_low, __m256i weights_
       _mm256_add_epi32(sums.high, _mm256_madd_epi16(_mm256_unpackhi_epi16(a, b), weights_high));
 }
 
-inline void finish(const Sums& sums, const RequantiseI8& q, int64_t p, const uint8_t* residual,
-                   uint8_t* y, int64_t count) {
-  __m256i low = _mm256_add_epi32(sums.low, load(q.bias + p));
-  __m256i high = _mm256_add_epi32(sums.high, load(q.bias + p + 8));
+inline void finish(Sums sums, const RequantiseI8& q, int64_t p, const uint8_t* residual, uint8_t* y,
+                   int64_t count) {
   const __m256 scale_low = _mm256_loadu_ps(q.scale + p);
   const __m256 scale_high = _mm256_loadu_ps(q.scale + p + 8);
   if (residual) {
     const __m256i r = _mm256_cvtepu8_epi16(load_u8(residual, count));
     const __m256i zero = _mm256_setzero_si256();
-    low = requantise(low, scale_low, q, _mm256_unpacklo_epi16(r, zero));
-    high = requantise(high, scale_high, q, _mm256_unpackhi_epi16(r, zero));
+    sums.low = requantise(sums.low, scale_low, q, _mm256_unpacklo_epi16(r, zero));
+    sums.high = requantise(sums.high, scale_high, q, _mm256_unpackhi_epi16(r, zero));
   } else {
-    low = requantise(low, scale_low, q);
-    high = requantise(high, scale_high, q);
+    sums.low = requantise(sums.low, scale_low, q);
+    sums.high = requantise(sums.high, scale_high, q);
   }
-  const __m256i words = _mm256_packs_epi32(low, high);
-  store_u8(y, _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1)),
-           count);
+  store_u8(y, to_bytes(_mm256_packs_epi32(sums.low, sums.high), q), count);
 }
 
 // One row of pixels of one block of channels. Pairs: known at compile time for 3×3, else 0.
@@ -44,9 +40,10 @@ void row_of_block(const ConvI8& c, const int16_t* x, const int64_t* taps, int64_
                   int64_t pixels, int64_t count) {
   const int64_t pairs = Pairs ? Pairs : pairs_given;
   const int64_t step = c.stride_w * c.channels;
+  const Sums start{load(c.requantise.bias + p), load(c.requantise.bias + p + 8)};
   int64_t i = 0;
   for (; i + 2 <= pixels; i += 2) {
-    Sums first{_mm256_setzero_si256(), _mm256_setzero_si256()}, second = first;
+    Sums first = start, second = start;
     const int16_t* from = x + i * step;
 #pragma GCC unroll 5
     for (int64_t k = 0; k < pairs; ++k) {
@@ -61,7 +58,7 @@ void row_of_block(const ConvI8& c, const int16_t* x, const int64_t* taps, int64_
            y + at + c.channels, count);
   }
   if (i == pixels) return;
-  Sums sums{_mm256_setzero_si256(), _mm256_setzero_si256()};
+  Sums sums = start;
   const int16_t* from = x + i * step;
   for (int64_t k = 0; k < pairs; ++k)
     add_taps(load(from + taps[2 * k]), load(from + taps[2 * k + 1]), load(weights + k * 32),

@@ -21,7 +21,10 @@ void tile(const ConvI8& c, const Panel& panel, const int16_t* const* pixels,
   for (int r = 0; r < R; ++r) rows[r] = pixels[r];
   __m256i acc[R][2];
 #pragma GCC unroll 6
-  for (int r = 0; r < R; ++r) acc[r][0] = acc[r][1] = _mm256_setzero_si256();
+  for (int r = 0; r < R; ++r) {
+    acc[r][0] = load(c.requantise.bias + panel.place);
+    acc[r][1] = load(c.requantise.bias + panel.place + 8);
+  }
   const int16_t* weights = panel.weights;
   for (int64_t t = 0; t < panel.runs.taps; ++t, weights += panel.runs.pairs * 32)
     multiply<R>(rows, panel.taps[t], panel.runs.pairs, weights, acc);

@@ -30,21 +30,27 @@ inline __m256i broadcast_pair(const int16_t* p) {
   return _mm256_set1_epi32(pair);
 }
 
-// Eight sums to integers around the zero point.
+// Eight sums, bias included, to steps of the output. Too small ones become very negative integers.
 inline __m256i requantise(__m256i acc, __m256 scale, const RequantiseI8& q) {
-  __m256 v = _mm256_mul_ps(_mm256_cvtepi32_ps(acc), scale);
-  v = _mm256_min_ps(_mm256_max_ps(v, _mm256_set1_ps(q.low)), _mm256_set1_ps(q.high));
-  return _mm256_add_epi32(_mm256_cvtps_epi32(v), _mm256_set1_epi32(q.zero));
+  const __m256 v = _mm256_mul_ps(_mm256_cvtepi32_ps(acc), scale);
+  return _mm256_cvtps_epi32(_mm256_min_ps(v, _mm256_set1_ps(q.high)));
 }
 
 // The same with eight residuals, still as integers.
 inline __m256i requantise(__m256i acc, __m256 scale, const RequantiseI8& q, __m256i residual) {
-  __m256 v = _mm256_mul_ps(_mm256_cvtepi32_ps(acc), scale);
   const __m256 r =
       _mm256_cvtepi32_ps(_mm256_sub_epi32(residual, _mm256_set1_epi32(q.residual_zero)));
-  v = _mm256_fmadd_ps(r, _mm256_set1_ps(q.residual_scale), v);
-  v = _mm256_min_ps(_mm256_max_ps(v, _mm256_set1_ps(q.low)), _mm256_set1_ps(q.high));
-  return _mm256_add_epi32(_mm256_cvtps_epi32(v), _mm256_set1_epi32(q.zero));
+  const __m256 v = _mm256_fmadd_ps(r, _mm256_set1_ps(q.residual_scale),
+                                   _mm256_mul_ps(_mm256_cvtepi32_ps(acc), scale));
+  return _mm256_cvtps_epi32(_mm256_min_ps(v, _mm256_set1_ps(q.high)));
+}
+
+// Sixteen of them to bytes. Every step saturates, so the lower bound can wait for the end.
+inline __m128i to_bytes(__m256i words, const RequantiseI8& q) {
+  words = _mm256_adds_epi16(words, _mm256_set1_epi16(static_cast<int16_t>(q.zero)));
+  const __m128i bytes =
+      _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+  return _mm_max_epu8(bytes, _mm_set1_epi8(static_cast<char>(static_cast<int>(q.low) + q.zero)));
 }
 
 // The first `count` ≤ 16 bytes.
@@ -65,12 +71,9 @@ inline __m128i load_u8(const uint8_t* x, int64_t count) {
   return _mm_loadu_si128(reinterpret_cast<const __m128i*>(all));
 }
 
-// Sums of 16 consecutive channels of one pixel, without their bias. p: place of the panel in scale
-// and bias.
+// Sums of 16 consecutive channels of one pixel. p: place of the panel in scale.
 inline void finish_pixel(__m256i a, __m256i b, const RequantiseI8& q, int64_t p,
                          const uint8_t* residual, uint8_t* y, int64_t count) {
-  a = _mm256_add_epi32(a, load(q.bias + p));
-  b = _mm256_add_epi32(b, load(q.bias + p + 8));
   const __m256 scale_a = _mm256_loadu_ps(q.scale + p), scale_b = _mm256_loadu_ps(q.scale + p + 8);
   if (residual) {
     const __m128i r = load_u8(residual, count);
@@ -80,10 +83,8 @@ inline void finish_pixel(__m256i a, __m256i b, const RequantiseI8& q, int64_t p,
     a = requantise(a, scale_a, q);
     b = requantise(b, scale_b, q);
   }
-  // Values fit 0 … 255. Packing works in 128-bit halves: put the quarters back in order.
-  const __m256i words = _mm256_permute4x64_epi64(_mm256_packs_epi32(a, b), 0xD8);
-  store_u8(y, _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1)),
-           count);
+  // Packing works in 128-bit halves: put the quarters back in order.
+  store_u8(y, to_bytes(_mm256_permute4x64_epi64(_mm256_packs_epi32(a, b), 0xD8), q), count);
 }
 
 inline void fill_strip(const ConvI8& c, const ConvI8Call& call, int64_t image, const StripI8& s,
@@ -122,6 +123,9 @@ inline void multiply(const int16_t* const (&rows)[R], int64_t offset, int64_t pa
       const __m256i x = broadcast_pair(rows[r] + offset + k * 2);
       acc[r][0] = _mm256_add_epi32(acc[r][0], _mm256_madd_epi16(x, w0));
       acc[r][1] = _mm256_add_epi32(acc[r][1], _mm256_madd_epi16(x, w1));
+      // Row by row: 12 sums, 2 weights, 1 broadcast and 1 product are all 16 registers. Left alone,
+      // compilers load all rows first and spill sums.
+      asm volatile("" : "+x"(acc[r][0]), "+x"(acc[r][1]));
     }
   }
 }

@@ -45,8 +45,8 @@ void product(const int16_t* tiles, int64_t padded, int64_t pairs, const int16_t*
   for (int r = 0; r < R; ++r) store(to + r * 16, acc[r][0]), store(to + r * 16 + 8, acc[r][1]);
 }
 
-// A^T m A / 4 of 8 channels. m: 16 positions `position` apart.
-void transform_output(const int32_t* m, int64_t position, __m256i (&out)[4]) {
+// A^T m A / 4 + bias of 8 channels. m: 16 positions `position` apart.
+void transform_output(const int32_t* m, int64_t position, const int32_t* bias, __m256i (&out)[4]) {
   __m256i s[2][4];
 #pragma GCC unroll 4
   for (int j = 0; j < 4; ++j) {
@@ -55,12 +55,13 @@ void transform_output(const int32_t* m, int64_t position, __m256i (&out)[4]) {
     s[0][j] = _mm256_add_epi32(_mm256_add_epi32(m0, m1), m2);
     s[1][j] = _mm256_sub_epi32(_mm256_sub_epi32(m1, m2), m3);
   }
+  const __m256i b = load(bias);
 #pragma GCC unroll 2
   for (int i = 0; i < 2; ++i) {
-    out[2 * i] =
-        _mm256_srai_epi32(_mm256_add_epi32(_mm256_add_epi32(s[i][0], s[i][1]), s[i][2]), 2);
-    out[2 * i + 1] =
-        _mm256_srai_epi32(_mm256_sub_epi32(_mm256_sub_epi32(s[i][1], s[i][2]), s[i][3]), 2);
+    const __m256i even = _mm256_add_epi32(_mm256_add_epi32(s[i][0], s[i][1]), s[i][2]);
+    const __m256i odd = _mm256_sub_epi32(_mm256_sub_epi32(s[i][1], s[i][2]), s[i][3]);
+    out[2 * i] = _mm256_add_epi32(_mm256_srai_epi32(even, 2), b);
+    out[2 * i + 1] = _mm256_add_epi32(_mm256_srai_epi32(odd, 2), b);
   }
 }
 
@@ -111,8 +112,8 @@ void conv_i8_winograd_avx2(const ConvI8& c, const int16_t* weights, const ConvI8
       }
       for (int64_t r = 0; r < group; ++r) {
         __m256i a[4], b[4];
-        transform_output(m + r * 16, 6 * 16, a);
-        transform_output(m + r * 16 + 8, 6 * 16, b);
+        transform_output(m + r * 16, 6 * 16, c.requantise.bias + channel, a);
+        transform_output(m + r * 16 + 8, 6 * 16, c.requantise.bias + channel + 8, b);
         const int64_t row = (part.row + (t + r) / across) * 2, column = (t + r) % across * 2;
         for (int64_t i = 0; i < 4; ++i) {
           const int64_t y = row + i / 2, x = column + i % 2;

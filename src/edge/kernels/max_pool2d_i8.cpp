@@ -46,25 +46,33 @@ class MaxPoolI8 : public Kernel {
     const int64_t channels = x[1];
     call.pool.run(y[0] * y[2], [&](int64_t task, int) {
       const int64_t image = task / y[2], row = task % y[2];
-      for (int64_t column = 0; column < y[3]; ++column) {
-        uint8_t* to = out + (task * y[3] + column) * channels;
-        bool first = true;
-        for (int64_t i = down_.begin(row); i < down_.end(row, x[2]); ++i)
-          for (int64_t j = across_.begin(column); j < across_.end(column, x[3]); ++j) {
-            const int64_t pixel = (image * x[2] + down_.at(row, i)) * x[3] + across_.at(column, j);
-            const uint8_t* from = in + pixel * channels;
-            if (first)
-              std::copy_n(from, channels, to);
-            else
-              for (int64_t k = 0; k < channels; ++k) to[k] = std::max(to[k], from[k]);
-            first = false;
-          }
-        if (first) std::fill_n(to, channels, static_cast<uint8_t>(zero_));
-      }
+      for (int64_t column = 0; column < y[3]; ++column)
+        for (int64_t k = 0; k < channels; k += kBlock) {
+          const int64_t count = std::min(kBlock, channels - k);
+          uint8_t most[kBlock] = {};
+          bool any = false;
+          for (int64_t i = down_.begin(row); i < down_.end(row, x[2]); ++i)
+            for (int64_t j = across_.begin(column); j < across_.end(column, x[3]); ++j) {
+              const int64_t pixel =
+                  (image * x[2] + down_.at(row, i)) * x[3] + across_.at(column, j);
+              raise(most, in + pixel * channels + k, count);
+              any = true;
+            }
+          if (!any) std::fill_n(most, count, static_cast<uint8_t>(zero_));
+          std::copy_n(most, count, out + (task * y[3] + column) * channels + k);
+        }
     });
   }
 
  private:
+  static constexpr int64_t kBlock = 64;  // channels; a count known to the compiler becomes vectors
+  static void raise(uint8_t (&most)[kBlock], const uint8_t* x, int64_t count) {
+    if (count == kBlock)
+      for (int64_t k = 0; k < kBlock; ++k) most[k] = most[k] > x[k] ? most[k] : x[k];
+    else
+      for (int64_t k = 0; k < count; ++k) most[k] = std::max(most[k], x[k]);
+  }
+
   Side down_, across_;
   int zero_;
 };
