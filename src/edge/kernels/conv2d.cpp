@@ -1,0 +1,143 @@
+#include "edge/kernels/conv2d.h"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "base/error.h"
+
+namespace paucal::edge {
+namespace {
+
+constexpr double kNoClamp = 3.4e38;
+// Bounds that keep every sum and product below in 63 bits: sizes themselves are up to 2^40.
+constexpr AttributeInfo kAttributes[] = {
+    {"stride", 2, 2, 1, 1 << 12},
+    {"padding", 4, 4, 0, 1 << 12},
+    {"dilation", 2, 2, 1, 1 << 12},
+    {"groups", 1, 1, 1, 1 << 20},
+    {"clamp", 2, 2, -3.41e38, 3.41e38, false},
+};
+
+// `weight` is [O, C/groups, kh, kw], none of them 0.
+Result<Conv2d> geometry(const Node& node, const Shape& weight) {
+  if (weight.rank() != 4 || weight.elements() <= 0)
+    return failure("conv2d", "a weight of {}, expected [O, C/groups, kh, kw], none of them 0",
+                   weight.text());
+  Conv2d conv;
+  conv.out_channels = weight[0], conv.in_channels = weight[1];
+  conv.kernel_h = weight[2], conv.kernel_w = weight[3];
+  conv.stride_h = node.integer("stride", 1, 0), conv.stride_w = node.integer("stride", 1, 1);
+  conv.top = node.integer("padding", 0, 0), conv.left = node.integer("padding", 0, 1);
+  conv.bottom = node.integer("padding", 0, 2), conv.right = node.integer("padding", 0, 3);
+  conv.dilation_h = node.integer("dilation", 1, 0);
+  conv.dilation_w = node.integer("dilation", 1, 1);
+  conv.groups = node.integer("groups", 1);
+  if (conv.out_channels % conv.groups != 0)
+    return failure("conv2d", "{} output channels, expected a multiple of the {} groups",
+                   conv.out_channels, conv.groups);
+  const auto bound = [&](size_t i, double none) {
+    const double value = node.number("clamp", none, i);
+    constexpr float kInfinity = std::numeric_limits<float>::infinity();
+    return value >= kNoClamp    ? kInfinity
+           : value <= -kNoClamp ? -kInfinity
+                                : static_cast<float>(value);
+  };
+  conv.low = bound(0, -kNoClamp), conv.high = bound(1, kNoClamp);
+  return conv;
+}
+
+// Of an axis; -1 where the kernel is larger than the padded input.
+int64_t out_size(int64_t in, int64_t kernel, int64_t stride, int64_t padding, int64_t dilation) {
+  const int64_t free = in + padding - (dilation * (kernel - 1) + 1);
+  return free < 0 ? -1 : free / stride + 1;
+}
+
+Result<std::vector<Signature>> infer(const Node& node, std::span<const Signature> inputs) {
+  for (const Signature& input : inputs)
+    if (!input.shape.is_absent() && input.type != Type::kF32)
+      return failure("conv2d", "an input of {}, expected f32", name_of(input.type));
+  const Shape& x = inputs[0].shape;
+  if (x.rank() != 4) return failure("conv2d", "an input of {}, expected [N, C, H, W]", x.text());
+  const auto conv = geometry(node, inputs[1].shape);
+  if (!conv.ok()) return conv.failure();
+  // Dividing, not multiplying: in_channels may be 2^40.
+  if (x[1] % conv->groups != 0 || x[1] / conv->groups != conv->in_channels)
+    return failure("conv2d", "{} input channels, expected {} for each of {} groups", x[1],
+                   conv->in_channels, conv->groups);
+  const int64_t height =
+      out_size(x[2], conv->kernel_h, conv->stride_h, conv->top + conv->bottom, conv->dilation_h);
+  const int64_t width =
+      out_size(x[3], conv->kernel_w, conv->stride_w, conv->left + conv->right, conv->dilation_w);
+  if (height < 0 || width < 0)
+    return failure("conv2d", "a kernel of {} × {} (dilation {}, {}), larger than the padded {}",
+                   conv->kernel_h, conv->kernel_w, conv->dilation_h, conv->dilation_w, x.text());
+  const Shape out{x[0], conv->out_channels, height, width};
+  if (inputs.size() > 2 && !inputs[2].shape.is_absent() &&
+      inputs[2].shape != Shape{conv->out_channels})
+    return failure("conv2d", "a bias of {}, expected [{}]", inputs[2].shape.text(),
+                   conv->out_channels);
+  if (inputs.size() > 3 && !inputs[3].shape.is_absent() && inputs[3].shape != out)
+    return failure("conv2d", "a residual of {}, expected {}", inputs[3].shape.text(), out.text());
+  return std::vector<Signature>{{Type::kF32, out}};
+}
+
+Result<std::unique_ptr<Kernel>> make(const KernelSpec& spec) {
+  const Graph& graph = spec.graph;
+  const Node& node = spec.node;
+  for (const int id : {node.input(0), node.input(3), node.outputs[0]})
+    if (id != Node::kAbsent && graph.value(id).layout != Layout::kChannelsLast)
+      return failure("conv2d", "value '{}' is row-major, expected channels-last",
+                     graph.value(id).name);
+  const Value& weight = graph.value(node.inputs[1]);
+  if (!weight.is_constant() || weight.type != Type::kF32)
+    return failure("conv2d", "weight '{}': expected an f32 constant", weight.name);
+  auto made = geometry(node, weight.shape);
+  if (!made.ok()) return made.failure();
+  Conv2d conv = std::move(*made);
+  conv.weight = graph.floats(node.inputs[1]);
+  conv.bias.assign(static_cast<size_t>(conv.out_channels), 0.f);
+  if (const int id = node.input(2); id != Node::kAbsent) {
+    const Value& bias = graph.value(id);
+    if (!bias.is_constant() || bias.type != Type::kF32 || bias.shape != Shape{conv.out_channels})
+      return failure("conv2d", "bias '{}' {}: expected an f32 constant [{}]", bias.name,
+                     bias.shape.text(), conv.out_channels);
+    std::ranges::copy(graph.floats(id), conv.bias.begin());
+  }
+  if (conv.groups == 1)
+    return winograd_pays(conv) ? make_winograd(conv, spec.isa) : make_conv2d_gemm(conv, spec.isa);
+  if (conv.in_channels == 1 && conv.out_channels == conv.groups)
+    return make_conv2d_depthwise(conv, spec.isa);
+  return make_conv2d_reference(conv);
+}
+
+double flops(const Node&, std::span<const Signature> inputs, std::span<const Signature> outputs) {
+  const Shape& weight = inputs[1].shape;
+  return 2. * static_cast<double>(outputs[0].shape.elements()) * static_cast<double>(weight[1]) *
+         static_cast<double>(weight[2]) * static_cast<double>(weight[3]);
+}
+
+}  // namespace
+
+ConvSize conv_size(const Shape& in, const Shape& out) {
+  return {in[0], in[2], in[3], in[1], out[2], out[3], out[1]};
+}
+
+AlignedFloats::AlignedFloats(size_t count)
+    : data_(static_cast<float*>(::operator new (count * sizeof(float) + 1, std::align_val_t{64}))) {
+  std::memset(data_.get(), 0, count * sizeof(float));
+}
+
+extern const OpInfo op_conv2d;
+const OpInfo op_conv2d = {.name = "conv2d",
+                          .min_inputs = 2,
+                          .max_inputs = 4,
+                          .outputs = 1,
+                          .layout = LayoutRule::kChannelsLast,
+                          .in_place = false,
+                          .attributes = kAttributes,
+                          .infer = infer,
+                          .make = make,
+                          .flops = flops};
+
+}  // namespace paucal::edge

@@ -1,0 +1,9 @@
+#include "edge/kernels/conv2d_depthwise_line.h"
+
+namespace paucal::edge {
+
+void depthwise_avx2(const DepthwiseLine& line) {
+  depthwise_line(line);
+}
+
+}  // namespace paucal::edge

@@ -1,0 +1,86 @@
+#pragma once
+// The inner loops of GemmBlock, included by one file for each instruction set.
+
+#include "edge/kernels/conv2d_gemm.h"
+#include "edge/kernels/conv2d_simd.h"
+
+namespace paucal::edge {
+namespace {
+
+// R rows × V·8 columns, all sums in registers.
+template <int R, int V>
+[[gnu::always_inline]] inline void multiply_rows(const GemmBlock& block, const float* const* rows,
+                                                 float* out, const float* residual) {
+  Vec8 sum[R][V];
+  for (int r = 0; r < R; ++r)
+    for (int v = 0; v < V; ++v) sum[r][v] = load8(block.bias + 8 * v);
+
+  const float* weights = block.weights;
+  const int64_t length = block.run_length;
+  for (int64_t run = 0; run < block.runs; ++run, rows += kTileRows) {
+    const float* in[R];
+    for (int r = 0; r < R; ++r) in[r] = rows[r] + block.offset;
+#pragma GCC unroll 2
+    for (int64_t k = 0; k < length; ++k, weights += 8 * V) {
+      Vec8 w[V];
+      for (int v = 0; v < V; ++v) w[v] = load8(weights + 8 * v);
+      for (int r = 0; r < R; ++r) {
+        const float x = in[r][k];
+        for (int v = 0; v < V; ++v) sum[r][v] += x * w[v];
+      }
+    }
+  }
+
+  if (block.columns == 8 * V) {
+    for (int r = 0; r < R; ++r)
+      for (int v = 0; v < V; ++v) {
+        Vec8 y = sum[r][v];
+        if (residual) y += load8(residual + r * block.stride + 8 * v);
+        store8(out + r * block.stride + 8 * v, clamp8(y, block.low, block.high));
+      }
+    return;
+  }
+  for (int r = 0; r < R; ++r) {
+    float line[8 * V];
+    for (int v = 0; v < V; ++v) store8(line + 8 * v, sum[r][v]);
+    for (int c = 0; c < block.columns; ++c) {
+      const float y = residual ? line[c] + residual[r * block.stride + c] : line[c];
+      out[r * block.stride + c] = clamp1(y, block.low, block.high);
+    }
+  }
+}
+
+// A tile of up to 6 rows; R at once, as many as the registers hold.
+template <int R, int V>
+inline void multiply_tile(const GemmBlock& block, const float* const* rows, int64_t count,
+                          float* out, const float* residual) {
+  while (count >= R) {
+    multiply_rows<R, V>(block, rows, out, residual);
+    rows += R, out += R * block.stride, count -= R;
+    if (residual) residual += R * block.stride;
+  }
+  if constexpr (R > 1) {
+    if (count > 0) multiply_tile<R - 1, V>(block, rows, count, out, residual);
+  }
+}
+
+template <int R, int V>
+inline void multiply_panel(const GemmBlock& block) {
+  for (int64_t row = 0; row < block.count; row += kTileRows) {
+    const int64_t left = block.count - row;
+    multiply_tile<R, V>(block, block.rows + row * block.runs, left < kTileRows ? left : kTileRows,
+                        block.out + row * block.stride,
+                        block.residual ? block.residual + row * block.stride : nullptr);
+  }
+}
+
+template <int R>
+inline void multiply_block(const GemmBlock& block) {
+  if (block.columns > 8)
+    multiply_panel<R, 2>(block);
+  else
+    multiply_panel<R, 1>(block);
+}
+
+}  // namespace
+}  // namespace paucal::edge
