@@ -44,6 +44,10 @@ function(paucal_layer name)
   target_include_directories(paucal_${name} PUBLIC
     $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/src> $<INSTALL_INTERFACE:include/paucal>)
   target_compile_features(paucal_${name} PUBLIC cxx_std_20)
+  if(name STREQUAL "edge")
+    # Nobody reads floating-point traps or errno, and without them loops become vector code.
+    target_compile_options(paucal_edge PRIVATE -fno-trapping-math -fno-math-errno)
+  endif()
   target_link_libraries(paucal_${name} PUBLIC ${LAYER_LIBS})
   if(LAYER_TORCH)
     target_link_libraries(paucal_${name} PUBLIC torch)
