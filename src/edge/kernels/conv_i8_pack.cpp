@@ -1,0 +1,111 @@
+#include "edge/kernels/conv_i8_pack.h"
+
+namespace paucal::edge {
+namespace {
+
+// weight[o, k, y, x] of [O, C/groups, kh, kw].
+struct Weight {
+  const ConvI8& conv;
+  std::span<const int8_t> numbers;
+  int8_t at(int64_t o, int64_t k, int64_t y, int64_t x) const {
+    return numbers[static_cast<size_t>(
+        ((o * group_channels(conv) + k) * conv.kernel_h + y) * conv.kernel_w + x)];
+  }
+};
+
+template <class T>
+std::vector<T> zeros(int64_t count) {
+  return std::vector<T>(static_cast<size_t>(count));
+}
+
+// Panels of 16 outputs, each group beginning a new one.
+void list_channels(const ConvI8& conv, PackedI8& packed) {
+  for (int64_t g = 0; g < conv.groups; ++g)
+    for (int64_t i = 0; i < panels_of(conv) / conv.groups * kPanel; ++i)
+      packed.channel.push_back(i < group_outputs(conv) ? g * group_outputs(conv) + i : -1);
+  packed.panels = panels_of(conv);
+}
+
+}  // namespace
+
+PackedI8 pack_portable(const ConvI8& conv, std::span<const int8_t> weight) {
+  PackedI8 packed;
+  for (int64_t o = 0; o < conv.outputs; ++o) {
+    packed.channel.push_back(o);
+    for (int64_t y = 0; y < conv.kernel_h; ++y)
+      for (int64_t x = 0; x < conv.kernel_w; ++x)
+        for (int64_t k = 0; k < group_channels(conv); ++k)
+          packed.narrow.push_back(Weight{conv, weight}.at(o, k, y, x));
+  }
+  return packed;
+}
+
+void pack_channels(std::span<const int32_t> bias, std::span<const float> scale, PackedI8& packed) {
+  for (const int64_t o : packed.channel) {
+    packed.bias.push_back(o < 0 ? 0 : bias[static_cast<size_t>(o)]);
+    packed.scale.push_back(o < 0 ? 0.f : scale[static_cast<size_t>(o)]);
+  }
+}
+
+#if defined(__x86_64__)
+PackedI8 pack_direct(const ConvI8& conv, std::span<const int8_t> weight) {
+  PackedI8 packed;
+  list_channels(conv, packed);
+  const RunsI8 runs = runs_of(conv);
+  const int64_t depth = group_channels(conv), per_row = runs.taps / conv.kernel_h;
+  packed.panel_elements = runs.taps * runs.pairs * 32;
+  packed.narrow = zeros<int8_t>(packed.panels * packed.panel_elements);
+  for (size_t place = 0; place < packed.channel.size(); ++place) {
+    const int64_t o = packed.channel[place], p = static_cast<int64_t>(place);
+    if (o < 0) continue;
+    for (int64_t t = 0; t < runs.taps; ++t)
+      for (int64_t i = 0; i < runs.length; ++i) {
+        const int64_t x = t % per_row + i / depth;  // one of the two is 0
+        const int64_t pair = t * runs.pairs + i / 2;
+        const int64_t to = p / kPanel * packed.panel_elements + pair * 32 + p % kPanel * 2 + i % 2;
+        packed.narrow[static_cast<size_t>(to)] =
+            Weight{conv, weight}.at(o, i % depth, t / per_row, x);
+      }
+  }
+  return packed;
+}
+
+PackedI8 pack_depthwise(const ConvI8& conv, std::span<const int8_t> weight) {
+  PackedI8 packed;
+  packed.panels = (conv.channels + kPanel - 1) / kPanel;
+  const int64_t area = conv.kernel_h * conv.kernel_w, pairs = (area + 1) / 2;
+  packed.wide = zeros<int16_t>(packed.panels * pairs * 32);
+  for (int64_t p = 0; p < packed.panels * kPanel; ++p) {
+    const int64_t o = p / kPanel * kPanel + depthwise_channel(p % kPanel);
+    packed.channel.push_back(o < conv.channels ? o : -1);
+    if (o >= conv.channels) continue;
+    for (int64_t t = 0; t < area; ++t)
+      packed.wide[static_cast<size_t>((p / kPanel * pairs + t / 2) * 32 + p % kPanel * 2 + t % 2)] =
+          Weight{conv, weight}.at(o, 0, t / conv.kernel_w, t % conv.kernel_w);
+  }
+  return packed;
+}
+
+PackedI8 pack_winograd(const ConvI8& conv, std::span<const int8_t> weight) {
+  PackedI8 packed;
+  list_channels(conv, packed);
+  const int64_t pairs = (conv.channels + 1) / 2;
+  packed.wide = zeros<int16_t>(packed.panels * 16 * pairs * 32);
+  constexpr int kTransform[4][3] = {{2, 0, 0}, {1, 1, 1}, {1, -1, 1}, {0, 0, 2}};  // 2 G
+  for (int64_t o = 0; o < conv.outputs; ++o)
+    for (int64_t k = 0; k < conv.channels; ++k)
+      for (int i = 0; i < 4; ++i)
+        for (int j = 0; j < 4; ++j) {
+          int sum = 0;
+          for (int y = 0; y < 3; ++y)
+            for (int x = 0; x < 3; ++x)
+              sum += kTransform[i][y] * kTransform[j][x] * Weight{conv, weight}.at(o, k, y, x);
+          const int64_t row = (o / kPanel * 16 + i * 4 + j) * pairs + k / 2;
+          packed.wide[static_cast<size_t>(row * 32 + o % kPanel * 2 + k % 2)] =
+              static_cast<int16_t>(sum);
+        }
+  return packed;
+}
+#endif
+
+}  // namespace paucal::edge
