@@ -20,6 +20,13 @@ endif()
 paucal_layer(base SOURCES crc32c.cpp files.cpp option.cpp options.cpp random.cpp version.cpp
   LIBS paucal_fmt nlohmann_json::nlohmann_json Threads::Threads)
 paucal_layer(edge LIBS paucal_base JPEG::JPEG PNG::PNG PkgConfig::WEBP)
+# What reads JSON and options runs once a load: small rather than fast. Checksums run over all
+# weights.
+target_compile_options(paucal_base PRIVATE -Os)
+set_source_files_properties(src/base/crc32c.cpp PROPERTIES COMPILE_OPTIONS -O3)
+file(GLOB small CONFIGURE_DEPENDS src/edge/graph/*.cpp src/edge/format/*.cpp)
+set_source_files_properties(${small} src/edge/post/card.cpp src/edge/api/paucal_edge.cpp
+  PROPERTIES COMPILE_OPTIONS -Os)
 paucal_edge_program()
 target_link_options(paucal_edge_program PRIVATE -static -Wl,--gc-sections)
 

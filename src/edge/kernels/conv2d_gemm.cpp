@@ -107,6 +107,7 @@ class Conv2dGemm : public Kernel {
         const int64_t column = p * kPanelColumns;
         const int64_t at = first * conv_.out_channels + column;
         part.weights = weights_.data() + column * depth_;
+        part.next = p + 1 < panels ? part.weights + kPanelColumns * depth_ : nullptr;
         part.bias = bias_.data() + column;
         part.columns =
             static_cast<int>(std::min<int64_t>(kPanelColumns, conv_.out_channels - column));

@@ -17,6 +17,7 @@ struct GemmBlock {
   int64_t runs, run_length;  // K = runs · run_length
   int64_t count;
   const float* weights;   // [K][16], or [K][8] where columns ≤ 8
+  const float* next;      // the panel needed after this one: fetched meanwhile; null: none
   const float* bias;      // as many as the panel is wide
   int columns;            // 1 … 16: only these are written
   float* out;             // [count] rows of `columns`

@@ -7,10 +7,17 @@
 namespace paucal::edge {
 namespace {
 
+// Weights that come from memory would otherwise stall the first tile of a panel, while the other
+// tiles leave the memory idle: each tile fetches its share of the next panel.
+struct Fetch {
+  const char* from;
+  int64_t step;  // bytes for each of the K
+};
+
 // R rows × V·8 columns, all sums in registers.
 template <int R, int V>
 [[gnu::always_inline]] inline void multiply_rows(const GemmBlock& block, const float* const* rows,
-                                                 float* out, const float* residual) {
+                                                 float* out, const float* residual, Fetch fetch) {
   Vec8 sum[R][V];
   for (int r = 0; r < R; ++r)
     for (int v = 0; v < V; ++v) sum[r][v] = load8(block.bias + 8 * v);
@@ -22,6 +29,8 @@ template <int R, int V>
     for (int r = 0; r < R; ++r) in[r] = rows[r] + block.offset;
 #pragma GCC unroll 2
     for (int64_t k = 0; k < length; ++k, weights += 8 * V) {
+      __builtin_prefetch(fetch.from, 0, 2);
+      fetch.from += fetch.step;
       Vec8 w[V];
       for (int v = 0; v < V; ++v) w[v] = load8(weights + 8 * v);
       for (int r = 0; r < R; ++r) {
@@ -53,24 +62,30 @@ template <int R, int V>
 // A tile of up to 6 rows; R at once, as many as the registers hold.
 template <int R, int V>
 inline void multiply_tile(const GemmBlock& block, const float* const* rows, int64_t count,
-                          float* out, const float* residual) {
+                          float* out, const float* residual, Fetch fetch) {
   while (count >= R) {
-    multiply_rows<R, V>(block, rows, out, residual);
+    multiply_rows<R, V>(block, rows, out, residual, fetch);
     rows += R, out += R * block.stride, count -= R;
     if (residual) residual += R * block.stride;
   }
   if constexpr (R > 1) {
-    if (count > 0) multiply_tile<R - 1, V>(block, rows, count, out, residual);
+    if (count > 0) multiply_tile<R - 1, V>(block, rows, count, out, residual, fetch);
   }
 }
 
 template <int R, int V>
 inline void multiply_panel(const GemmBlock& block) {
+  constexpr int64_t kBytes = 8 * V * sizeof(float);  // of a panel, for each of the K
+  const int64_t tiles = (block.count + kTileRows - 1) / kTileRows;
+  const int64_t step = block.next ? (kBytes + tiles - 1) / tiles : 0;
+  const char* next = reinterpret_cast<const char*>(block.next ? block.next : block.weights);
   for (int64_t row = 0; row < block.count; row += kTileRows) {
     const int64_t left = block.count - row;
     multiply_tile<R, V>(block, block.rows + row * block.runs, left < kTileRows ? left : kTileRows,
                         block.out + row * block.stride,
-                        block.residual ? block.residual + row * block.stride : nullptr);
+                        block.residual ? block.residual + row * block.stride : nullptr,
+                        Fetch{next, step});
+    next += step * block.runs * block.run_length;
   }
 }
 
