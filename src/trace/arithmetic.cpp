@@ -59,6 +59,12 @@ int same(Call& call) {
   return x;
 }
 
+int filled(Call& call) {
+  const std::string_view op = call.op();
+  if (op == "fill" || op == "full_like") return call.filled(static_cast<float>(call.number(1)));
+  return call.filled(op == "ones_like" ? 1 : 0);
+}
+
 int add(Call& call) {
   return call.emit("add", {call.operand(0), scaled_operand(call)});
 }

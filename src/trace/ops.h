@@ -17,6 +17,9 @@ int upsample_bilinear2d(Call& call);
 
 // arithmetic.cpp
 int same(Call& call);  // dropout, contiguous, …: the first argument
+// empty_like, zeros_like, ones_like, full_like, fill: one number, which arithmetic broadcasts. C++
+// writes 1 - x as empty_like(x).fill_(1).sub_(x).
+int filled(Call& call);
 int add(Call& call);
 int sub(Call& call);
 int rsub(Call& call);

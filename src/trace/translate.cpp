@@ -49,11 +49,14 @@ constexpr Row kTable[] = {
     {"div", div},
     {"dropout", same},
     {"embedding", embedding},
+    {"empty_like", filled},
     {"exp", unary<"exp">},
     {"expand", expand},
     {"expand_as", expand},
     {"feature_dropout", same},
+    {"fill", filled},
     {"flatten", view},
+    {"full_like", filled},
     {"gelu", gelu},
     {"hardsigmoid", unary<"hard_sigmoid">},
     {"hardswish", unary<"hard_swish">},
@@ -69,6 +72,7 @@ constexpr Row kTable[] = {
     {"mm", matmul},
     {"mul", mul},
     {"neg", unary<"neg">},
+    {"ones_like", filled},
     {"pad", pad},
     {"permute", permute},
     {"relu", unary<"relu">},
@@ -93,6 +97,7 @@ constexpr Row kTable[] = {
     {"upsample_nearest2d", upsample_nearest2d},
     {"view", view},
     {"view_as", view},
+    {"zeros_like", filled},
 };
 
 }  // namespace
@@ -116,9 +121,10 @@ void translate_node(Translation& translation, size_t index) {
   const std::vector<Seen> expected = call.output_sizes();
   for (size_t r = 0; r < call.recordings(); ++r) {
     const edge::Shape& shape = call.shape(id, r);
-    // A single number is a vector of one element here.
+    // A single number is a vector of one element here; one that fills a tensor is broadcast later.
     bool same = expected.empty() ? shape.elements() == 1
                                  : shape.rank() == static_cast<int>(expected.size());
+    if (call.graph().value(id).is_constant() && shape == edge::Shape{1}) continue;
     for (size_t d = 0; same && d < expected.size(); ++d)
       same = shape[static_cast<int>(d)] == expected[d][r];
     if (!same)
