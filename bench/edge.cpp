@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/random.h"
+#include "edge/graph/op.h"
 #include "edge/runtime/session.h"
 #include "edge_nets.h"
 #include "graph/onnx.h"
@@ -26,6 +27,37 @@ struct Options {
   int threads = 1, batch = 1, rounds = 20, width = 224, height = 224;
   bool int8 = false;
 };
+
+// Residuals as sums of their own, as other runtimes expect them between int8 layers.
+edge::Graph with_sums(const edge::Graph& fused) {
+  edge::Graph graph = fused;
+  graph.nodes.clear();
+  for (edge::Node node : fused.nodes) {
+    const int residual = node.op->name == "conv2d" ? node.input(3) : edge::Node::kAbsent;
+    if (residual == edge::Node::kAbsent) {
+      graph.nodes.push_back(std::move(node));
+      continue;
+    }
+    edge::Node sum;
+    sum.op = edge::find_op("add");
+    sum.name = node.name + "/sum";
+    sum.outputs = node.outputs;
+    if (node.has("clamp")) sum.attributes["clamp"] = node.attributes["clamp"];
+    node.attributes.erase("clamp");
+    node.inputs[3] = edge::Node::kAbsent;
+    node.outputs = {graph.add_value(fused.value(sum.outputs[0]))};
+    sum.inputs = {node.outputs[0], residual};
+    graph.nodes.push_back(std::move(node));
+    graph.nodes.push_back(std::move(sum));
+  }
+  return graph;
+}
+
+edge::Graph quantised(const edge::Graph& graph, const edge::Tensor& input) {
+  const std::vector<edge::Tensor> sample{input};
+  const auto ranges = value_or_throw(graph::observe(graph, std::span(&sample, 1)));
+  return value_or_throw(graph::quantise(graph, ranges));
+}
 
 // A name of the table, or a model file.
 edge::Graph graph_of(const std::string& net) {
@@ -52,12 +84,10 @@ Json measure(const Options& o) {
   const edge::Shape shape{o.batch, value.shape[1], o.height, o.width};
   auto image = random_image(static_cast<size_t>(shape.elements()), 0);
   const edge::Tensor input{edge::Type::kF32, value.layout, shape, image.data()};
-  if (o.int8) {
-    const std::vector<edge::Tensor> sample{input};
-    const auto ranges = value_or_throw(graph::observe(graph, std::span(&sample, 1)));
-    graph = value_or_throw(graph::quantise(graph, ranges));
-  }
-  if (!o.onnx.empty()) write_file_atomic(o.onnx, graph::write_onnx(graph));
+  if (!o.onnx.empty())
+    write_file_atomic(o.onnx,
+                      graph::write_onnx(o.int8 ? quantised(with_sums(graph), input) : graph));
+  if (o.int8) graph = quantised(graph, input);
 
   const auto load = Clock::now();
   const auto model = value_or_throw(edge::Model::make({std::move(graph), Json::object()}));

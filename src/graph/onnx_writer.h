@@ -67,6 +67,14 @@ class OnnxWriter {
 // Writes `node` by calls to `writer`; false where ONNX has no counterpart of the op.
 bool write_onnx_op(OnnxWriter& writer, const edge::Node& node);
 
+// Of onnx_write_i8.cpp, for the table. `op`: the float op between dequantising and quantising.
+void write_quantize(OnnxWriter& writer, const edge::Node& node, const std::string& op);
+void write_dequantize(OnnxWriter& writer, const edge::Node& node, const std::string& op);
+void write_conv2d_i8(OnnxWriter& writer, const edge::Node& node, const std::string& op);
+void write_linear_i8(OnnxWriter& writer, const edge::Node& node, const std::string& op);
+void write_add_i8(OnnxWriter& writer, const edge::Node& node, const std::string& op);
+void write_global_avg_pool_i8(OnnxWriter& writer, const edge::Node& node, const std::string& op);
+
 int32_t onnx_type(edge::Type type);
 bool edge_type(int32_t onnx, edge::Type& type);  // false: not one of ours
 
