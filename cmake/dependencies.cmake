@@ -1,5 +1,9 @@
 # Every dependency is a Debian 12 package; tools/setup installs them.
 find_package(Threads REQUIRED)
+if(PAUCAL_EDGE_ONLY)
+  include(cmake/edge_dependencies.cmake)
+  return()
+endif()
 find_package(OpenMP REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(spdlog REQUIRED)

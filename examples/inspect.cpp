@@ -22,7 +22,7 @@ int main(int argc, char** argv) {
       std::fprintf(stderr, "%s\n", image.failure().message.c_str());
       return 1;
     }
-    const auto result = pipeline::interpret(model, pipeline::predict_raw(model, *image));
+    const auto result = edge::interpret(model, pipeline::predict_raw(model, *image));
     const bool inspection = model.task == pipeline::Task::kInspection;
     const char* verdict = result.ng ? "NG" : "OK";
     if (!inspection) verdict = model.classes.at(result.label).c_str();

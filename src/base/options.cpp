@@ -1,12 +1,9 @@
 #include "base/options.h"
 
-#include <yaml-cpp/yaml.h>
-
 #include <algorithm>
 #include <cctype>
 #include <functional>
 #include <numeric>
-#include <set>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -20,59 +17,6 @@ constexpr std::string_view kPlace = "options";
 std::string show(const Json& value) {
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
-
-// Whether some key lies in the group `name`.
-bool is_group(const Options& options, const std::string& name) {
-  return std::ranges::any_of(options.all(),
-                             [&](const Option& o) { return o.key.starts_with(name + "."); });
-}
-
-// Assigns what a YAML tree holds. Every message names the line.
-class YamlReader {
- public:
-  YamlReader(Options& options, const std::string& origin) : options_(options), origin_(origin) {}
-
-  void read(const YAML::Node& map, const std::string& prefix) {
-    for (const auto& entry : map) {
-      const auto key = prefix + entry.first.as<std::string>();
-      try {
-        if (!seen_.insert(key).second) fail(kPlace, "key '{}' is given twice", key);
-        assign(key, entry.second);
-      } catch (const Error& error) {
-        // Only the innermost knows the line.
-        if (located_) throw;
-        located_ = true;
-        fail(error.place(), "'{}' line {}: {}", origin_, entry.first.Mark().line + 1,
-             error.message());
-      }
-    }
-  }
-
- private:
-  void assign(const std::string& key, const YAML::Node& value) {
-    // Groups only: a tree that refers to itself ends here.
-    if (is_group(options_, key) && value.IsMap()) return read(value, key + ".");
-    if (is_group(options_, key) && value.IsNull()) return;  // all of it commented out
-    Option& option = options_.at(key);
-    if (value.IsMap()) fail(kPlace, "{}: expected {}, not a map", key, option.expectation());
-    if (value.IsNull()) {
-      option.set_text("");
-    } else if (value.IsSequence()) {
-      Json items = Json::array();
-      for (const auto& item : value) items.push_back(option.parse_element(item.as<std::string>()));
-      option.set(items);
-    } else if (option.is_list()) {
-      option.set_text(value.Scalar());
-    } else {
-      option.set(option.parse_element(value.Scalar()));
-    }
-  }
-
-  Options& options_;
-  const std::string& origin_;
-  std::set<std::string> seen_;
-  bool located_ = false;
-};
 
 // std::tolower is undefined for the negative chars of UTF-8.
 int lower_case(char c) {
@@ -104,6 +48,13 @@ void OptionVisitor::add(Option::Field field, std::string_view name, std::string_
   options_.add(std::move(option));
 }
 
+bool Options::has_group(std::string_view name) const {
+  return std::ranges::any_of(options_, [&](const Option& option) {
+    return option.key.size() > name.size() && option.key.starts_with(name) &&
+           option.key[name.size()] == '.';
+  });
+}
+
 Option& Options::at(std::string_view key) {
   for (auto& option : options_)
     if (option.key == key) return option;
@@ -123,28 +74,13 @@ void Options::assign(std::string_view text) {
   set(trim(text.substr(0, equals)), text.substr(equals + 1));
 }
 
-void Options::load_yaml(const std::filesystem::path& path) {
-  load_yaml_text(read_text(path), path.string());
-}
-
-void Options::load_yaml_text(const std::string& text, const std::string& origin) {
-  try {
-    const YAML::Node root = YAML::Load(text);
-    if (root.IsNull()) return;
-    if (!root.IsMap()) fail(kPlace, "'{}': expected a YAML map of keys", origin);
-    YamlReader(*this, origin).read(root, "");
-  } catch (const YAML::Exception& error) {
-    fail(kPlace, "'{}' line {}: {}", origin, error.mark.line + 1, error.msg);
-  }
-}
-
 void Options::load_json(const Json& nested) {
   if (!nested.is_object()) fail(kPlace, "{}: expected a JSON object of keys", nested.type_name());
   const std::function<void(const Json&, const std::string&)> walk = [&](const Json& node,
                                                                         const std::string& prefix) {
     for (const auto& [name, value] : node.items()) {
       const std::string key = prefix + name;
-      if (value.is_object() && is_group(*this, key)) {
+      if (value.is_object() && has_group(key)) {
         walk(value, key + ".");
       } else {
         at(key).set(value);

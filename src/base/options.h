@@ -74,6 +74,7 @@ class Options {
 
   // Unknown keys are refused, and the message lists the nearest known ones.
   Option& at(std::string_view key);
+  bool has_group(std::string_view name) const;  // whether some key begins with "name."
   void set(std::string_view key, std::string_view text);
   void assign(std::string_view key_equals_value);  // "train.lr=0.1"
   void load_yaml(const std::filesystem::path& path);

@@ -11,6 +11,9 @@ const std::vector<Command>& commands() {
       {"locate", "calibrate, then score and locate every image of a run", declare_locate},
       {"eval", "figures of a run on its test images", declare_eval},
       {"report", "write report.html and report.json of a run", declare_report},
+      {"export", "write a run's model as one file for the edge", declare_export},
+      {"graph", "what is in a model file, node by node", declare_graph},
+      {"verify", "does a model file say what its run says, image by image?", declare_verify},
       {"predict", "verdict, boxes and heat maps of images", declare_predict},
   };
   return table;

@@ -21,6 +21,9 @@ void declare_train(CLI::App& app, int& code);
 void declare_locate(CLI::App& app, int& code);
 void declare_eval(CLI::App& app, int& code);
 void declare_report(CLI::App& app, int& code);
+void declare_export(CLI::App& app, int& code);
+void declare_graph(CLI::App& app, int& code);
+void declare_verify(CLI::App& app, int& code);
 void declare_predict(CLI::App& app, int& code);
 
 }  // namespace paucal::cli

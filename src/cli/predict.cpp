@@ -66,9 +66,8 @@ void declare_predict(CLI::App& app, int& code) {
         line["error"] = image.failure().message;
         code = 1;
       } else {
-        const auto prediction =
-            pipeline::interpret(model, pipeline::predict_raw(model, image.value()));
-        line.update(pipeline::to_json(model, prediction));
+        const auto prediction = edge::interpret(model, pipeline::predict_raw(model, image.value()));
+        line.update(edge::to_json(model, prediction));
         if (!arguments->overlay.empty()) {
           const fs::path path = overlay_path(arguments->overlay, files[i], i);
           write_file_atomic(path, edge::encode_jpeg(pipeline::draw_prediction(*image, prediction)));

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/progress.h"
 #include "edge/post/boxes.h"
+#include "train/calibration.h"
 #include "train/operating_point.h"
 #include "weak/box_accuracy.h"
 #include "weak/localisation.h"
@@ -38,11 +39,11 @@ class BoxCalibration {
   // A cell is a defect if any of its pixels is, and the map is smooth: regions come out too large
   // by an amount that the same boxes tell. Of the thresholds the one with most boxes right, right
   // meaning IoU ≥ .3, .5 and .7, and edges within 3 px, a quarter each.
-  BoxRule best() const {
-    BoxRule best;
+  edge::BoxRule best() const {
+    edge::BoxRule best;
     double best_score = 0;
     for (int i = 1; i <= 32 && !images_.empty(); ++i) {
-      BoxRule rule{.05 * i, 0};
+      edge::BoxRule rule{.05 * i, 0};
       rule.shrink = typical_excess(rule.heat);
       const double score = score_of(rule);
       if (score > best_score) {
@@ -78,7 +79,7 @@ class BoxCalibration {
     return excess.empty() ? 0 : std::max(0., quantile(excess, .5));
   }
 
-  double score_of(const BoxRule& rule) const {
+  double score_of(const edge::BoxRule& rule) const {
     std::vector<weak::ImageBoxes> boxes;
     weak::MaxBoxAcc accuracy({rule.heat});
     for (const Image& image : images_) {
@@ -214,7 +215,7 @@ class Calibrator {
     }
     if (boxes.images() == 0)
       c.box_rule = "half way between background and peak; no boxes were used";
-    const BoxRule rule = boxes.best();
+    const edge::BoxRule rule = boxes.best();
     c.box_heat = rule.heat;
     c.box_shrink = rule.shrink;
     if (recipe_.locate.box_heat > 0) {

@@ -45,10 +45,6 @@ struct PlattLoss {
 
 }  // namespace
 
-double PlattScale::operator()(double score) const {
-  return sigmoid(a * score + b);
-}
-
 PlattScale fit_platt(std::span<const double> scores, std::span<const uint8_t> positive) {
   check(scores, positive.size());
   const auto n = static_cast<double>(scores.size());

@@ -5,14 +5,11 @@
 #include <cstdint>
 #include <span>
 
+#include "edge/post/card.h"
+
 namespace paucal::train {
 
-// p(positive) = sigmoid(a × score + b).
-struct PlattScale {
-  double a = 1;
-  double b = 0;
-  double operator()(double score) const;
-};
+using edge::PlattScale;
 
 // Platt (1999), by Newton's method with line search as in Lin, Lin and Weng (2007). The targets
 // are smoothed, (N+ + 1) / (N+ + 2) and 1 / (N- + 2), so the fit is finite where the classes can

@@ -1,5 +1,7 @@
 #include "edge/format/model_file.h"
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 
@@ -14,7 +16,11 @@ static_assert(std::endian::native == std::endian::little, "model files are littl
 constexpr char kMagic[9] = "\x89PAUCAL\n";
 constexpr size_t kAlignment = 64, kHeaderBytes = 32, kEntryBytes = 32, kCrcOffset = 24;
 constexpr uint32_t kMaxSections = 64;
-constexpr size_t kMaxJsonBytes = 64 << 20;
+// Bounds of the JSON sections, so that no file can take much memory, stack or time: an object's
+// keys are searched one by one. A network of 10,000 nodes has 2 MB of JSON.
+constexpr size_t kMaxJsonBytes = 16 << 20;
+constexpr int kMaxJsonDepth = 32;
+constexpr int kMaxJsonKeys = 1000;
 
 enum SectionId : uint32_t { kCard = 1, kGraph = 2, kWeights = 3 };
 
@@ -80,6 +86,7 @@ struct Reader {
     if (load<uint32_t>(&file[kCrcOffset]) != header_crc(as_u8(file), count))
       return wrong(kCrcOffset, "the header's checksum does not match");
     std::vector<Section> sections(count);
+    if (load<uint32_t>(&file[28]) != 0) return wrong(28, "expected 0");
     for (uint32_t i = 0; i < count; ++i) {
       const size_t at = kHeaderBytes + i * kEntryBytes;
       sections[i] = load<Section>(&file[at]);
@@ -91,28 +98,57 @@ struct Reader {
     return sections;
   }
 
-  Result<std::span<const std::byte>> section(const std::vector<Section>& sections, SectionId id,
-                                             const char* name) const {
+  // What lies between the sections belongs to none and is 0, so that no damage goes unseen.
+  std::optional<Failure> check_padding(std::vector<Section> sections) const {
+    std::ranges::sort(sections, {}, &Section::offset);
+    sections.push_back({0, 0, file.size(), 0, 0});
+    size_t end = kHeaderBytes + (sections.size() - 1) * kEntryBytes;
     for (const Section& section : sections) {
-      if (section.id != id) continue;
-      const auto bytes = file.subspan(section.offset, section.length);
-      if (crc32c(as_u8(bytes)) != section.crc)
-        return wrong(section.offset, "the checksum of section '{}' does not match", name);
-      return bytes;
+      if (section.offset < end || section.offset - end >= kAlignment)
+        return wrong(end, "the next section begins at {}, expected within {} bytes", section.offset,
+                     kAlignment);
+      for (; end < section.offset; ++end)
+        if (file[end] != std::byte{0}) return wrong(end, "no section's byte, expected 0");
+      end = section.offset + section.length;
     }
-    return wrong(kHeaderBytes, "section '{}' is missing", name);
+    return std::nullopt;
   }
 
-  Result<Json> json(const std::vector<Section>& sections, SectionId id, const char* name) const {
-    const auto bytes = section(sections, id, name);
-    if (!bytes.ok()) return bytes.failure();
-    if (bytes->size() > kMaxJsonBytes)
-      return wrong(0, "section '{}' has {} bytes, expected at most {}", name, bytes->size(),
-                   kMaxJsonBytes);
-    const auto text = as_u8(*bytes);
-    Json json = Json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
-    if (json.is_discarded()) return wrong(0, "section '{}' is no JSON", name);
-    return json;
+  // The one section of that id, with its checksum checked.
+  Result<Section> section(const std::vector<Section>& sections, SectionId id,
+                          const char* name) const {
+    const auto found = std::ranges::find(sections, uint32_t{id}, &Section::id);
+    if (found == sections.end()) return wrong(kHeaderBytes, "section '{}' is missing", name);
+    if (crc32c(as_u8(bytes_of(*found))) != found->crc)
+      return wrong(found->offset, "the checksum of section '{}' does not match", name);
+    return *found;
+  }
+
+  std::span<const std::byte> bytes_of(const Section& section) const {
+    return file.subspan(section.offset, section.length);
+  }
+
+  Result<Json> json(const Section& section, const char* name) const {
+    if (section.length > kMaxJsonBytes)
+      return wrong(section.offset, "section '{}' has {} bytes, expected at most {}", name,
+                   section.length, kMaxJsonBytes);
+    const auto text = as_u8(bytes_of(section));
+    std::array<int, kMaxJsonDepth + 1> keys{};  // of the object that is open at each depth
+    const auto bound = [&](int depth, Json::parse_event_t event, const Json&) {
+      if (depth >= kMaxJsonDepth) fail("model", "nested deeper than {}", kMaxJsonDepth);
+      const auto level = static_cast<size_t>(depth);
+      if (event == Json::parse_event_t::object_start) keys[level + 1] = 0;
+      if (event == Json::parse_event_t::key && ++keys[level] > kMaxJsonKeys)
+        fail("model", "an object of more than {} keys", kMaxJsonKeys);
+      return true;
+    };
+    try {
+      return Json::parse(text.begin(), text.end(), bound);
+    } catch (const Json::parse_error& error) {
+      return wrong(section.offset + error.byte, "section '{}' is no JSON: {}", name, error.what());
+    } catch (const std::exception& error) {
+      return wrong(section.offset, "section '{}': {}", name, error.what());
+    }
   }
 };
 
@@ -148,14 +184,20 @@ Result<ModelFile> read_model(const ConstantData& data, const std::string& origin
   const Reader reader{data.bytes, origin};
   const auto sections = reader.table();
   if (!sections.ok()) return sections.failure();
-  auto card = reader.json(*sections, kCard, "card");
-  if (!card.ok()) return card.failure();
-  const auto structure = reader.json(*sections, kGraph, "graph");
-  if (!structure.ok()) return structure.failure();
+  if (auto wrong = reader.check_padding(*sections)) return *wrong;
+  const auto card_section = reader.section(*sections, kCard, "card");
+  if (!card_section.ok()) return card_section.failure();
+  const auto graph_section = reader.section(*sections, kGraph, "graph");
+  if (!graph_section.ok()) return graph_section.failure();
   const auto weights = reader.section(*sections, kWeights, "weights");
   if (!weights.ok()) return weights.failure();
-  auto graph = graph_from_json(*structure, *weights, data.owner);
-  if (!graph.ok()) return failure("model", "'{}': {}", origin, graph.failure().message);
+
+  auto card = reader.json(*card_section, "card");
+  if (!card.ok()) return card.failure();
+  const auto structure = reader.json(*graph_section, "graph");
+  if (!structure.ok()) return structure.failure();
+  auto graph = graph_from_json(*structure, reader.bytes_of(*weights), data.owner);
+  if (!graph.ok()) return reader.wrong(graph_section->offset, "{}", graph.failure().message);
   return ModelFile{std::move(*graph), std::move(*card)};
 }
 

@@ -1,6 +1,7 @@
 // The graph as JSON, and back from hostile JSON.
 
 #include <algorithm>
+#include <utility>
 
 #include "base/error.h"
 #include "edge/graph/graph.h"
@@ -15,14 +16,38 @@ Json shape_json(const Shape& shape) {
   return Json(shape.dims());
 }
 
+// An integer of these bounds: the library would turn 2^32 into 0, and true into 1.
+int64_t integer_from(const Json& json, int64_t low, int64_t high) {
+  const bool fits =
+      json.is_number_unsigned()
+          ? std::cmp_less_equal(json.get<uint64_t>(), high)
+          : json.is_number_integer() && json.get<int64_t>() >= low && json.get<int64_t>() <= high;
+  if (!fits)
+    fail("graph", "{}: expected an integer from {} to {}",
+         json.is_number() ? json.dump() : json.type_name(), low, high);
+  return json.get<int64_t>();
+}
+
+const Json& list_from(const Json& json, const char* what) {
+  if (!json.is_array()) fail("graph", "'{}' is a {}, expected a list", what, json.type_name());
+  return json;
+}
+
+// Numbers of values; -1 is an absent input.
+std::vector<int> ids_from(const Json& json, const char* what) {
+  std::vector<int> ids;
+  for (const Json& id : list_from(json, what))
+    ids.push_back(static_cast<int>(integer_from(id, Node::kAbsent, INT32_MAX)));
+  return ids;
+}
+
 Shape shape_from(const Json& json, const std::string& name) {
-  const auto dims = json.get<std::vector<int64_t>>();
+  std::vector<int64_t> dims;
+  for (const Json& dim : list_from(json, "shape"))
+    dims.push_back(integer_from(dim, Shape::kFree, Shape::kMaxElements));
   if (dims.size() > Shape::kMaxRank)
     fail("graph", "value '{}': {} dimensions, expected at most {}", name, dims.size(),
          Shape::kMaxRank);
-  for (const int64_t dim : dims)
-    if (dim < Shape::kFree)
-      fail("graph", "value '{}': a dimension of {}, expected at least 0", name, dim);
   return Shape(std::span<const int64_t>(dims));
 }
 
@@ -42,15 +67,15 @@ Value value_from(const Json& json, std::span<const std::byte> weights,
   if (json.contains("shape")) value.shape = shape_from(json.at("shape"), value.name);
   if (json.contains("scale")) {
     value.quantisation.scale = json.at("scale").get<float>();
-    value.quantisation.zero_point = json.at("zero_point").get<int>();
-    if (!(value.quantisation.scale > 0 && value.quantisation.scale < 1e30f) ||
-        value.quantisation.zero_point < -128 || value.quantisation.zero_point > 255)
-      fail("graph", "value '{}': scale {} and zero point {}, expected positive and -128 to 255",
-           value.name, value.quantisation.scale, value.quantisation.zero_point);
+    value.quantisation.zero_point =
+        static_cast<int>(integer_from(json.at("zero_point"), -128, 255));
+    if (!(value.quantisation.scale > 0 && value.quantisation.scale < 1e30f))
+      fail("graph", "value '{}': scale {}, expected above 0 and below 1e30", value.name,
+           value.quantisation.scale);
   }
   if (json.contains("offset")) {
-    const auto offset = json.at("offset").get<uint64_t>();
-    const auto bytes = json.at("bytes").get<uint64_t>();
+    const auto offset = static_cast<uint64_t>(integer_from(json.at("offset"), 0, INT64_MAX));
+    const auto bytes = static_cast<uint64_t>(integer_from(json.at("bytes"), 0, INT64_MAX));
     if (offset % kAlignment != 0 || offset > weights.size() || bytes > weights.size() - offset)
       fail("graph", "value '{}': bytes {} to {} of the weights, expected within {}, aligned to {}",
            value.name, offset, offset + bytes, weights.size(), kAlignment);
@@ -65,11 +90,17 @@ Node node_from(const Json& json) {
   const auto op = json.at("op").get<std::string>();
   node.op = find_op(op);
   if (!node.op) fail("graph", "node '{}': unknown op '{}'", node.name, op);
-  node.inputs = json.at("in").get<std::vector<int>>();
-  node.outputs = json.at("out").get<std::vector<int>>();
+  node.inputs = ids_from(json.at("in"), "in");
+  node.outputs = ids_from(json.at("out"), "out");
   if (json.contains("attributes"))
     for (const auto& [name, numbers] : json.at("attributes").items())
-      node.attributes[name] = numbers.get<Attribute>();
+      for (Attribute& attribute = node.attributes[name];
+           const Json& number : list_from(numbers, "attribute")) {
+        if (!number.is_number())
+          fail("graph", "node '{}': '{}' holds a {}, expected numbers", node.name, name,
+               number.type_name());
+        attribute.push_back(number.get<double>());
+      }
   return node;
 }
 
@@ -109,11 +140,12 @@ Result<Graph> graph_from_json(const Json& json, std::span<const std::byte> weigh
                               std::shared_ptr<const void> owner) {
   Graph graph;
   try {
-    for (const Json& value : json.at("values"))
+    for (const Json& value : list_from(json.at("values"), "values"))
       graph.values.push_back(value_from(value, weights, owner));
-    for (const Json& node : json.at("nodes")) graph.nodes.push_back(node_from(node));
-    graph.inputs = json.at("inputs").get<std::vector<int>>();
-    graph.outputs = json.at("outputs").get<std::vector<int>>();
+    for (const Json& node : list_from(json.at("nodes"), "nodes"))
+      graph.nodes.push_back(node_from(node));
+    graph.inputs = ids_from(json.at("inputs"), "inputs");
+    graph.outputs = ids_from(json.at("outputs"), "outputs");
   } catch (const Json::exception& error) {
     return failure("graph", "{}", error.what());
   } catch (const Error& error) {

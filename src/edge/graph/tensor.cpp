@@ -40,13 +40,16 @@ Shape Shape::absent() {
 
 int64_t Shape::elements() const {
   if (is_absent()) return 0;
-  int64_t product = 1;
+  int64_t product = 1;  // a zero bounds no other dimension: products of some of them must fit too
+  bool empty = false;
   for (const int64_t dim : dims()) {
     if (dim < 0) return -1;
-    if (dim != 0 && product > kMaxElements / dim) return -1;
+    empty |= dim == 0;
+    if (dim == 0) continue;
+    if (product > kMaxElements / dim) return -1;
     product *= dim;
   }
-  return product;
+  return empty ? 0 : product;
 }
 
 std::string Shape::text() const {

@@ -41,7 +41,8 @@ class Shape {
   int64_t operator[](int i) const { return dims_[static_cast<size_t>(i)]; }
   int64_t& operator[](int i) { return dims_[static_cast<size_t>(i)]; }
   std::span<const int64_t> dims() const { return {dims_.data(), static_cast<size_t>(rank_)}; }
-  // Product of all; -1 where it passes kMaxElements or a dimension is negative.
+  // Product of all; -1 where that of the non-zero ones passes kMaxElements (so no product of any
+  // of them overflows) or a dimension is negative.
   int64_t elements() const;
   bool operator==(const Shape&) const = default;
   std::string text() const;  // "[1, 3, ?, ?]"

@@ -10,7 +10,9 @@
 namespace paucal::edge {
 namespace {
 
-constexpr size_t kMaxValues = 1'000'000;
+// Planning takes time in the square of these.
+constexpr size_t kMaxValues = 100'000;
+constexpr size_t kMaxInputs = 256;
 
 std::string where(const Graph& graph, const Node& node) {
   return fmt::format("node {} '{}' ({})", &node - graph.nodes.data(), node.name,
@@ -18,6 +20,10 @@ std::string where(const Graph& graph, const Node& node) {
 }
 
 std::optional<Failure> check_value(const Value& value, size_t id) {
+  if (value.layout == Layout::kChannelsLast &&
+      (value.is_constant() || (!value.shape.is_absent() && value.shape.rank() != 4)))
+    return failure("graph", "value {} '{}': channels-last, expected no constant and 4 dimensions",
+                   id, value.name);
   if (!value.is_constant()) return std::nullopt;
   const int64_t elements = value.shape.elements();
   if (elements < 0 ||
@@ -113,6 +119,9 @@ std::optional<Failure> validate(const Graph& graph) {
   if (graph.values.size() > kMaxValues || graph.nodes.size() > kMaxValues)
     return failure("graph", "{} values and {} nodes, expected at most {} of each",
                    graph.values.size(), graph.nodes.size(), kMaxValues);
+  if (graph.inputs.size() > kMaxInputs || graph.outputs.size() > kMaxInputs)
+    return failure("graph", "{} inputs and {} outputs, expected at most {} of each",
+                   graph.inputs.size(), graph.outputs.size(), kMaxInputs);
   std::vector<bool> defined(graph.values.size(), false);
   for (size_t id = 0; id < graph.values.size(); ++id) {
     if (auto wrong = check_value(graph.values[id], id)) return wrong;

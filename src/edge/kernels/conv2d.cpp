@@ -104,8 +104,8 @@ Result<std::unique_ptr<Kernel>> make(const KernelSpec& spec) {
                      bias.shape.text(), conv.out_channels);
     std::ranges::copy(graph.floats(id), conv.bias.begin());
   }
-  if (conv.groups == 1)
-    return winograd_pays(conv) ? make_winograd(conv, spec.isa) : make_conv2d_gemm(conv, spec.isa);
+  if (const int tile = winograd_tile(conv)) return make_winograd(conv, tile, spec.isa);
+  if (conv.groups == 1) return make_conv2d_gemm(conv, spec.isa);
   if (conv.in_channels == 1 && conv.out_channels == conv.groups)
     return make_conv2d_depthwise(conv, spec.isa);
   return make_conv2d_reference(conv);

@@ -4,7 +4,7 @@
 // and sums the taps of one output in an order that depends on neither threads nor blocking.
 //
 //   conv2d_gemm       groups 1: indirect matrix product
-//   winograd          3×3, stride 1, groups 1, many channels: F(4×4, 3×3)
+//   winograd          3×3, stride 1, groups 1, many channels
 //   conv2d_depthwise  one filter a channel
 //   conv2d_reference  any other grouping
 
@@ -52,12 +52,13 @@ class AlignedFloats {
   std::unique_ptr<float[], Free> data_;
 };
 
-bool winograd_pays(const Conv2d& conv);
+// Which F(t×t, 3×3) pays, 4 or 2; 0: none, or it does not apply.
+int winograd_tile(const Conv2d& conv);
 
 // The weights are packed: conv.weight is not needed afterwards.
 std::unique_ptr<Kernel> make_conv2d_reference(const Conv2d& conv);
-std::unique_ptr<Kernel> make_conv2d_gemm(const Conv2d& conv, Isa isa);       // groups == 1
-std::unique_ptr<Kernel> make_winograd(const Conv2d& conv, Isa isa);          // winograd_pays()
+std::unique_ptr<Kernel> make_conv2d_gemm(const Conv2d& conv, Isa isa);  // groups == 1
+std::unique_ptr<Kernel> make_winograd(const Conv2d& conv, int tile, Isa isa);
 std::unique_ptr<Kernel> make_conv2d_depthwise(const Conv2d& conv, Isa isa);  // groups == O == C
 
 }  // namespace paucal::edge

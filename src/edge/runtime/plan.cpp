@@ -38,7 +38,7 @@ Lifetimes lifetimes_of(const Graph& graph, std::span<const Signature> signatures
   Lifetimes result{std::vector<int>(graph.values.size(), -1), {}};
   const auto bytes_of = [&](int id) {
     const Signature& s = signatures[static_cast<size_t>(id)];
-    return aligned(static_cast<size_t>(s.shape.elements()) * size_of(s.type));
+    return static_cast<size_t>(s.shape.elements()) * size_of(s.type);
   };
   for (size_t n = 0; n < end; ++n) {
     const Node& node = graph.nodes[n];
@@ -54,7 +54,7 @@ Lifetimes lifetimes_of(const Graph& graph, std::span<const Signature> signatures
         continue;
       }
       result.block_of[index] = static_cast<int>(result.blocks.size());
-      result.blocks.push_back({bytes_of(id), n, last, 0});
+      result.blocks.push_back({aligned(bytes_of(id)), n, last, 0});
     }
   }
   return result;

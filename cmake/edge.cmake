@@ -1,0 +1,51 @@
+# What goes onto a device: the program paucal-edge, and the library libpaucal-edge with a C API.
+
+# The program, linked with whatever the layer `edge` is linked with.
+function(paucal_edge_program)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/edge_cli/*.cpp)
+  list(FILTER sources EXCLUDE REGEX "fixture\\.cpp$")
+  add_executable(paucal_edge_program ${sources})
+  set_target_properties(paucal_edge_program PROPERTIES OUTPUT_NAME paucal-edge)
+  target_compile_options(paucal_edge_program PRIVATE -Os)  # nothing here is worth more code
+  set_source_files_properties(${CMAKE_SOURCE_DIR}/src/edge_cli/measure.cpp
+    PROPERTIES COMPILE_OPTIONS -O3)  # but the processor's peak
+  target_link_libraries(paucal_edge_program PRIVATE paucal_edge CLI11::CLI11)
+endfunction()
+
+if(NOT PAUCAL_EDGE_ONLY)
+  return()
+endif()
+
+# From here on: `cmake --preset edge`, static and small.
+paucal_layer(base SOURCES crc32c.cpp files.cpp option.cpp options.cpp random.cpp version.cpp
+  LIBS paucal_fmt nlohmann_json::nlohmann_json Threads::Threads)
+paucal_layer(edge LIBS paucal_base JPEG::JPEG PNG::PNG PkgConfig::WEBP)
+paucal_edge_program()
+target_link_options(paucal_edge_program PRIVATE -static -Wl,--gc-sections)
+
+# The same without the program, in one archive that is installable alone:
+#   cmake --install build/edge --component edge --prefix PREFIX
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+add_library(paucal_edge_runtime STATIC
+  $<TARGET_OBJECTS:paucal_base> $<TARGET_OBJECTS:paucal_edge> $<TARGET_OBJECTS:paucal_fmt>)
+set_target_properties(paucal_edge_runtime PROPERTIES
+  OUTPUT_NAME paucal-edge LINKER_LANGUAGE CXX ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+set(PAUCAL_EDGE_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/paucal-edge)
+file(RELATIVE_PATH PAUCAL_EDGE_TO_PREFIX /prefix/${PAUCAL_EDGE_CMAKE_DIR} /prefix)
+configure_file(cmake/paucal-edge-config.cmake.in paucal-edge-config.cmake @ONLY)
+write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/paucal-edge-config-version.cmake
+  COMPATIBILITY SameMinorVersion)
+install(TARGETS paucal_edge_program DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT edge)
+install(FILES $<TARGET_FILE:paucal_edge_runtime> DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT edge)
+install(FILES src/edge/api/paucal_edge.h src/edge/api/paucal_edge.hpp
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT edge)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/paucal-edge-config.cmake
+  ${CMAKE_CURRENT_BINARY_DIR}/paucal-edge-config-version.cmake
+  DESTINATION ${PAUCAL_EDGE_CMAKE_DIR} COMPONENT edge)
+
+# Installs into a fresh prefix, builds the examples against it alone and runs program and examples.
+enable_testing()
+add_executable(edge_fixture src/edge_cli/fixture.cpp)
+target_link_libraries(edge_fixture PRIVATE paucal_edge)
+add_test(NAME edge.install COMMAND ${CMAKE_SOURCE_DIR}/tools/check_edge_install ${CMAKE_BINARY_DIR})

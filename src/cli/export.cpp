@@ -1,0 +1,154 @@
+// export, graph, verify: from a run to a model file, and what is in it.
+
+#include "pipeline/export.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "cli/commands.h"
+#include "edge/runtime/predictor.h"
+#include "graph/onnx.h"
+#include "graph/show.h"
+#include "pipeline/verify.h"
+#include "train/runtime.h"
+
+namespace paucal::cli {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr size_t kCheckedImages = 24;
+
+struct Arguments {
+  std::string run, out, onnx, model, data, size;
+  std::vector<std::string> skip;
+  bool dot = false;
+};
+
+std::unique_ptr<edge::Predictor> open_predictor(const std::string& path) {
+  return value_or_throw(edge::Predictor::open(path));
+}
+
+void print_passes(const pipeline::Exported& exported) {
+  fmt::print("{:<16} {:>6} {:>6} {:>9}  {}\n", "pass", "before", "after", "ms", "nodes");
+  for (const auto& pass : exported.passes)
+    fmt::print("{:<16} {:>6} {:>6} {:>9.2f}\n", pass.name, pass.nodes_before, pass.nodes_after,
+               pass.seconds * 1e3);
+}
+
+// A sentence that a person can act on.
+int print_verification(const pipeline::Verification& v) {
+  constexpr size_t kShown = 10;
+  if (v.images == 0) {
+    fmt::print("verify: no readable image, expected at least one\n");
+    return 1;
+  }
+  fmt::print(
+      "verify: {} images; largest difference to eager: score {:.2g}, map {:.2g}, box {:.2g} px\n",
+      v.images, v.score, v.map, v.box);
+  if (v.unreadable > 0) fmt::print("verify: {} unreadable files left out\n", v.unreadable);
+  for (size_t i = 0; i < std::min(kShown, v.wrong.size()); ++i)
+    fmt::print("  '{}': {}\n", v.wrong[i].path, v.wrong[i].wrong);
+  if (v.wrong.size() > kShown) fmt::print("  … and {} more\n", v.wrong.size() - kShown);
+  fmt::print("verify: {}\n", v.passed() ? "passed" : "FAILED");
+  return v.passed() ? 0 : 1;
+}
+
+int run_export(const Arguments& a) {
+  train::init_runtime();
+  const auto model = pipeline::load_model(a.run);
+  const auto exported = pipeline::export_model(model, {a.skip});
+  print_passes(exported);
+  const Bytes file = edge::write_model(exported.model);
+  write_file_atomic(a.out, file);
+  fmt::print("{}: {:.2f} MB, {} nodes\n", a.out, static_cast<double>(file.size()) / 1e6,
+             exported.model.graph.nodes.size());
+  if (!a.onnx.empty()) {
+    const Bytes onnx = graph::write_onnx(exported.traced);
+    write_file_atomic(a.onnx, onnx);
+    fmt::print("{}: {:.2f} MB\n", a.onnx, static_cast<double>(onnx.size()) / 1e6);
+  }
+  const auto images = pipeline::test_images(a.run, kCheckedImages);
+  if (images.empty()) {
+    fmt::print("not compared with eager: the run's images are not there; see paucal verify\n");
+    return 0;
+  }
+  const auto predictor = open_predictor(a.out);  // what was written, not what is in memory
+  return print_verification(pipeline::verify(model, *predictor, images, {}));
+}
+
+int run_verify(const Arguments& a) {
+  train::init_runtime();
+  const auto model = pipeline::load_model(a.run);
+  std::vector<std::string> files;
+  for (const auto& name : list_files(a.data))
+    if (has_image_extension(name)) files.push_back((fs::path(a.data) / name).string());
+  const auto predictor = open_predictor(a.model);
+  return print_verification(pipeline::verify(model, *predictor, files, {}));
+}
+
+// "320x240" → {320, 240}: the size at which shapes are shown.
+std::array<int64_t, 2> parse_size(const std::string& text) {
+  int width = 0, height = 0;
+  char rest = 0;
+  if (std::sscanf(text.c_str(), "%dx%d%c", &width, &height, &rest) != 2 || width < 1 ||
+      height < 1 || width > 16384 || height > 16384)
+    fail("cli", "--size {}, expected WIDTHxHEIGHT, each 1 to 16384", text);
+  return {width, height};
+}
+
+int run_graph(const Arguments& a) {
+  const auto data = value_or_throw(edge::map_file(a.model));
+  const auto file = value_or_throw(edge::read_model(data, a.model));
+  std::vector<edge::Shape> shapes;
+  const auto size = parse_size(a.size);
+  for (const int id : file.graph.inputs) {
+    edge::Shape shape = file.graph.value(id).shape;
+    for (int d = 0; d < shape.rank(); ++d)
+      if (shape[d] == edge::Shape::kFree)
+        shape[d] = d == 0 ? 1 : d == shape.rank() - 1 ? size[0] : size[1];
+    shapes.push_back(shape);
+  }
+  const auto signatures = value_or_throw(edge::infer(file.graph, shapes));
+  fmt::print("{}", a.dot ? graph::to_dot(file.graph, signatures)
+                         : graph::to_table(file.graph, signatures));
+  return 0;
+}
+
+}  // namespace
+
+void declare_export(CLI::App& app, int& code) {
+  const auto a = std::make_shared<Arguments>();
+  app.add_option("run", a->run, "run folder with a trained model")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  app.add_option("--out", a->out, "model file to write, e.g. model.paucal")->required();
+  app.add_option("--onnx", a->onnx, "ONNX file to write beside it");
+  app.add_option("--skip", a->skip, "passes to leave out, to see what they bring");
+  app.callback([=, &code] { code = run_export(*a); });
+}
+
+void declare_graph(CLI::App& app, int& code) {
+  const auto a = std::make_shared<Arguments>();
+  app.add_option("model", a->model, "model file")->required()->check(CLI::ExistingFile);
+  a->size = "224x224";
+  app.add_option("--size", a->size, "WIDTHxHEIGHT of the input, for the shapes")
+      ->capture_default_str();
+  app.add_flag("--dot", a->dot, "as a picture for Graphviz");
+  app.callback([=, &code] { code = run_graph(*a); });
+}
+
+void declare_verify(CLI::App& app, int& code) {
+  const auto a = std::make_shared<Arguments>();
+  app.add_option("model", a->model, "model file")->required()->check(CLI::ExistingFile);
+  app.add_option("--against", a->run, "run folder that it was exported from")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  app.add_option("--data", a->data, "folder of images")->required()->check(CLI::ExistingDirectory);
+  app.callback([=, &code] { code = run_verify(*a); });
+}
+
+}  // namespace paucal::cli

@@ -1,0 +1,13 @@
+#pragma once
+// Borrowed pixels of the C API as an Image.
+
+#include "base/result.h"
+#include "edge/api/paucal_edge.h"
+#include "edge/image.h"
+
+namespace paucal::edge {
+
+// With 1 or 3 channels. Fails where sizes, stride or format do not make an image.
+Result<Image> to_image(const paucal_edge_image& from, int channels);
+
+}  // namespace paucal::edge

@@ -1,0 +1,119 @@
+#include "edge/post/card.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+
+namespace paucal::edge {
+namespace {
+
+constexpr int kFormat = 1;
+constexpr size_t kMaxClasses = 100'000;
+
+Json calibration_json(const Calibration& c) {
+  return {{"ng_scale", c.ng.a},
+          {"ng_offset", c.ng.b},
+          {"temperature", c.temperature},
+          {"threshold", c.threshold},
+          {"heat_low", c.heat_low},
+          {"heat_high", c.heat_high},
+          {"box_heat", c.box_heat},
+          {"box_shrink", c.box_shrink},
+          {"threshold_rule", c.threshold_rule},
+          {"box_rule", c.box_rule},
+          {"warning", c.warning}};
+}
+
+double number(const Json& json, const char* key, double low, double high) {
+  const double value = json.at(key).get<double>();
+  if (!(value >= low && value <= high))
+    fail("model", "{} = {}, expected {} to {}", key, value, low, high);
+  return value;
+}
+
+Calibration calibration_from(const Json& json) {
+  constexpr double kAny = 1e30;
+  Calibration c;
+  c.ng.a = number(json, "ng_scale", -kAny, kAny);
+  c.ng.b = number(json, "ng_offset", -kAny, kAny);
+  c.temperature = number(json, "temperature", 1e-6, 1e6);
+  c.threshold = number(json, "threshold", -kAny, kAny);
+  c.heat_low = number(json, "heat_low", -kAny, kAny);
+  c.heat_high = number(json, "heat_high", -kAny, kAny);
+  c.box_heat = number(json, "box_heat", -kAny, kAny);
+  c.box_shrink = number(json, "box_shrink", 0, 1e6);
+  c.threshold_rule = json.at("threshold_rule").get<std::string>();
+  c.box_rule = json.at("box_rule").get<std::string>();
+  c.warning = json.at("warning").get<std::string>();
+  return c;
+}
+
+ModelCard parse(const Json& json) {
+  if (json.at("format") != kFormat)
+    fail("model", "format {}, expected {}", json.at("format").dump(), kFormat);
+  ModelCard card;
+  const auto task = json.at("task").get<std::string>();
+  if (task != "inspection" && task != "classification")
+    fail("model", "task '{}', expected inspection or classification", task);
+  card.task = task == "inspection" ? Task::kInspection : Task::kClassification;
+  card.classes = json.at("classes").get<std::vector<std::string>>();
+  card.class_is_ok = json.at("class_is_ok").get<std::vector<bool>>();
+  options_of(card.input).load_json(json.at("input"));
+  card.top = number(json, "top", 0, 1);
+  card.flips = json.at("flips").get<bool>();
+  card.min_area = number(json, "min_area", 0, 1e9);
+  card.max_boxes = static_cast<int>(number(json, "max_boxes", 0, 1e6));
+  card.calibration = calibration_from(json.at("calibration"));
+  if (card.classes.empty() || card.classes.size() > kMaxClasses ||
+      card.class_is_ok.size() != card.classes.size())
+    fail("model", "{} classes and {} OK marks, expected as many of each, 1 to {}",
+         card.classes.size(), card.class_is_ok.size(), kMaxClasses);
+  if (const auto wrong = check(card.input)) fail(wrong->place, "{}", wrong->message);
+  return card;
+}
+
+}  // namespace
+
+double PlattScale::operator()(double score) const {
+  const double x = a * score + b;
+  return x >= 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) / (1 + std::exp(x));
+}
+
+int ModelCard::channels() const {
+  if (task == Task::kClassification) return static_cast<int>(classes.size());
+  const auto defects = std::ranges::count(class_is_ok, false);
+  return defects > 1 ? 1 + static_cast<int>(defects) : 1;
+}
+
+int64_t ModelCard::channel_of(int label) const {
+  if (task == Task::kClassification) return label;
+  if (channels() == 1 || class_is_ok[static_cast<size_t>(label)]) return -1;
+  return 1 + std::count(class_is_ok.begin(), class_is_ok.begin() + label, false);
+}
+
+Json to_json(const ModelCard& card) {
+  ModelCard copy = card;  // options_of() refers to what it may also change
+  return {{"format", kFormat},
+          {"task", card.task == Task::kInspection ? "inspection" : "classification"},
+          {"classes", card.classes},
+          {"class_is_ok", card.class_is_ok},
+          {"input", options_of(copy.input).to_json()},
+          {"top", card.top},
+          {"flips", card.flips},
+          {"min_area", card.min_area},
+          {"max_boxes", card.max_boxes},
+          {"calibration", calibration_json(card.calibration)}};
+}
+
+Result<ModelCard> card_from_json(const Json& json) {
+  try {
+    return parse(json);
+  } catch (const Json::exception& error) {
+    return failure("model", "{}", error.what());
+  } catch (const Error& error) {
+    return Failure{error.place(), error.message()};
+  }
+}
+
+}  // namespace paucal::edge

@@ -1,0 +1,58 @@
+#pragma once
+// What a model means: task, classes, what its input looks like, and how its raw logits become
+// probabilities, decisions, heat and boxes. The same for the training side and the edge.
+
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "edge/pre/preprocess.h"
+
+namespace paucal::edge {
+
+enum class Task { kInspection, kClassification };
+
+// p(positive) = sigmoid(a × score + b), Platt (1999).
+struct PlattScale {
+  double a = 1;
+  double b = 0;
+  double operator()(double score) const;
+};
+
+// Fitted on held-out images.
+struct Calibration {
+  PlattScale ng;           // inspection: image logit → probability of NG
+  double temperature = 1;  // classification: softmax(logits / temperature)
+  double threshold = 0.5;  // NG from this probability on
+  double heat_low = -2;    // map logit that is heat 0 …
+  double heat_high = 2;    // … and heat 1: of the whole set, never of one image
+  double box_heat = 0.5;   // heat from which on a place is a defect
+  double box_shrink = 0;   // map cells by which a region of heat is too large on each side
+  std::string threshold_rule, box_rule;  // a sentence each: how it was chosen
+  std::string warning;                   // what a person should know, may be empty
+};
+
+struct ModelCard {
+  Task task = Task::kInspection;
+  std::vector<std::string> classes;
+  std::vector<bool> class_is_ok;
+  PreprocessOptions input;
+  double top = 0.003;  // share of the map that makes the image's score
+  bool flips = false;  // average over the four mirrored images
+  double min_area = 4;
+  int max_boxes = 100;
+  Calibration calibration;
+
+  // Channels of the class map. Inspection: any defect, then one a defect class where there are
+  // several. Classification: one a class.
+  int channels() const;
+  // Of a class; -1 where it has none of its own (OK, or the only defect class).
+  int64_t channel_of(int label) const;
+};
+
+Json to_json(const ModelCard& card);
+// Hostile input: every number is bounded. Other keys are left to their owners.
+Result<ModelCard> card_from_json(const Json& json);
+
+}  // namespace paucal::edge

@@ -1,0 +1,133 @@
+#include "edge/post/interpret.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "edge/pre/resize.h"
+
+namespace paucal::edge {
+namespace {
+
+constexpr size_t kAnyDefect = 0;  // inspection: the first channel of the class map
+
+// Takes `amount` off each side, but leaves a pixel.
+void shrink(Box& box, double amount) {
+  const auto x = static_cast<float>(std::min(amount, std::max(0., (box.width() - 1) / 2.)));
+  const auto y = static_cast<float>(std::min(amount, std::max(0., (box.height() - 1) / 2.)));
+  box = {box.x0 + x, box.y0 + y, box.x1 - x, box.y1 - y};
+}
+
+// The most likely defect class; -1 where no class has a channel of its own.
+int defect_label(const ModelCard& card, const std::vector<double>& scores) {
+  int best = -1;
+  double best_score = -INFINITY;
+  for (int label = 0; label < static_cast<int>(card.classes.size()); ++label) {
+    const int64_t own = card.channel_of(label);
+    if (own < 0 || !(scores[static_cast<size_t>(own)] > best_score)) continue;
+    best_score = scores[static_cast<size_t>(own)];
+    best = label;
+  }
+  return best;
+}
+
+void decide_inspection(const ModelCard& card, const RawPrediction& raw, Prediction& prediction) {
+  prediction.score = raw.scores[kAnyDefect];
+  prediction.probability = card.calibration.ng(prediction.score);
+  prediction.ng = prediction.probability >= card.calibration.threshold;
+  prediction.label = defect_label(card, raw.scores);
+}
+
+void decide_class(const ModelCard& card, const RawPrediction& raw, Prediction& prediction) {
+  const auto best = static_cast<size_t>(std::ranges::max_element(raw.scores) - raw.scores.begin());
+  prediction.label = static_cast<int>(best);
+  prediction.score = raw.scores[best];
+  double sum = 0;
+  for (const double score : raw.scores)
+    sum += prediction.class_probabilities.emplace_back(
+        std::exp((score - prediction.score) / card.calibration.temperature));
+  for (double& p : prediction.class_probabilities) p /= sum;
+  prediction.probability = prediction.class_probabilities[best];
+}
+
+}  // namespace
+
+Map heat_of_channel(const ModelCard& card, const RawPrediction& raw, size_t channel) {
+  const Calibration& c = card.calibration;
+  Map heat = raw.maps[channel];
+  // Not clamped: the order of places must survive, for the figures and for low thresholds.
+  for (float& value : heat.values)
+    value = static_cast<float>((value - c.heat_low) / (c.heat_high - c.heat_low));
+  return heat;
+}
+
+Prediction interpret(const ModelCard& card, const RawPrediction& raw) {
+  const Calibration& c = card.calibration;
+  const bool inspection = card.task == Task::kInspection;
+  Prediction prediction;
+  if (inspection)
+    decide_inspection(card, raw, prediction);
+  else
+    decide_class(card, raw, prediction);
+  prediction.heat =
+      heat_of_channel(card, raw, inspection ? kAnyDefect : static_cast<size_t>(prediction.label));
+  prediction.geometry = raw.geometry;
+  if (!inspection || prediction.ng)
+    prediction.boxes = boxes_at(card, prediction.heat, raw.geometry, {c.box_heat, c.box_shrink},
+                                prediction.probability);
+  for (auto& box : prediction.boxes) box.label = prediction.label;
+  return prediction;
+}
+
+std::vector<ScoredBox> boxes_at(const ModelCard& card, const Map& heat, const Geometry& geometry,
+                                const BoxRule& rule, double probability) {
+  // Upsampled to about the original's resolution, so that edges fall between cells.
+  const double cell = std::sqrt(geometry.area_scale());  // original pixels
+  const int factor = std::clamp(static_cast<int>(std::lround(cell)), 1, 32);
+  const Map fine = resize(heat, heat.width * factor, heat.height * factor);
+  BoxOptions options;
+  options.high = rule.heat;
+  options.low = rule.heat;
+  options.min_area = card.min_area;
+  options.max_boxes = card.max_boxes;
+  auto boxes = boxes_from_map(fine, geometry.resized(fine.width, fine.height), options,
+                              static_cast<float>(probability));
+  for (auto& found : boxes) shrink(found.box, rule.shrink * cell);
+  return boxes;
+}
+
+Map heat_at_original(const Prediction& prediction) {
+  const Geometry& g = prediction.geometry;
+  // The map may reach beyond the image by a part of a cell: grow it to whole cells, then cut.
+  const auto corner = g.to_original(g.width(), g.height());
+  const Map grown = resize(prediction.heat, static_cast<int>(std::lround(corner[0])),
+                           static_cast<int>(std::lround(corner[1])));
+  Map cut(g.original_width(), g.original_height());
+  for (int y = 0; y < cut.height; ++y)
+    for (int x = 0; x < cut.width; ++x)
+      cut.at(x, y) = grown.at(std::min(x, grown.width - 1), std::min(y, grown.height - 1));
+  return cut;
+}
+
+Json to_json(const ModelCard& card, const Prediction& prediction) {
+  Json json;
+  if (card.task == Task::kInspection) {
+    json["verdict"] = prediction.ng ? "NG" : "OK";
+    json["probability_ng"] = prediction.probability;
+    if (prediction.label >= 0)
+      json["defect_class"] =
+          prediction.ng ? Json(card.classes[static_cast<size_t>(prediction.label)]) : Json();
+  } else {
+    json["class"] = card.classes[static_cast<size_t>(prediction.label)];
+    json["probability"] = prediction.probability;
+    for (size_t i = 0; i < card.classes.size(); ++i)
+      json["probabilities"][card.classes[i]] = prediction.class_probabilities[i];
+  }
+  json["boxes"] = Json::array();
+  for (const auto& [box, score, label] : prediction.boxes)
+    json["boxes"].push_back(
+        {{"x0", box.x0}, {"y0", box.y0}, {"x1", box.x1}, {"y1", box.y1}, {"score", score}});
+  return json;
+}
+
+}  // namespace paucal::edge

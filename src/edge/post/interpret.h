@@ -1,0 +1,71 @@
+#pragma once
+// Network → scores, decision, heat map, boxes. The network itself is a function, so that training
+// (eager modules) and the edge (static graph) share every other step.
+
+#include <functional>
+#include <vector>
+
+#include "edge/image.h"
+#include "edge/post/boxes.h"
+#include "edge/post/card.h"
+#include "edge/pre/geometry.h"
+
+namespace paucal::edge {
+
+// One float an element, channels first: [channels, height, width].
+struct Planes {
+  int channels = 0, height = 0, width = 0;
+  std::vector<float> values;
+
+  size_t plane() const { return static_cast<size_t>(height) * width; }
+};
+
+// Class maps, in logits.
+struct NetworkOutput {
+  Planes maps;  // [card.channels(), h, w]
+  Planes heat;  // other maps to locate by; empty: `maps`
+};
+using Network = std::function<Result<NetworkOutput>(const Planes& canvas)>;
+
+// What the network says, before calibration.
+struct RawPrediction {
+  std::vector<Map> maps;              // one a channel, in logits, at the network's stride
+  std::vector<double> scores;         // one a channel: the image's logits
+  Geometry geometry;                  // map pixels → original pixels
+  double stride_x = 1, stride_y = 1;  // network pixels a map pixel
+};
+
+struct Prediction {
+  double score = 0;        // inspection: logit of NG; classification: logit of the class
+  double probability = 0;  // of NG, or of the class
+  bool ng = false;         // inspection: probability >= threshold
+  int label = -1;          // the most likely class (inspection: among the defects; -1: one or none)
+  std::vector<double> class_probabilities;  // classification only
+  std::vector<ScoredBox> boxes;             // original pixels; where NG, or of the class
+  Map heat;                                 // about 0 … 1, not clamped, at the network's stride
+  Geometry geometry;                        // heat pixels → original pixels
+};
+
+// Fails where the network does, or says something that the card does not expect.
+Result<RawPrediction> predict_raw(const ModelCard& card, const Fitted& fitted,
+                                  const Network& network);
+
+Prediction interpret(const ModelCard& card, const RawPrediction& raw);
+
+// The map of one channel as heat.
+Map heat_of_channel(const ModelCard& card, const RawPrediction& raw, size_t channel);
+
+// Boxes at other thresholds than the calibrated ones, whatever the image's score.
+struct BoxRule {
+  double heat = 0.5;  // from which on a place is a defect
+  double shrink = 0;  // map cells that a box loses on each side
+};
+std::vector<ScoredBox> boxes_at(const ModelCard& card, const Map& heat, const Geometry& geometry,
+                                const BoxRule& rule, double probability);
+
+// Heat over the whole original image, at its size.
+Map heat_at_original(const Prediction& prediction);
+
+Json to_json(const ModelCard& card, const Prediction& prediction);
+
+}  // namespace paucal::edge

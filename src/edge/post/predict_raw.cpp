@@ -1,0 +1,148 @@
+// Fitted image → canvas (mirrored or not) → network → pooled scores and maps cut to the image.
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "edge/post/interpret.h"
+
+namespace paucal::edge {
+namespace {
+
+struct Flip {
+  bool x = false, y = false;
+};
+
+Planes flipped(const Planes& planes, Flip flip) {
+  if (!flip.x && !flip.y) return planes;
+  Planes out = planes;
+  const size_t width = static_cast<size_t>(planes.width);
+  for (int c = 0; c < planes.channels; ++c)
+    for (int y = 0; y < planes.height; ++y) {
+      const int source = flip.y ? planes.height - 1 - y : y;
+      const float* in = planes.values.data() + c * planes.plane() + source * width;
+      float* row = out.values.data() + c * planes.plane() + y * width;
+      if (flip.x)
+        std::reverse_copy(in, in + width, row);
+      else
+        std::copy_n(in, width, row);
+    }
+  return out;
+}
+
+// Which cells of the map count: those whose centre lies in the image, not in the padding.
+std::vector<uint8_t> valid_cells(const Fitted& fitted, const Planes& canvas, const Planes& maps) {
+  const int stride_y = canvas.height / maps.height, stride_x = canvas.width / maps.width;
+  std::vector<uint8_t> cells(maps.plane());
+  for (int y = 0; y < maps.height; ++y)
+    for (int x = 0; x < maps.width; ++x)
+      cells[static_cast<size_t>(y) * maps.width + x] =
+          y * stride_y + stride_y / 2 < fitted.image.height &&
+          x * stride_x + stride_x / 2 < fitted.image.width;
+  return cells;
+}
+
+// Mean of the largest `share` of the cells, at least one; of all where share is 1.
+double top_mean(std::vector<float>& values, double share) {
+  if (values.empty()) return 0;
+  const auto count = std::clamp<size_t>(
+      static_cast<size_t>(std::nearbyint(static_cast<double>(values.size()) * share)), 1,
+      values.size());
+  // NaN last: it must neither break the order nor hide the rest.
+  std::ranges::partial_sort(
+      values, values.begin() + static_cast<std::ptrdiff_t>(count),
+      [](float a, float b) { return std::isnan(b) ? !std::isnan(a) : a > b; });
+  double sum = 0;
+  for (size_t i = 0; i < count; ++i) sum += values[i];
+  return sum / static_cast<double>(count);
+}
+
+// One image logit a channel.
+std::vector<double> pooled(const ModelCard& card, const Planes& maps,
+                           const std::vector<uint8_t>& cells) {
+  const double share = card.task == Task::kInspection ? card.top : 1;
+  std::vector<double> scores;
+  std::vector<float> values;
+  for (int c = 0; c < maps.channels; ++c) {
+    values.clear();
+    const float* plane = maps.values.data() + c * maps.plane();
+    for (size_t i = 0; i < cells.size(); ++i)
+      if (cells[i]) values.push_back(plane[i]);
+    scores.push_back(top_mean(values, share));
+  }
+  return scores;
+}
+
+std::optional<Failure> check_maps(const ModelCard& card, const Planes& maps, const Planes& canvas) {
+  if (maps.channels == card.channels() && maps.height >= 1 && maps.width >= 1 &&
+      maps.height <= canvas.height && maps.width <= canvas.width &&
+      maps.values.size() == maps.plane() * static_cast<size_t>(maps.channels))
+    return std::nullopt;
+  return failure("predict", "the network gave {} maps of {} × {}, expected {} of at most {} × {}",
+                 maps.channels, maps.width, maps.height, card.channels(), canvas.width,
+                 canvas.height);
+}
+
+Planes canvas_of(const ModelCard& card, const Fitted& fitted) {
+  const auto [width, height] = canvas_size(fitted.image, card.input);
+  Planes canvas{network_channels(card.input), height, width, {}};
+  canvas.values.resize(canvas.plane() * static_cast<size_t>(canvas.channels));
+  normalise_to(fitted.image, card.input, width, height, canvas.values.data());
+  return canvas;
+}
+
+void add_to(std::vector<float>& sum, const std::vector<float>& values) {
+  if (sum.empty()) sum.resize(values.size());
+  for (size_t i = 0; i < sum.size(); ++i) sum[i] += values[i];
+}
+
+}  // namespace
+
+Result<RawPrediction> predict_raw(const ModelCard& card, const Fitted& fitted,
+                                  const Network& network) {
+  if (fitted.image.empty()) return failure("predict", "an image of 0 pixels, expected at least 1");
+  const Planes canvas = canvas_of(card, fitted);
+
+  constexpr Flip kFlips[] = {{false, false}, {false, true}, {true, false}, {true, true}};
+  const auto flips = std::span(kFlips).first(card.flips ? 4 : 1);
+  RawPrediction raw;
+  Planes heat;
+  for (const Flip flip : flips) {
+    auto output = network(flipped(canvas, flip));
+    if (!output.ok()) return output.failure();
+    if (auto wrong = check_maps(card, output->maps, canvas)) return *wrong;
+    // Upright again, so that the padding lies where it was put.
+    Planes maps = flipped(output->maps, flip);
+    const auto scores = pooled(card, maps, valid_cells(fitted, canvas, maps));
+    raw.scores.resize(scores.size());
+    for (size_t i = 0; i < scores.size(); ++i)
+      raw.scores[i] += scores[i] / static_cast<double>(flips.size());
+    if (!output->heat.values.empty()) maps = flipped(output->heat, flip);
+    if (auto wrong = check_maps(card, maps, canvas)) return *wrong;
+    heat.channels = maps.channels, heat.height = maps.height, heat.width = maps.width;
+    if (!heat.values.empty() && heat.values.size() != maps.values.size())
+      return failure("predict", "the network's maps change their size from run to run");
+    add_to(heat.values, maps.values);
+  }
+
+  // Padding is cut off; what remains may reach a part of a cell beyond the image.
+  raw.stride_x = static_cast<double>(canvas.width) / heat.width;
+  raw.stride_y = static_cast<double>(canvas.height) / heat.height;
+  const int map_width = static_cast<int>(std::ceil(fitted.image.width / raw.stride_x));
+  const int map_height = static_cast<int>(std::ceil(fitted.image.height / raw.stride_y));
+  const auto scale = 1 / static_cast<float>(flips.size());
+  for (int c = 0; c < heat.channels; ++c) {
+    Map& map = raw.maps.emplace_back(map_width, map_height);
+    for (int y = 0; y < map_height; ++y)
+      for (int x = 0; x < map_width; ++x)
+        map.at(x, y) =
+            heat.values[c * heat.plane() + static_cast<size_t>(y) * heat.width + x] * scale;
+  }
+  raw.geometry = fitted.geometry
+                     .cropped(0, 0, static_cast<int>(std::lround(map_width * raw.stride_x)),
+                              static_cast<int>(std::lround(map_height * raw.stride_y)))
+                     .resized(map_width, map_height);
+  return raw;
+}
+
+}  // namespace paucal::edge

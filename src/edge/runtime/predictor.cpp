@@ -1,0 +1,70 @@
+#include "edge/runtime/predictor.h"
+
+#include "base/error.h"
+
+namespace paucal::edge {
+
+Result<std::unique_ptr<Predictor>> Predictor::make(std::shared_ptr<const Model> model,
+                                                   SessionOptions options) {
+  auto card = card_from_json(model->card());
+  if (!card.ok()) return card.failure();
+  const Graph& graph = model->graph();
+  if (graph.inputs.size() != 1 || graph.outputs.size() != 1)
+    return failure("model", "{} inputs and {} outputs, expected one of each", graph.inputs.size(),
+                   graph.outputs.size());
+  const Value& input = graph.value(graph.inputs[0]);
+  if (input.type != Type::kF32 || input.shape.rank() != 4 ||
+      input.shape[1] != network_channels(card->input))
+    return failure("model", "input {} {}, expected f32 [?, {}, ?, ?] as the pre-processing makes",
+                   name_of(input.type), input.shape.text(), network_channels(card->input));
+  return std::unique_ptr<Predictor>(new Predictor(std::move(*card), std::move(model), options));
+}
+
+Result<std::unique_ptr<Predictor>> Predictor::open(const std::filesystem::path& path,
+                                                   SessionOptions options) {
+  auto model = Model::open(path);
+  if (!model.ok()) return model.failure();
+  return make(std::move(*model), options);
+}
+
+Result<NetworkOutput> Predictor::run(const Planes& canvas) {
+  const Value& value = session_.model().graph().value(session_.model().graph().inputs[0]);
+  Tensor input{Type::kF32,
+               value.layout,
+               {1, canvas.channels, canvas.height, canvas.width},
+               const_cast<float*>(canvas.values.data())};
+  if (value.layout == Layout::kChannelsLast && canvas.channels > 1) {
+    input_.resize(canvas.values.size());
+    const auto channels = static_cast<size_t>(canvas.channels);
+    for (size_t c = 0; c < channels; ++c)
+      for (size_t i = 0; i < canvas.plane(); ++i)
+        input_[i * channels + c] = canvas.values[c * canvas.plane() + i];
+    input.data = input_.data();
+  }
+  const auto outputs = session_.run(std::span(&input, 1));
+  if (!outputs.ok()) return outputs.failure();
+  const Tensor& out = (*outputs)[0];
+  if (out.type != Type::kF32 || out.layout != Layout::kRows || out.shape.rank() != 4 ||
+      out.shape[0] != 1 || out.shape[1] > (1 << 20) || out.shape[2] > (1 << 20) ||
+      out.shape[3] > (1 << 20))
+    return failure("model", "output {} {}, expected f32 [1, classes, height, width]",
+                   name_of(out.type), out.shape.text());
+  NetworkOutput result;
+  result.maps = {static_cast<int>(out.shape[1]),
+                 static_cast<int>(out.shape[2]),
+                 static_cast<int>(out.shape[3]),
+                 {out.as<float>(), out.as<float>() + out.shape.elements()}};
+  return result;
+}
+
+Result<RawPrediction> Predictor::predict_raw(const Fitted& fitted) {
+  return edge::predict_raw(card_, fitted, [this](const Planes& canvas) { return run(canvas); });
+}
+
+Result<Prediction> Predictor::predict(const Image& image) {
+  const auto raw = predict_raw(fit_image(image, card_.input));
+  if (!raw.ok()) return raw.failure();
+  return interpret(card_, *raw);
+}
+
+}  // namespace paucal::edge

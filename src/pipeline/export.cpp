@@ -1,0 +1,53 @@
+#include "pipeline/export.h"
+
+#include <torch/torch.h>
+
+#include <sstream>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "edge/post/card.h"
+#include "pipeline/run.h"
+#include "trace/trace.h"
+
+namespace paucal::pipeline {
+
+Exported export_model(const TrainedModel& model, const ExportOptions& options) {
+  if (model.map != "cam")
+    fail("export",
+         "locate.map = {}, expected cam: other maps need gradients, which the edge has not",
+         model.map);
+  Exported result;
+  models::ImageModel& network = *model.network;
+  const int64_t side = std::max(64, 2 * network.output_stride());
+  const at::Tensor example = torch::rand({1, edge::network_channels(model.input), side, side});
+  const auto forward = [&](const at::Tensor& x) { return network.forward(x).map; };
+  trace::TraceOptions tracing;
+  tracing.input = "image";
+  tracing.outputs = {"map"};
+  result.traced = trace::trace(network, forward, example, tracing);
+  result.model.graph = result.traced;
+  result.passes = graph::run_passes(result.model.graph, {options.skip, {}});
+  result.model.card = edge::to_json(model);
+  return result;
+}
+
+std::vector<std::string> test_images(const std::filesystem::path& run, size_t count) {
+  const auto list = run / "predictions.jsonl";
+  if (!std::filesystem::exists(list)) return {};
+  const std::filesystem::path root = recipe_of_run(run).data.root;
+  std::vector<std::string> files;
+  std::istringstream lines(read_text(list));
+  for (std::string line; std::getline(lines, line);) {
+    const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (!json.is_object() || json.value("split", "") != "test") continue;
+    const auto file = root / json.value("path", "");
+    if (std::filesystem::is_regular_file(file)) files.push_back(file.string());
+  }
+  if (files.size() <= count) return files;
+  std::vector<std::string> some;
+  for (size_t i = 0; i < count; ++i) some.push_back(files[i * files.size() / count]);
+  return some;
+}
+
+}  // namespace paucal::pipeline

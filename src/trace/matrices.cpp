@@ -1,0 +1,74 @@
+#include "base/error.h"
+#include "trace/ops.h"
+
+namespace paucal::trace {
+namespace {
+
+using edge::Node;
+
+// The weight [O, K] where the value is its transpose.
+int untransposed(const Call& call, int id) {
+  const Node* writer = call.writer(id);
+  if (!writer || writer->op->name != "permute" ||
+      writer->attributes.at("axes") != edge::Attribute{1, 0})
+    return Node::kAbsent;
+  return call.graph().value(writer->inputs[0]).is_constant() ? writer->inputs[0] : Node::kAbsent;
+}
+
+// libtorch flattens [N, T, K] to [N·T, K] for the product, and back. The product works on all but
+// the last dimension as it is, which keeps N and T apart; the flat form is made of its result.
+int linear_of(Call& call, int x, int weight, int bias) {
+  const Node* flattened = call.writer(x);
+  const int rank = call.shape(x).rank();
+  if (rank == 2 && flattened && flattened->op->name == "reshape") {
+    const int source = flattened->inputs[0];
+    const edge::Shape& shape = call.shape(source);
+    if (shape.rank() > 2 && shape[shape.rank() - 1] == call.shape(x)[1])
+      return call.emit_reshape(call.emit("linear", {source, weight, bias}));
+  }
+  return call.emit("linear", {x, weight, bias});
+}
+
+bool is_vector_of(const Call& call, int id, int64_t count) {
+  return call.graph().value(id).is_constant() && call.shape(id) == edge::Shape{count};
+}
+
+}  // namespace
+
+// input, mat1, mat2, beta, alpha: beta · input + alpha · mat1 · mat2
+int addmm(Call& call) {
+  call.require(call.number_or(3, 1) == 1 && call.number_or(4, 1) == 1, "expected beta and alpha 1");
+  const int bias = call.tensor(0), a = call.tensor(1), b = call.tensor(2);
+  const int weight = untransposed(call, b);
+  if (weight != Node::kAbsent && is_vector_of(call, bias, call.shape(weight)[0]))
+    return linear_of(call, a, weight, bias);
+  return call.emit("add", {call.emit("matmul", {a, b}), bias});
+}
+
+int matmul(Call& call) {
+  const int a = call.tensor(0), b = call.tensor(1);
+  const int weight = untransposed(call, b);
+  if (weight != Node::kAbsent) return linear_of(call, a, weight, Node::kAbsent);
+  return call.emit("matmul", {a, b});
+}
+
+int linear(Call& call) {
+  return call.emit("linear", {call.tensor(0), call.tensor(1), call.tensor_or_absent(2)});
+}
+
+// input, normalized_shape, weight, bias, eps, cudnn_enable
+int layer_norm(Call& call) {
+  const auto shape = call.numbers(1);
+  call.require(shape.size() == 1,
+               fmt::format("over {} dimensions, expected the last alone", shape.size()));
+  return call.emit("layer_norm",
+                   {call.tensor(0), call.tensor_or_absent(2), call.tensor_or_absent(3)},
+                   {{"eps", {call.number(4)}}});
+}
+
+// weight, indices, padding_idx, …: what differs with those is only the gradient
+int embedding(Call& call) {
+  return call.emit("embedding", {call.tensor(1), call.tensor(0)});
+}
+
+}  // namespace paucal::trace
