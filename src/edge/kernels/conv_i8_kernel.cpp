@@ -89,7 +89,8 @@ class ConvI8Kernel : public Kernel {
   }
   double tile_elements(const ConvI8Call& c, int64_t rows) const {
     if (path_ != Path::kWinograd) return 0;
-    return 16. * double((c.out_w + 1) / 2) * double(rows) * double((conv_.channels + 15) / 16 * 16);
+    const double padded = double((conv_.channels + 15) / 16 * 16);
+    return 16. * (double((c.out_w + 1) / 2) * double(rows) * padded + kPositionGap);
   }
 
   Split split_of(const ConvI8Call& c, int threads) const {
@@ -142,7 +143,8 @@ class ConvI8Kernel : public Kernel {
     else if (path_ == Path::kDepthwise)
       conv_i8_depthwise_avx2(conv_, packed_.wide.data(), call, part, strip, taps);
     else
-      conv_i8_winograd_avx2(conv_, packed_.wide.data(), call, part, strip, tiles);
+      conv_i8_winograd_avx2(conv_, packed_.narrow.data(), call, part, strip, tiles,
+                            tiles + static_cast<size_t>(split.tiles));
 #endif
   }
 

@@ -90,20 +90,15 @@ PackedI8 pack_winograd(const ConvI8& conv, std::span<const int8_t> weight) {
   PackedI8 packed;
   list_channels(conv, packed);
   const int64_t pairs = (conv.channels + 1) / 2;
-  packed.wide = zeros<int16_t>(packed.panels * 16 * pairs * 32);
-  constexpr int kTransform[4][3] = {{2, 0, 0}, {1, 1, 1}, {1, -1, 1}, {0, 0, 2}};  // 2 G
+  packed.panel_elements = 16 * (pairs * 32 + kPositionGap);
+  packed.narrow = zeros<int8_t>(packed.panels * pairs * 9 * 32);
   for (int64_t o = 0; o < conv.outputs; ++o)
     for (int64_t k = 0; k < conv.channels; ++k)
-      for (int i = 0; i < 4; ++i)
-        for (int j = 0; j < 4; ++j) {
-          int sum = 0;
-          for (int y = 0; y < 3; ++y)
-            for (int x = 0; x < 3; ++x)
-              sum += kTransform[i][y] * kTransform[j][x] * Weight{conv, weight}.at(o, k, y, x);
-          const int64_t row = (o / kPanel * 16 + i * 4 + j) * pairs + k / 2;
-          packed.wide[static_cast<size_t>(row * 32 + o % kPanel * 2 + k % 2)] =
-              static_cast<int16_t>(sum);
-        }
+      for (int64_t t = 0; t < 9; ++t) {
+        const int64_t row = (o / kPanel * pairs + k / 2) * 9 + t;
+        packed.narrow[static_cast<size_t>(row * 32 + o % kPanel * 2 + k % 2)] =
+            Weight{conv, weight}.at(o, k, t / 3, t % 3);
+      }
   return packed;
 }
 #endif

@@ -31,6 +31,36 @@ void transform_input(const int16_t* d, int64_t row, int64_t channels, int64_t pa
   }
 }
 
+// 2G g (2G)^T of all pairs of one panel, within ±9 · 128.
+void transform_weights(const int8_t* weights, int64_t pairs, int16_t* panel) {
+  const int64_t position = pairs * 32 + kPositionGap;
+  for (int64_t k = 0; k < 2 * pairs; ++k) {  // half a pair's 16 outputs each
+    const int8_t* from = weights + k / 2 * 9 * 32 + k % 2 * 16;
+    __m256i t[4][3];
+#pragma GCC unroll 3
+    for (int x = 0; x < 3; ++x) {
+      const auto at = [&](int y) {
+        return _mm256_cvtepi8_epi16(
+            _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + (y * 3 + x) * 32)));
+      };
+      const __m256i g0 = at(0), g1 = at(1), g2 = at(2), ends = _mm256_add_epi16(g0, g2);
+      t[0][x] = _mm256_add_epi16(g0, g0);
+      t[1][x] = _mm256_add_epi16(ends, g1);
+      t[2][x] = _mm256_sub_epi16(ends, g1);
+      t[3][x] = _mm256_add_epi16(g2, g2);
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) {
+      int16_t* to = panel + 4 * i * position + k * 16;
+      const __m256i ends = _mm256_add_epi16(t[i][0], t[i][2]);
+      store(to, _mm256_add_epi16(t[i][0], t[i][0]));
+      store(to + position, _mm256_add_epi16(ends, t[i][1]));
+      store(to + 2 * position, _mm256_sub_epi16(ends, t[i][1]));
+      store(to + 3 * position, _mm256_add_epi16(t[i][2], t[i][2]));
+    }
+  }
+}
+
 // Products of R tiles at one position, 16 channels.
 template <int R>
 void product(const int16_t* tiles, int64_t padded, int64_t pairs, const int16_t* weights,
@@ -67,28 +97,29 @@ void transform_output(const int32_t* m, int64_t position, const int32_t* bias, _
 
 }  // namespace
 
-void conv_i8_winograd_avx2(const ConvI8& c, const int16_t* weights, const ConvI8Call& call,
-                           const ConvI8Part& part, int16_t* strip, int16_t* tiles) {
+void conv_i8_winograd_avx2(const ConvI8& c, const int8_t* weights, const ConvI8Call& call,
+                           const ConvI8Part& part, int16_t* strip, int16_t* tiles, int16_t* panel) {
   // Whole tiles, though the last may hang over the border: the strip is wider and taller by that.
   const int64_t across = (call.out_w + 1) / 2, down = part.row_end - part.row;
   const int64_t width = 2 * across + 2;
   const int64_t padded = (c.channels + 15) / 16 * 16, pairs = (c.channels + 1) / 2;
   const StripI8 s{2 * part.row - c.pad_top, 2 * down + 2, width};
   fill_strip(c, call, part.image, s, strip);
-  const int64_t count = across * down;
+  const int64_t count = across * down, position = count * padded + kPositionGap;
   for (int64_t t = 0; t < count; ++t)
     transform_input(strip + (t / across * 2 * width + t % across * 2) * c.channels,
-                    width * c.channels, c.channels, padded, count * padded, tiles + t * padded);
+                    width * c.channels, c.channels, padded, position, tiles + t * padded);
 
   for (int64_t p = part.panel; p < part.panel_end; ++p) {
+    transform_weights(weights + p * pairs * 9 * 32, pairs, panel);
     const int64_t channel = p * kPanel;
     const int64_t channels = c.outputs - channel < kPanel ? c.outputs - channel : kPanel;
     for (int64_t t = 0; t < count; t += 6) {
       const int64_t group = count - t < 6 ? count - t : 6;
       alignas(32) int32_t m[16 * 6 * 16];
       for (int64_t k = 0; k < 16; ++k) {
-        const int16_t* from = tiles + (k * count + t) * padded;
-        const int16_t* w = weights + (p * 16 + k) * pairs * 32;
+        const int16_t* from = tiles + k * position + t * padded;
+        const int16_t* w = panel + k * (pairs * 32 + kPositionGap);
         int32_t* to = m + k * 6 * 16;
         switch (group) {
           case 6:

@@ -10,7 +10,7 @@
 namespace paucal::edge {
 namespace {
 
-constexpr double kMost = 4096;
+constexpr double kMost = 1 << 16;  // as max_pool2d
 constexpr AttributeInfo kAttributes[] = {
     {.name = "kernel", .min_count = 2, .max_count = 2, .low = 1, .high = kMost, .required = true},
     {.name = "stride", .min_count = 2, .max_count = 2, .low = 1, .high = kMost},
