@@ -1,4 +1,5 @@
-// edge_predict_cpp MODEL IMAGE: verdict, probability and boxes; 0 where the image is OK, 1 where NG.
+// edge_predict_cpp MODEL IMAGE: verdict, probability and boxes; 0 where the image is OK, 1 where
+// NG.
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -12,7 +13,8 @@ int main(int argc, char** argv) try {
   const paucal_edge::model model(argv[1]);
   paucal_edge::predictor predictor(model);
   const auto result = predictor.predict(pixels.view());
-  std::cout << (result.ng() ? "NG" : "OK") << ", probability of NG " << result.probability() << '\n';
+  std::cout << (result.ng() ? "NG" : "OK") << ", probability of NG " << result.probability()
+            << '\n';
   for (const auto& box : result.boxes())
     std::cout << box.x0 << ' ' << box.y0 << ' ' << box.x1 << ' ' << box.y1 << '\n';
   return result.ng();

@@ -2,8 +2,8 @@
 // mutations get past them; what is accepted is run on small inputs. Whatever is wrong must be a
 // Failure: nothing may crash, leak, hang or take much memory.
 //
-// Mutations know the format: a graph with a node of every op (see graph_fuzz.cpp for how such
-// graphs come about by themselves) is written, and its JSON changed one number or part at a time.
+// Mutations know the format: a chain of ops is written, and its JSON changed one number or part at
+// a time. graph_fuzz.cpp goes through all ops.
 #include <algorithm>
 #include <cstring>
 #include <random>
