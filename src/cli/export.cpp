@@ -33,9 +33,9 @@ std::unique_ptr<edge::Predictor> open_predictor(const std::string& path) {
 }
 
 void print_passes(const pipeline::Exported& exported) {
-  fmt::print("{:<16} {:>6} {:>6} {:>9}  {}\n", "pass", "before", "after", "ms", "nodes");
+  fmt::print("{:<16} {:>12} {:>6} {:>9}\n", "pass", "nodes before", "after", "ms");
   for (const auto& pass : exported.passes)
-    fmt::print("{:<16} {:>6} {:>6} {:>9.2f}\n", pass.name, pass.nodes_before, pass.nodes_after,
+    fmt::print("{:<16} {:>12} {:>6} {:>9.2f}\n", pass.name, pass.nodes_before, pass.nodes_after,
                pass.seconds * 1e3);
 }
 

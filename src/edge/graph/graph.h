@@ -95,6 +95,11 @@ std::optional<Failure> validate(const Graph& graph);
 // Signature of every value for these sizes of the inputs; names the node that does not fit.
 Result<std::vector<Signature>> infer(const Graph& graph, std::span<const Shape> input_shapes);
 
+// An op that walks over channels must not be handed rows: the numbers would be there, but others.
+// Holds from the layout pass on; a traced graph is row-major throughout.
+std::optional<Failure> check_channels_last(const Graph& graph,
+                                           std::span<const Signature> signatures);
+
 // Structure without the constants' bytes: each constant has "offset" and "bytes" into `weights`,
 // which collects them, 64-byte aligned.
 Json to_json(const Graph& graph, std::vector<std::byte>& weights);

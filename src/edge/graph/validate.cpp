@@ -193,4 +193,20 @@ Result<std::vector<Signature>> infer(const Graph& graph, std::span<const Shape> 
   return signatures;
 }
 
+std::optional<Failure> check_channels_last(const Graph& graph,
+                                           std::span<const Signature> signatures) {
+  for (const Node& node : graph.nodes) {
+    if (node.op->layout != LayoutRule::kChannelsLast) continue;
+    for (const auto* ids : {&node.inputs, &node.outputs})
+      for (const int id : *ids) {
+        if (id == Node::kAbsent || graph.value(id).is_constant()) continue;
+        if (signatures[static_cast<size_t>(id)].shape.rank() == 4 &&
+            graph.value(id).layout != Layout::kChannelsLast)
+          return failure("graph", "{}: value '{}' is row-major, expected channels-last",
+                         where(graph, node), graph.value(id).name);
+      }
+  }
+  return std::nullopt;
+}
+
 }  // namespace paucal::edge

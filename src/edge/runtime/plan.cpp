@@ -89,6 +89,7 @@ Result<Plan> make_plan(const Model& model, std::span<const Shape> input_shapes, 
   const Graph& graph = model.graph();
   auto signatures = infer(graph, input_shapes);
   if (!signatures.ok()) return signatures.failure();
+  if (auto wrong = check_channels_last(graph, *signatures)) return *wrong;
   Plan plan;
   plan.input_shapes.assign(input_shapes.begin(), input_shapes.end());
   plan.signatures = std::move(*signatures);
