@@ -65,14 +65,14 @@ def main():
         net, width, height = case
         runs = 40 // batch if batch < 8 else 8
         onnx = os.path.join(folder, os.path.basename(net) + "." + precision + ".onnx")
-        ours = [given.bench, net, "--threads", threads, "--batch", str(batch), "--rounds", str(runs),
+        ours = [given.bench, net, "--threads", threads, "--batch", str(batch),
                 "--width", str(width), "--height", str(height)]
         if precision == "int8":
             ours.append("--int8")
         channels = last_json(ours + ["--rounds", "1", "--onnx", onnx])["channels"]
         node = ["node", os.path.join(here, "onnxruntime.mjs"), onnx, "--shape",
                 f"{batch},{channels},{height},{width}", "--threads", threads, "--rounds", str(runs)]
-        yield "paucal", ours
+        yield "paucal", ours + ["--rounds", str(runs)]
         yield "onnxruntime", node
         if precision == "fp32" and not net.endswith(".paucal"):
             yield "libtorch", ["/usr/bin/python3", "-c", TORCH, net, threads, str(batch), str(runs)]

@@ -1,7 +1,6 @@
 #include "edge/kernels/conv2d.h"
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 
 #include "base/error.h"
@@ -121,11 +120,6 @@ double flops(const Node&, std::span<const Signature> inputs, std::span<const Sig
 
 ConvSize conv_size(const Shape& in, const Shape& out) {
   return {in[0], in[2], in[3], in[1], out[2], out[3], out[1]};
-}
-
-AlignedFloats::AlignedFloats(size_t count)
-    : data_(static_cast<float*>(::operator new (count * sizeof(float) + 1, std::align_val_t{64}))) {
-  std::memset(data_.get(), 0, count * sizeof(float));
 }
 
 extern const OpInfo op_conv2d;

@@ -10,7 +10,6 @@
 
 #include <array>
 #include <memory>
-#include <new>
 #include <span>
 #include <vector>
 
@@ -42,14 +41,16 @@ ConvSize conv_size(const Shape& in, const Shape& out);
 class AlignedFloats {
  public:
   explicit AlignedFloats(size_t count = 0);
-  float* data() { return data_.get(); }
-  const float* data() const { return data_.get(); }
+  ~AlignedFloats();
+  AlignedFloats(const AlignedFloats&) = delete;
+  AlignedFloats& operator=(const AlignedFloats&) = delete;
+  float* data() { return data_; }
+  const float* data() const { return data_; }
 
  private:
-  struct Free {
-    void operator()(float* p) const { ::operator delete (p, std::align_val_t{64}); }
-  };
-  std::unique_ptr<float[], Free> data_;
+  size_t bytes_;
+  void* block_ = nullptr;  // what was taken, large blocks from the system
+  float* data_;
 };
 
 // Which F(t×t, 3×3) pays, 4 or 2; 0: none, or it does not apply.

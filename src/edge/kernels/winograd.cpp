@@ -47,17 +47,27 @@ constexpr double kG4[6][3] = {{1, 0, 0},  // over A²B² = 1
                               {0, 0, 1}};
 constexpr double kG2[4][3] = {{1, 0, 0}, {.5, .5, .5}, {.5, -.5, .5}, {0, 0, 1}};
 
-// G g Gᵀ of one 3×3 filter, in float64.
-void transform_filter(const double (*matrix)[3], int patch, const float* g, double* out) {
-  double half[kMaxPatch][3] = {};
+constexpr int kLanes = kPanelColumns;
+using Lanes = float[kLanes];
+
+// Row of G · what `in` holds, for as many filters as there are lanes.
+void combine(const double* row, const Lanes* in, int step, float* out) {
+  const auto r0 = static_cast<float>(row[0]), r1 = static_cast<float>(row[1]),
+             r2 = static_cast<float>(row[2]);
+  for (int l = 0; l < kLanes; ++l) out[l] = r0 * in[0][l] + r1 * in[step][l] + r2 * in[2 * step][l];
+}
+
+// G g Gᵀ of a panel of 3×3 filters at once, so that loading a model stays quick. In: [9] lanes.
+// Out: points, `stride` floats apart, `width` lanes each.
+void transform_filters(const double (*matrix)[3], int patch, const Lanes* g, int64_t width,
+                       float* out, int64_t stride) {
+  Lanes half[kMaxPatch * 3], point;
   for (int i = 0; i < patch; ++i)
-    for (int x = 0; x < 3; ++x)
-      for (int y = 0; y < 3; ++y) half[i][x] += matrix[i][y] * g[3 * y + x];
+    for (int x = 0; x < 3; ++x) combine(matrix[i], g + x, 3, half[3 * i + x]);
   for (int i = 0; i < patch; ++i)
     for (int j = 0; j < patch; ++j) {
-      double sum = 0;
-      for (int x = 0; x < 3; ++x) sum += half[i][x] * matrix[j][x];
-      out[i * patch + j] = sum;
+      combine(matrix[j], half + 3 * i, 1, point);
+      std::copy_n(point, width, out + (i * patch + j) * stride);
     }
 }
 
@@ -81,16 +91,18 @@ class Winograd : public Kernel {
         weights_(
             static_cast<size_t>(points_ * conv.in_channels * packed_columns(conv.out_channels))),
         zeros_(static_cast<size_t>(std::max<int64_t>(conv.in_channels, kPanelColumns))) {
-    double transformed[kMaxPoints];
-    for (int64_t o = 0; o < conv.out_channels; ++o) {
-      const int64_t panel = o / kPanelColumns, width = width_of(panel);
+    const int64_t filter = conv.in_channels * 9;  // numbers of one output channel
+    for (int64_t panel = 0; panel < panels_; ++panel) {
+      const int64_t first = panel * kPanelColumns, width = width_of(panel);
+      const int64_t used = std::min(conv.out_channels - first, width);
       for (int64_t c = 0; c < conv.in_channels; ++c) {
-        transform_filter(tile == 4 ? kG4 : kG2, patch_,
-                         &conv.weight[static_cast<size_t>((o * conv.in_channels + c) * 9)],
-                         transformed);
-        float* out = weights_.data() + panel * panel_floats_ + c * width + o % kPanelColumns;
-        for (int i = 0; i < points_; ++i)
-          out[i * conv.in_channels * width] = static_cast<float>(transformed[i]);
+        Lanes filters[9] = {};
+        for (int64_t l = 0; l < used; ++l)
+          for (int i = 0; i < 9; ++i)
+            filters[i][l] = conv.weight[static_cast<size_t>((first + l) * filter + c * 9 + i)];
+        transform_filters(tile == 4 ? kG4 : kG2, patch_, filters, width,
+                          weights_.data() + panel * panel_floats_ + c * width,
+                          conv.in_channels * width);
       }
     }
     conv_.weight = {};

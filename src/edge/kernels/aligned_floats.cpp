@@ -1,0 +1,42 @@
+#include <sys/mman.h>
+
+#include <cstdint>
+#include <cstring>
+#include <new>
+
+#include "edge/kernels/conv2d.h"
+
+namespace paucal::edge {
+namespace {
+
+constexpr std::align_val_t kAlignment{64};
+// From this size on a block comes in huge pages where the system has them: touching 80 MB of small
+// pages costs longer than the packing itself. Fresh pages are zero already.
+constexpr size_t kHugePage = size_t{2} << 20;
+
+}  // namespace
+
+AlignedFloats::AlignedFloats(size_t count) : bytes_(count * sizeof(float)) {
+  if (bytes_ < kHugePage) {
+    data_ = static_cast<float*>(::operator new(bytes_ + 1, kAlignment));
+    std::memset(data_, 0, bytes_);
+    return;
+  }
+  bytes_ += kHugePage;  // so that a huge page can begin where the data does
+  block_ = ::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (block_ == MAP_FAILED) throw std::bad_alloc();
+  const auto at = (reinterpret_cast<uintptr_t>(block_) + kHugePage - 1) / kHugePage * kHugePage;
+  data_ = reinterpret_cast<float*>(at);
+#ifdef MADV_HUGEPAGE
+  (void)::madvise(data_, bytes_ - kHugePage, MADV_HUGEPAGE);  // advice: nothing depends on it
+#endif
+}
+
+AlignedFloats::~AlignedFloats() {
+  if (block_)
+    ::munmap(block_, bytes_);
+  else
+    ::operator delete(data_, kAlignment);
+}
+
+}  // namespace paucal::edge
