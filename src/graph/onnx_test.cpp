@@ -7,6 +7,7 @@
 #include "edge/graph/op.h"
 #include "graph/onnx.pb.h"
 #include "graph/passes.h"
+#include "graph/quantise.h"
 #include "graph/test_nets.h"
 
 namespace paucal::graph {
@@ -203,6 +204,38 @@ TEST(OnnxWrite, NamesTheNodeThatHasNoCounterpart) {
         graph.add_node("viterbi", "tags", std::vector<int>(op->min_inputs, x), {}, op->outputs)};
     EXPECT_THROW(write_onnx(graph), Error);
   }
+}
+
+TEST(OnnxWrite, PairsQuantisationAroundInt8Layers) {
+  edge::Graph graph;
+  const int x = graph.add_input("x", edge::Type::kF32, {edge::Shape::kFree, 4, 6, 6});
+  graph.value(x).layout = edge::Layout::kChannelsLast;
+  const std::vector<float> weight(8 * 4, .25f);
+  const auto layer = [&](const char* name, int input, const edge::Shape& shape) {
+    const auto numbers = std::span(weight).first(static_cast<size_t>(shape.elements()));
+    const int w = graph.add_constant("w", edge::Type::kF32, shape, std::as_bytes(numbers));
+    const int y = graph.add_node("conv2d", name, {input, w}, {{"clamp", {0, 3.4e38}}});
+    graph.value(y).layout = edge::Layout::kChannelsLast;
+    return y;
+  };
+  graph.outputs = {layer("b", layer("a", x, {8, 4, 1, 1}), {4, 8, 1, 1})};
+  std::vector<float> numbers(4 * 36, 1.f);
+  const std::vector<edge::Tensor> sample{
+      {edge::Type::kF32, edge::Layout::kChannelsLast, {1, 4, 6, 6}, numbers.data()}};
+  const auto ranges = observe(graph, std::span(&sample, 1));
+  ASSERT_TRUE(ranges.ok());
+  const auto int8 = quantise(graph, *ranges, {.first_layers = true, .last_layers = true});
+  ASSERT_TRUE(int8.ok());
+
+  const Bytes file = write_onnx(*int8);
+  onnx::Model model;
+  ASSERT_TRUE(model.ParseFromArray(file.data(), static_cast<int>(file.size())));
+  std::map<std::string, int> count;
+  for (const auto& node : model.graph().node()) ++count[node.op_type()];
+  EXPECT_EQ(count["Conv"], 2);
+  EXPECT_EQ(count["QuantizeLinear"], 3);            // the input and both results
+  EXPECT_EQ(count["DequantizeLinear"], 2 * 3 + 1);  // x, weight and bias of each, and the output
+  EXPECT_EQ(count["Clip"], 0) << "u8 with zero point 0 is a ReLU already";
 }
 
 // ---- hostile files: a Failure or a graph that can be planned or refused, never a crash
