@@ -117,6 +117,47 @@ inline constexpr int64_t kPositionGap = 32;
 void conv_i8_winograd_avx2(const ConvI8& conv, const int8_t* weights, const ConvI8Call& call,
                            const ConvI8Part& part, int16_t* strip, int16_t* tiles, int16_t* panel);
 
+// The paths below take u8 inputs as they are: their bias holds -x_zero · Σw, modulo 2^32 as all
+// sums, and zero points surround the image. Strips are bytes.
+inline constexpr int64_t kStripSlackVnni = 64;
+
+// Up to four panels of one group, computed together: as equal blocks as possible.
+struct BlockI8 {
+  int64_t group = 0, panel = 0, panels = 0;  // the first panel of all
+  int64_t output = 0, outputs = 0;
+};
+static inline int64_t group_blocks(const ConvI8& c) {
+  return (panels_of(c) / c.groups + 3) / 4;
+}
+static inline BlockI8 block_of(const ConvI8& c, int64_t block) {
+  const int64_t panels = panels_of(c) / c.groups, blocks = group_blocks(c);
+  const int64_t group = block / blocks, i = block % blocks;
+  const int64_t begin = i * panels / blocks, end = (i + 1) * panels / blocks;
+  const int64_t left = group_outputs(c) - begin * kPanel, full = (end - begin) * kPanel;
+  return {group, group * panels + begin, end - begin, group * group_outputs(c) + begin * kPanel,
+          left < full ? left : full};
+}
+// Whether no border and no last part of four bytes asks for a strip.
+static inline bool reads_in_place(const ConvI8& c) {
+  return (c.pad_top | c.pad_left | c.pad_bottom | c.pad_right) == 0 && runs_of(c).length % 4 == 0;
+}
+// weights: [block][tap][four of channels][panel of the block][16][4] i8, absent ones 0. A part's
+// panels are blocks.
+void conv_i8_direct_vnni(const ConvI8& conv, const int8_t* weights, const ConvI8Call& call,
+                         const ConvI8Part& part, uint8_t* strip, int64_t* taps);
+
+// Depthwise. weights: [64 channels][column][four of rows][4][16][4] i8, in the order of
+// depthwise_channel_vnni, as are scale and bias. A part's panels have 64 channels.
+void conv_i8_depthwise_vnni(const ConvI8& conv, const int8_t* weights, const ConvI8Call& call,
+                            const ConvI8Part& part, uint8_t* strip);
+static inline int64_t depthwise_quads(const ConvI8& c) {
+  return c.kernel_w * ((c.kernel_h + 3) / 4);
+}
+// Channel of 64 that stands at place i: as bytes of four registers, unpacked twice.
+static inline int64_t depthwise_channel_vnni(int64_t i) {
+  return i % 16 / 4 * 16 + i / 16 * 4 + i % 4;
+}
+
 void add_i8_avx2(const uint8_t* a, const uint8_t* b, uint8_t* y, int64_t count, int a_zero,
                  float a_scale, int b_zero, float b_scale, const RequantiseI8& requantise);
 #endif
