@@ -123,7 +123,7 @@ class ConvI8Kernel : public Kernel {
     split.chunks = (split.panels + split.panels_per_task - 1) / split.panels_per_task;
     // What is read in place has no strip; the split still keeps it in the cache.
     const bool in_place = path_ == Path::kDirectVnni && reads_in_place(conv_);
-    split.strip = in_place ? 0 : strip_bytes(c, split.rows_per_task) + 2 * kStripSlack;
+    split.strip = in_place ? 0 : strip_bytes(c, split.rows_per_task) + kStripSlack;
     split.tiles = tile_elements(c, split.rows_per_task);
     return split;
   }
@@ -138,7 +138,7 @@ class ConvI8Kernel : public Kernel {
     return last(split) + aligned(8. * double(conv_.kernel_h * conv_.kernel_w + 1));
   }
 
-  void run_part(const ConvI8Call& call, const ConvI8Part& part, const Split& split,
+  void run_part(const ConvI8Call& call, const ConvI8Part& part, [[maybe_unused]] const Split& split,
                 std::byte* scratch) const {
     auto* strip = reinterpret_cast<int16_t*>(scratch);
     if (path_ == Path::kPortable)
@@ -146,11 +146,11 @@ class ConvI8Kernel : public Kernel {
 #if defined(__x86_64__)
     auto* tiles = reinterpret_cast<int16_t*>(scratch + static_cast<size_t>(middle(split)));
     auto* taps = reinterpret_cast<int64_t*>(scratch + static_cast<size_t>(last(split)));
-    auto* bytes = reinterpret_cast<uint8_t*>(scratch);
+    auto* narrow = reinterpret_cast<uint8_t*>(scratch);
     if (path_ == Path::kDirectVnni)
-      conv_i8_direct_vnni(conv_, packed_.narrow.data(), call, part, bytes, taps);
+      conv_i8_direct_vnni(conv_, packed_.narrow.data(), call, part, narrow, taps);
     else if (path_ == Path::kDepthwiseVnni)
-      conv_i8_depthwise_vnni(conv_, packed_.narrow.data(), call, part, bytes);
+      conv_i8_depthwise_vnni(conv_, packed_.narrow.data(), call, part, narrow);
     else if (path_ == Path::kDirect)
       conv_i8_direct_avx2(conv_, packed_.narrow.data(), call, part, strip, taps, tiles);
     else if (path_ == Path::kDepthwise)

@@ -136,6 +136,24 @@ TEST(ConvI8, LayersOfRealNetworks) {
          .groups = 64});
 }
 
+TEST(ConvI8, BlocksOfChannelsThatDoNotDivideEvenly) {
+  const char* direct = "int8 direct vnni";
+  for (const int64_t o : {16, 33, 64, 70, 80, 144, 150}) {
+    // Read in place, and through a strip.
+    EXPECT_TRUE(took(check({.c = 8, .h = 9, .w = 10, .o = 2 * o, .kh = 3, .kw = 2, .groups = 2}),
+                     Isa::kAvx512Vnni, direct));
+    EXPECT_TRUE(
+        took(check({.c = 5, .h = 4, .w = 4, .o = o, .residual = true}), Isa::kAvx512Vnni, direct));
+  }
+  for (const int64_t c : {64, 80, 96, 130, 150})
+    for (const int64_t kernel : {3, 5, 7}) {
+      ConvI8Case t{.c = c, .h = 9, .w = 11, .o = c, .kh = kernel, .kw = kernel, .groups = c};
+      for (auto& p : t.padding) p = kernel / 2;
+      t.residual = kernel == 5;
+      EXPECT_TRUE(took(check(t), Isa::kAvx512Vnni, "int8 depthwise vnni"));
+    }
+}
+
 TEST(ConvI8, Linear) {
   for (const int64_t rows : {0, 1, 3, 50})
     check({.n = rows, .c = 77, .o = 41, .residual = true, .linear = true});

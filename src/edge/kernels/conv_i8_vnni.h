@@ -81,7 +81,7 @@ inline void fill_strip(const ConvI8& c, const ConvI8Call& call, int64_t image, c
     to += row_bytes;
     pad((s.width - call.w - c.pad_left) * c.channels);
   }
-  pad(kStripSlackVnni);
+  pad(kStripSlack);
 }
 
 }  // namespace
