@@ -34,8 +34,12 @@ function(paucal_layer name)
     set(avx2 ${sources})
     list(FILTER avx2 INCLUDE REGEX "_avx2\\.cpp$")
     set_source_files_properties(${avx2} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma")
+    set(vnni ${sources})
+    list(FILTER vnni INCLUDE REGEX "_avx512vnni\\.cpp$")
+    set_source_files_properties(${vnni} PROPERTIES COMPILE_OPTIONS
+      "-mavx512f;-mavx512bw;-mavx512dq;-mavx512vl;-mavx512vnni;-mfma;-mavx2")
   else()
-    list(FILTER sources EXCLUDE REGEX "_avx2\\.cpp$")
+    list(FILTER sources EXCLUDE REGEX "_(avx2|avx512vnni)\\.cpp$")
   endif()
 
   add_library(paucal_${name} STATIC ${sources})

@@ -73,7 +73,7 @@ Result<std::unique_ptr<Kernel>> make(const KernelSpec& spec) {
   set_clamp(spec.node, *y, requantise);
   requantise.residual_zero = b->zero_point;
   requantise.residual_scale = static_cast<float>(b_scale);
-  const bool avx2 = spec.isa == Isa::kAvx2 || spec.isa == Isa::kAvx512Vnni;
+  const bool avx2 = has_avx2(spec.isa);
   return std::unique_ptr<Kernel>(
       std::make_unique<AddI8>(requantise, a->zero_point, static_cast<float>(a_scale), avx2));
 }

@@ -25,8 +25,7 @@ class Conv2dDepthwise : public Kernel {
         weights_.data()[t * channels_ + c] = conv.weight[static_cast<size_t>(c * taps + t)];
     conv_.weight = {};
 #if defined(__x86_64__)
-    if (isa == Isa::kAvx2 || isa == Isa::kAvx512Vnni)
-      kernel_ = depthwise_avx2, path_ = "depthwise avx2";
+    if (has_avx2(isa)) kernel_ = depthwise_avx2, path_ = "depthwise avx2";
 #endif
     (void)isa;
   }

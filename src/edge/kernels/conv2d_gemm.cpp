@@ -60,7 +60,7 @@ class Conv2dGemm : public Kernel {
     }
     conv_.weight = {};
 #if defined(__x86_64__)
-    if (isa == Isa::kAvx2 || isa == Isa::kAvx512Vnni) gemm_ = gemm_avx2, path_ = "gemm avx2";
+    if (has_avx2(isa)) gemm_ = gemm_avx2, path_ = "gemm avx2";
 #endif
     (void)isa;
   }

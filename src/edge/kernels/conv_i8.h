@@ -64,11 +64,11 @@ struct ConvI8Part {
 };
 
 // Input rows as i16 with zeros around, so that no inner loop asks where the border is. Rows of
-// `width` pixels of conv.channels, readable kStripSlack elements past the end.
+// `width` pixels of conv.channels, readable kStripSlack bytes past the end.
 struct StripI8 {
   int64_t first_row = 0, rows = 0, width = 0;  // the first in the input, may be negative
 };
-inline constexpr int64_t kStripSlack = 32;
+inline constexpr int64_t kStripSlack = 64;
 
 static inline StripI8 strip_of(const ConvI8& c, int64_t w, int64_t row, int64_t row_end) {
   return {row * c.stride_h - c.pad_top,
@@ -80,7 +80,6 @@ static inline StripI8 strip_of(const ConvI8& c, int64_t w, int64_t row, int64_t 
 void conv_i8_portable(const ConvI8& conv, const int8_t* weights, const ConvI8Call& call,
                       const ConvI8Part& part, int16_t* window);
 
-#if defined(__x86_64__)
 // Where channels of a pixel follow each other in the weights too, a row of taps is one run.
 struct RunsI8 {
   int64_t taps = 0, length = 0, pairs = 0;  // pairs = ⌈length / 2⌉
@@ -90,7 +89,15 @@ static inline RunsI8 runs_of(const ConvI8& c) {
   const int64_t length = group_channels(c) * (merged ? c.kernel_w : 1);
   return {c.kernel_h * (merged ? 1 : c.kernel_w), length, (length + 1) / 2};
 }
+// Whether u8 paths need no strip: no border, and rows of taps are whole fours of bytes.
+static inline bool reads_in_place(const ConvI8& c) {
+  return (c.pad_top | c.pad_left | c.pad_bottom | c.pad_right) == 0 && runs_of(c).length % 4 == 0;
+}
 
+// Between the 16 positions of a Winograd transform, see below.
+inline constexpr int64_t kPositionGap = 32;
+
+#if defined(__x86_64__)
 // weights: [panel][tap][pair][16][2] i8, absent ones 0. scratch: strip, then tap offsets
 // (8 bytes each), then one panel as i16.
 void conv_i8_direct_avx2(const ConvI8& conv, const int8_t* weights, const ConvI8Call& call,
@@ -113,9 +120,44 @@ static inline int64_t depthwise_channel(int64_t i) {
 // [16][tile][channels made a multiple of 16]. panel: 16 positions of [pair][16][2]. In both,
 // positions stand a cache line further apart: powers of two would put all 16 in the same few cache
 // sets.
-inline constexpr int64_t kPositionGap = 32;
 void conv_i8_winograd_avx2(const ConvI8& conv, const int8_t* weights, const ConvI8Call& call,
                            const ConvI8Part& part, int16_t* strip, int16_t* tiles, int16_t* panel);
+
+// The paths below take u8 inputs as they are: their bias holds -x_zero · Σw, modulo 2^32 as all
+// sums, and zero points surround the image. Strips are bytes.
+
+// Up to four panels of one group, computed together: as equal blocks as possible.
+struct BlockI8 {
+  int64_t group = 0, panel = 0, panels = 0;  // the first panel of all
+  int64_t output = 0, outputs = 0;
+};
+static inline int64_t group_blocks(const ConvI8& c) {
+  return (panels_of(c) / c.groups + 3) / 4;
+}
+static inline BlockI8 block_of(const ConvI8& c, int64_t block) {
+  const int64_t panels = panels_of(c) / c.groups, blocks = group_blocks(c);
+  const int64_t group = block / blocks, i = block % blocks;
+  const int64_t begin = i * panels / blocks, end = (i + 1) * panels / blocks;
+  const int64_t left = group_outputs(c) - begin * kPanel, full = (end - begin) * kPanel;
+  return {group, group * panels + begin, end - begin, group * group_outputs(c) + begin * kPanel,
+          left < full ? left : full};
+}
+// weights: [block][tap][four of channels][panel of the block][16][4] i8, absent ones 0. A part's
+// panels are blocks.
+void conv_i8_direct_vnni(const ConvI8& conv, const int8_t* weights, const ConvI8Call& call,
+                         const ConvI8Part& part, uint8_t* strip, int64_t* taps);
+
+// Depthwise. weights: [64 channels][column][four of rows][4][16][4] i8, in the order of
+// depthwise_channel_vnni, as are scale and bias. A part's panels have 64 channels.
+void conv_i8_depthwise_vnni(const ConvI8& conv, const int8_t* weights, const ConvI8Call& call,
+                            const ConvI8Part& part, uint8_t* strip);
+static inline int64_t depthwise_quads(const ConvI8& c) {
+  return c.kernel_w * ((c.kernel_h + 3) / 4);
+}
+// Channel of 64 that stands at place i: as bytes of four registers, unpacked twice.
+static inline int64_t depthwise_channel_vnni(int64_t i) {
+  return i % 16 / 4 * 16 + i / 16 * 4 + i % 4;
+}
 
 void add_i8_avx2(const uint8_t* a, const uint8_t* b, uint8_t* y, int64_t count, int a_zero,
                  float a_scale, int b_zero, float b_scale, const RequantiseI8& requantise);

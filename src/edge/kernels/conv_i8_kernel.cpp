@@ -8,7 +8,11 @@
 namespace paucal::edge {
 namespace {
 
-enum class Path { kPortable, kDirect, kDepthwise, kWinograd };
+enum class Path { kPortable, kDirect, kDepthwise, kWinograd, kDirectVnni, kDepthwiseVnni };
+
+bool is_vnni(Path path) {
+  return path == Path::kDirectVnni || path == Path::kDepthwiseVnni;
+}
 
 // Strips and transformed tiles of a task should stay in a second-level cache of 512 KB.
 constexpr double kTaskBytes = 256 << 10;
@@ -22,7 +26,8 @@ struct Split {
   int64_t strips = 0;
   int64_t panels = 1, panels_per_task = 1;
   int64_t chunks = 1;
-  double strip = 0, tiles = 0;  // i16 elements of a task's scratch
+  double strip = 0;  // bytes of a task's scratch
+  double tiles = 0;  // i16 elements of it
 };
 
 class ConvI8Kernel : public Kernel {
@@ -60,8 +65,9 @@ class ConvI8Kernel : public Kernel {
   }
 
   std::string_view path() const override {
-    constexpr std::string_view kNames[] = {"portable", "int8 direct avx2", "int8 depthwise avx2",
-                                           "int8 winograd2 avx2"};
+    constexpr std::string_view kNames[] = {
+        "portable",         "int8 direct avx2",   "int8 depthwise avx2", "int8 winograd2 avx2",
+        "int8 direct vnni", "int8 depthwise vnni"};
     return kNames[static_cast<int>(path_)];
   }
 
@@ -79,13 +85,13 @@ class ConvI8Kernel : public Kernel {
   }
 
   // Doubles: sizes of hostile shapes pass 2^63.
-  double strip_elements(const ConvI8Call& c, int64_t rows) const {
-    const auto channels = static_cast<double>(conv_.channels);
-    if (path_ == Path::kPortable) return channels * double(conv_.kernel_h * conv_.kernel_w);
+  double strip_bytes(const ConvI8Call& c, int64_t rows) const {
+    const double pixel = (is_vnni(path_) ? 1. : 2.) * double(conv_.channels);
+    if (path_ == Path::kPortable) return pixel * double(conv_.kernel_h * conv_.kernel_w);
     if (path_ == Path::kWinograd)
-      return (2. * double(rows) + 2) * double((c.out_w + 1) / 2 * 2 + 2) * channels;
+      return (2. * double(rows) + 2) * double((c.out_w + 1) / 2 * 2 + 2) * pixel;
     const StripI8 s = strip_of(conv_, c.w, 0, rows);
-    return double(s.rows) * double(s.width) * channels;
+    return double(s.rows) * double(s.width) * pixel;
   }
   double tile_elements(const ConvI8Call& c, int64_t rows) const {
     if (path_ != Path::kWinograd) return 0;
@@ -98,15 +104,15 @@ class ConvI8Kernel : public Kernel {
     split.rows = path_ == Path::kWinograd ? (c.out_h + 1) / 2 : c.out_h;
     split.panels = path_ == Path::kPortable ? 1 : packed_.panels;
     const auto fits = [&](int64_t rows) {
-      return (strip_elements(c, rows) + tile_elements(c, rows)) * 2 <= kTaskBytes;
+      return strip_bytes(c, rows) + tile_elements(c, rows) * 2 <= kTaskBytes;
     };
-    const double row = strip_elements(c, 2) - strip_elements(c, 1) + tile_elements(c, 1);
+    const double row = strip_bytes(c, 2) - strip_bytes(c, 1) + tile_elements(c, 1) * 2;
     int64_t most = path_ == Path::kPortable ? 1 : split.rows;
     if (!fits(most))
-      most = std::clamp<int64_t>(static_cast<int64_t>(kTaskBytes / 2 / std::max(1., row)), 1, most);
+      most = std::clamp<int64_t>(static_cast<int64_t>(kTaskBytes / std::max(1., row)), 1, most);
     while (most > 1 && !fits(most)) most -= (most + 15) / 16;
     // A row of few pixels alone would leave most of a tile of 6 idle.
-    if (path_ == Path::kDirect)
+    if (path_ == Path::kDirect || path_ == Path::kDirectVnni)
       most = std::max(most, std::min(split.rows, (23 + c.out_w) / c.out_w));
     split.strips = (split.rows + most - 1) / most;
     split.rows_per_task = (split.rows + split.strips - 1) / split.strips;
@@ -115,14 +121,16 @@ class ConvI8Kernel : public Kernel {
     const int64_t wanted = threads == 1 ? 1 : 3 * threads / std::max<int64_t>(1, split.strips);
     split.panels_per_task = split.panels / std::clamp<int64_t>(wanted, 1, split.panels);
     split.chunks = (split.panels + split.panels_per_task - 1) / split.panels_per_task;
-    split.strip = strip_elements(c, split.rows_per_task) + kStripSlack;
+    // What is read in place has no strip; the split still keeps it in the cache.
+    const bool in_place = path_ == Path::kDirectVnni && reads_in_place(conv_);
+    split.strip = in_place ? 0 : strip_bytes(c, split.rows_per_task) + kStripSlack;
     split.tiles = tile_elements(c, split.rows_per_task);
     return split;
   }
 
   // Scratch of a task: strip, tiles or widened panel, tap offsets; each begins at a multiple of 64.
   static double aligned(double bytes) { return std::ceil(bytes / 64) * 64; }
-  double middle(const Split& split) const { return aligned(split.strip * 2); }
+  double middle(const Split& split) const { return aligned(split.strip); }
   double last(const Split& split) const {
     return middle(split) + aligned(split.tiles * 2 + double(packed_.panel_elements) * 2);
   }
@@ -130,7 +138,7 @@ class ConvI8Kernel : public Kernel {
     return last(split) + aligned(8. * double(conv_.kernel_h * conv_.kernel_w + 1));
   }
 
-  void run_part(const ConvI8Call& call, const ConvI8Part& part, const Split& split,
+  void run_part(const ConvI8Call& call, const ConvI8Part& part, [[maybe_unused]] const Split& split,
                 std::byte* scratch) const {
     auto* strip = reinterpret_cast<int16_t*>(scratch);
     if (path_ == Path::kPortable)
@@ -138,7 +146,12 @@ class ConvI8Kernel : public Kernel {
 #if defined(__x86_64__)
     auto* tiles = reinterpret_cast<int16_t*>(scratch + static_cast<size_t>(middle(split)));
     auto* taps = reinterpret_cast<int64_t*>(scratch + static_cast<size_t>(last(split)));
-    if (path_ == Path::kDirect)
+    auto* narrow = reinterpret_cast<uint8_t*>(scratch);
+    if (path_ == Path::kDirectVnni)
+      conv_i8_direct_vnni(conv_, packed_.narrow.data(), call, part, narrow, taps);
+    else if (path_ == Path::kDepthwiseVnni)
+      conv_i8_depthwise_vnni(conv_, packed_.narrow.data(), call, part, narrow);
+    else if (path_ == Path::kDirect)
       conv_i8_direct_avx2(conv_, packed_.narrow.data(), call, part, strip, taps, tiles);
     else if (path_ == Path::kDepthwise)
       conv_i8_depthwise_avx2(conv_, packed_.wide.data(), call, part, strip, taps);
@@ -188,13 +201,36 @@ Result<int64_t> largest_sum(const Constants& constants, int64_t outputs) {
 }
 
 Path path_of(const ConvI8& c, Isa isa, int64_t largest) {
-  if (isa != Isa::kAvx2 && isa != Isa::kAvx512Vnni) return Path::kPortable;
-  if (c.groups > 1 && c.groups == c.channels && c.outputs == c.channels) return Path::kDepthwise;
+  if (!has_avx2(isa)) return Path::kPortable;
+  const bool vnni = isa == Isa::kAvx512Vnni;
+  if (c.groups > 1 && c.groups == c.channels && c.outputs == c.channels)
+    return vnni ? Path::kDepthwiseVnni : Path::kDepthwise;
+  // Winograd's 16-bit products would save no time: there are half as many of them in a register.
+  if (vnni) return Path::kDirectVnni;
   const bool plain3x3 = c.kernel_h == 3 && c.kernel_w == 3 && c.stride_h * c.stride_w == 1 &&
                         c.dilation_h * c.dilation_w == 1 && c.groups == 1;
   if (plain3x3 && c.channels >= 16 && c.outputs >= 16 && 255 * largest < (int64_t{1} << 29))
     return Path::kWinograd;
   return Path::kDirect;
+}
+
+PackedI8 pack(Path path, const ConvI8& conv, std::span<const int8_t> weight) {
+  switch (path) {
+#if defined(__x86_64__)
+    case Path::kDirect:
+      return pack_direct(conv, weight);
+    case Path::kDepthwise:
+      return pack_depthwise(conv, weight);
+    case Path::kWinograd:
+      return pack_winograd(conv, weight);
+    case Path::kDirectVnni:
+      return pack_direct_vnni(conv, weight);
+    case Path::kDepthwiseVnni:
+      return pack_depthwise_vnni(conv, weight);
+#endif
+    default:
+      return pack_portable(conv, weight);
+  }
 }
 
 }  // namespace
@@ -245,11 +281,11 @@ Result<std::unique_ptr<Kernel>> make_conv_i8_kernel(const KernelSpec& spec, Conv
   if (!largest.ok()) return largest.failure();
 
   const Path path = path_of(conv, isa, *largest);
-  PackedI8 packed = path == Path::kDirect      ? pack_direct(conv, constants.weight)
-                    : path == Path::kDepthwise ? pack_depthwise(conv, constants.weight)
-                    : path == Path::kWinograd  ? pack_winograd(conv, constants.weight)
-                                               : pack_portable(conv, constants.weight);
+  PackedI8 packed = pack(path, conv, constants.weight);
   pack_channels(constants.bias, scale, packed);
+#if defined(__x86_64__)
+  if (is_vnni(path)) fold_zero_point(conv, constants.weight, packed);
+#endif
   const bool pointwise = conv.kernel_h * conv.kernel_w * conv.stride_h * conv.stride_w == 1 &&
                          (conv.pad_top | conv.pad_left | conv.pad_bottom | conv.pad_right) == 0;
   return std::unique_ptr<Kernel>(

@@ -101,6 +101,55 @@ PackedI8 pack_winograd(const ConvI8& conv, std::span<const int8_t> weight) {
       }
   return packed;
 }
+
+PackedI8 pack_direct_vnni(const ConvI8& conv, std::span<const int8_t> weight) {
+  PackedI8 packed;
+  list_channels(conv, packed);
+  const RunsI8 runs = runs_of(conv);
+  const int64_t depth = group_channels(conv), per_row = runs.taps / conv.kernel_h;
+  const int64_t quads = (runs.length + 3) / 4;
+  packed.narrow = zeros<int8_t>(packed.panels * runs.taps * quads * 64);
+  packed.panels = conv.groups * group_blocks(conv);
+  for (int64_t b = 0; b < packed.panels; ++b) {
+    const BlockI8 block = block_of(conv, b);
+    int8_t* to = packed.narrow.data() + block.panel * runs.taps * quads * 64;
+    for (int64_t t = 0; t < runs.taps; ++t, to += quads * block.panels * 64)
+      for (int64_t i = 0; i < runs.length; ++i)
+        for (int64_t o = 0; o < block.outputs; ++o)
+          to[(i / 4 * block.panels * 16 + o) * 4 + i % 4] = Weight{conv, weight}.at(
+              block.output + o, i % depth, t / per_row, t % per_row + i / depth);
+  }
+  return packed;
+}
+
+PackedI8 pack_depthwise_vnni(const ConvI8& conv, std::span<const int8_t> weight) {
+  PackedI8 packed;
+  packed.panels = (conv.channels + 63) / 64;
+  const int64_t fours = (conv.kernel_h + 3) / 4, block = depthwise_quads(conv) * 256;
+  packed.narrow = zeros<int8_t>(packed.panels * block);
+  for (int64_t p = 0; p < packed.panels * 64; ++p) {
+    const int64_t o = p / 64 * 64 + depthwise_channel_vnni(p % 64);
+    packed.channel.push_back(o < conv.channels ? o : -1);
+    if (o >= conv.channels) continue;
+    for (int64_t y = 0; y < conv.kernel_h; ++y)
+      for (int64_t x = 0; x < conv.kernel_w; ++x)
+        packed.narrow[static_cast<size_t>(p / 64 * block + (x * fours + y / 4) * 256 + p % 64 * 4 +
+                                          y % 4)] = Weight{conv, weight}.at(o, 0, y, x);
+  }
+  return packed;
+}
+
+void fold_zero_point(const ConvI8& conv, std::span<const int8_t> weight, PackedI8& packed) {
+  const auto length = static_cast<int64_t>(weight.size()) / conv.outputs;
+  for (size_t i = 0; i < packed.channel.size(); ++i) {
+    if (packed.channel[i] < 0) continue;
+    int64_t sum = 0;
+    for (int64_t k = 0; k < length; ++k)
+      sum += weight[static_cast<size_t>(packed.channel[i] * length + k)];
+    packed.bias[i] =
+        static_cast<int32_t>(static_cast<uint32_t>(packed.bias[i] - conv.x_zero * sum));
+  }
+}
 #endif
 
 }  // namespace paucal::edge

@@ -24,6 +24,10 @@ PackedI8 pack_portable(const ConvI8& conv, std::span<const int8_t> weight);
 PackedI8 pack_direct(const ConvI8& conv, std::span<const int8_t> weight);
 PackedI8 pack_depthwise(const ConvI8& conv, std::span<const int8_t> weight);
 PackedI8 pack_winograd(const ConvI8& conv, std::span<const int8_t> weight);
+PackedI8 pack_direct_vnni(const ConvI8& conv, std::span<const int8_t> weight);
+PackedI8 pack_depthwise_vnni(const ConvI8& conv, std::span<const int8_t> weight);
+// packed.bias -= x_zero · Σw of each channel, modulo 2^32.
+void fold_zero_point(const ConvI8& conv, std::span<const int8_t> weight, PackedI8& packed);
 #endif
 
 // Fills packed.bias and packed.scale by packed.channel.

@@ -109,7 +109,7 @@ inline void fill_strip(const ConvI8& c, const ConvI8Call& call, int64_t image, c
     to += row_bytes;
     clear((s.width - call.w - c.pad_left) * c.channels);
   }
-  clear(kStripSlack);
+  clear(kStripSlack / 2);
 }
 
 // R pixels × 16 channels: acc[r] += Σ of `pairs` products of pairs.

@@ -41,7 +41,7 @@ void gemm_avx2(const Gemm& gemm);
 
 inline GemmFunction best_gemm(Isa isa) {
 #if defined(__x86_64__)
-  if (isa == Isa::kAvx2 || isa == Isa::kAvx512Vnni) return gemm_avx2;
+  if (has_avx2(isa)) return gemm_avx2;
 #endif
   (void)isa;
   return gemm_portable;

@@ -16,7 +16,7 @@ class UnaryFunctionKernel : public Kernel {
         high_(static_cast<float>(spec.node.number("high", 3.4e38))) {
     if (function == Unary::kGelu && spec.node.integer("tanh", 0)) function_ = Unary::kGeluTanh;
 #if defined(__x86_64__)
-    if (spec.isa == Isa::kAvx2 || spec.isa == Isa::kAvx512Vnni) apply_ = unary_avx2;
+    if (has_avx2(spec.isa)) apply_ = unary_avx2;
 #endif
   }
 

@@ -108,7 +108,7 @@ class Winograd : public Kernel {
     conv_.weight = {};
     path_ = tile == 4 ? "winograd4" : "winograd2";
 #if defined(__x86_64__)
-    if (isa == Isa::kAvx2 || isa == Isa::kAvx512Vnni) {
+    if (has_avx2(isa)) {
       gemm_ = gemm_avx2, input_ = winograd_input_avx2, output_ = winograd_output_avx2;
       path_ = tile == 4 ? "winograd4 avx2" : "winograd2 avx2";
     }

@@ -5,12 +5,22 @@
 namespace paucal::edge {
 namespace {
 
+#if defined(__x86_64__)
+bool has_avx512_vnni() {
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512vnni");
+}
+#endif
+
 Isa detect() {
   const char* wanted = std::getenv("PAUCAL_EDGE_ISA");
-  if (wanted && std::string_view(wanted) == "portable") return Isa::kPortable;
+  const std::string_view most = wanted ? wanted : "";
+  if (most == "portable") return Isa::kPortable;
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return Isa::kAvx2;
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    return most != "avx2" && has_avx512_vnni() ? Isa::kAvx512Vnni : Isa::kAvx2;
 #elif defined(__aarch64__)
   return Isa::kNeon;
 #endif
