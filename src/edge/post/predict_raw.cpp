@@ -30,15 +30,22 @@ Planes flipped(const Planes& planes, Flip flip) {
   return out;
 }
 
-// Which cells of the map count: those whose centre lies in the image, not in the padding.
-std::vector<uint8_t> valid_cells(const Fitted& fitted, const Planes& canvas, const Planes& maps) {
-  const int stride_y = canvas.height / maps.height, stride_x = canvas.width / maps.width;
+// Of an upright map: which cells count, those whose centre lies in the image and not in the
+// padding. An even stride has no middle pixel; the one right of the middle is taken in the
+// network's view, so in a mirrored pass it is the one left of it.
+std::vector<uint8_t> valid_cells(const Fitted& fitted, const Planes& canvas, const Planes& maps,
+                                 Flip flip) {
+  const auto centre = [](int cell, int size, int cells, bool mirrored) {
+    const int stride = size / cells;
+    if (!mirrored) return cell * stride + stride / 2;
+    return size - 1 - ((cells - 1 - cell) * stride + stride / 2);
+  };
   std::vector<uint8_t> cells(maps.plane());
   for (int y = 0; y < maps.height; ++y)
     for (int x = 0; x < maps.width; ++x)
       cells[static_cast<size_t>(y) * maps.width + x] =
-          y * stride_y + stride_y / 2 < fitted.image.height &&
-          x * stride_x + stride_x / 2 < fitted.image.width;
+          centre(y, canvas.height, maps.height, flip.y) < fitted.image.height &&
+          centre(x, canvas.width, maps.width, flip.x) < fitted.image.width;
   return cells;
 }
 
@@ -113,7 +120,7 @@ Result<RawPrediction> predict_raw(const ModelCard& card, const Fitted& fitted,
     if (auto wrong = check_maps(card, output->maps, canvas)) return *wrong;
     // Upright again, so that the padding lies where it was put.
     Planes maps = flipped(output->maps, flip);
-    const auto scores = pooled(card, maps, valid_cells(fitted, canvas, maps));
+    const auto scores = pooled(card, maps, valid_cells(fitted, canvas, maps, flip));
     raw.scores.resize(scores.size());
     for (size_t i = 0; i < scores.size(); ++i)
       raw.scores[i] += scores[i] / static_cast<double>(flips.size());

@@ -1,0 +1,40 @@
+#include <gtest/gtest.h>
+
+#include "edge/post/interpret.h"
+
+namespace paucal::edge {
+namespace {
+
+// 6 of 8 columns are image; the map has two cells of 4 across. In the network's view the second
+// cell's centre is column 6, padding; seen from the right it is column 5, image.
+TEST(PredictRaw, CountsCellsByTheirCentreInEachMirroredPass) {
+  ModelCard card;
+  card.classes = {"NG", "OK"};
+  card.class_is_ok = {false, true};
+  card.input.channels = 1;
+  card.input.multiple = 8;
+  card.top = 1;
+  const Network network = [](const Planes& canvas) -> Result<NetworkOutput> {
+    EXPECT_EQ(canvas.width, 8);
+    return NetworkOutput{{1, 2, 2, {0, 10, 0, 10}}, {}};
+  };
+  const Fitted fitted = fit_image(Image(6, 8, 1, 100), card.input);
+  EXPECT_DOUBLE_EQ(predict_raw(card, fitted, network)->scores[0], 0);
+  card.flips = true;  // two passes as above, two of [10, 0] with both cells counting
+  EXPECT_DOUBLE_EQ(predict_raw(card, fitted, network)->scores[0], 2.5);
+}
+
+TEST(PredictRaw, RefusesWhatTheCardDoesNotExpect) {
+  ModelCard card;
+  card.classes = {"NG", "OK"};
+  card.class_is_ok = {false, true};
+  card.input.channels = 1;
+  const Network wrong = [](const Planes&) -> Result<NetworkOutput> {
+    return NetworkOutput{{3, 1, 1, {1, 2, 3}}, {}};
+  };
+  EXPECT_FALSE(predict_raw(card, fit_image(Image(6, 8, 1), card.input), wrong).ok());
+  EXPECT_FALSE(predict_raw(card, Fitted{}, wrong).ok());
+}
+
+}  // namespace
+}  // namespace paucal::edge
