@@ -11,6 +11,12 @@ namespace {
 constexpr int kStemChannels = 16;
 constexpr double kSlope = 0.1;
 
+// In place: the backward pass of batch norm does not read what the norm gave, so that one map a
+// layer needs no memory.
+at::Tensor activated(at::Tensor y) {
+  return at::leaky_relu_(y, kSlope);
+}
+
 Strides strides_of(const WrnPlan& plan) {
   Strides strides{1, std::vector<int>(plan.stages, 2)};
   strides.stages[0] = 1;
@@ -45,8 +51,8 @@ class PreactivationBlock : public torch::nn::Module {
   }
 
   at::Tensor forward(const at::Tensor& x) {
-    const at::Tensor active = at::leaky_relu(bn1_->forward(x), kSlope);
-    at::Tensor y = at::leaky_relu(bn2_->forward(conv1_->forward(active)), kSlope);
+    const at::Tensor active = activated(bn1_->forward(x));
+    at::Tensor y = activated(bn2_->forward(conv1_->forward(active)));
     y = conv2_->forward(y);
     const at::Tensor& source = activate_shortcut_ ? active : x;
     return y.add_(shortcut_ ? shortcut_->forward(source) : source);
@@ -105,7 +111,7 @@ class Wrn : public ImageModel {
     std::vector<at::Tensor> outputs;
     at::Tensor y = conv1_->forward(x);
     for (auto& stage : stages_) outputs.push_back(y = stage->forward(y));
-    outputs.back() = at::leaky_relu(bn1_->forward(y), kSlope);
+    outputs.back() = activated(bn1_->forward(y));
     return outputs;
   }
 
