@@ -64,7 +64,7 @@ class Training {
     const auto losses = method_->step(train::to_tensors(batch, c10::kCPU), context);
     const double loss = losses.total.item<double>();
     losses.total.backward();
-    optimiser_.clip_gradients();
+    optimiser_.clip_gradients(optimiser_.gradient_norm().item<double>());
     optimiser_.step();
     ema_.update();
     return loss;

@@ -1,6 +1,6 @@
 #include "train/ema.h"
 
-#include <torch/nn/module.h>
+#include <torch/torch.h>
 
 #include <algorithm>
 
@@ -39,14 +39,18 @@ Ema::Ema(const torch::nn::Module& source, torch::nn::Module& target, EmaOptions 
 void Ema::update() {
   const at::NoGradGuard no_grad;
   const double decay = ema_decay_at(updates(), options_);
+  std::vector<at::Tensor> averages, weights;
   for (const auto& [name, target] : target_) {
     const at::Tensor& source = source_.at(name);
     if (name.starts_with(kParameter)) {
-      target.lerp_(source, 1 - decay);  // one pass; a frozen parameter stays exactly equal
+      averages.push_back(target);
+      weights.push_back(source);
     } else {
       target.copy_(source);
     }
   }
+  // By differences: a frozen parameter stays exactly equal.
+  at::_foreach_add_(averages, at::_foreach_sub(weights, averages), 1 - decay);
   updates_.add_(1);
 }
 

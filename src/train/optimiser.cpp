@@ -1,6 +1,6 @@
 #include "train/optimiser.h"
 
-#include <torch/nn/module.h>
+#include <torch/torch.h>
 
 #include <cmath>
 #include <set>
@@ -45,8 +45,7 @@ Optimiser::Optimiser(NamedTensors parameters, OptimiserOptions options)
               .momentum = {},
               .exp_avg = {},
               .exp_avg_sq = {},
-              .steps = {},
-              .weight_decay = parameter.dim() > 1 ? options_.weight_decay : 0};
+              .steps = {}};
     if (sgd && options_.momentum > 0) slot.momentum = at::zeros_like(parameter);
     if (!sgd) {
       slot.exp_avg = at::zeros_like(parameter);
@@ -57,55 +56,84 @@ Optimiser::Optimiser(NamedTensors parameters, OptimiserOptions options)
   }
 }
 
-double Optimiser::clip_gradients() {
-  const at::NoGradGuard no_grad;
-  std::vector<at::Tensor> norms;
+Optimiser::Columns Optimiser::columns(bool decayed) const {
+  Columns columns;
+  for (const Slot& slot : slots_) {
+    if ((slot.parameter.dim() > 1) != decayed || !slot.parameter.grad().defined()) continue;
+    columns.parameters.push_back(slot.parameter);
+    columns.gradients.push_back(slot.parameter.grad());
+    if (slot.momentum.defined()) columns.momentum.push_back(slot.momentum);
+    if (slot.steps.defined()) {
+      columns.exp_avg.push_back(slot.exp_avg);
+      columns.exp_avg_sq.push_back(slot.exp_avg_sq);
+      slot.steps.add_(1);
+      columns.steps.push_back(static_cast<double>(slot.steps.item<int64_t>()));
+    }
+  }
+  return columns;
+}
+
+std::vector<at::Tensor> Optimiser::gradients() const {
+  std::vector<at::Tensor> gradients;
   for (const Slot& slot : slots_)
-    if (slot.parameter.grad().defined()) norms.push_back(slot.parameter.grad().norm());
-  if (norms.empty()) return 0;
-  // One transfer to the host, not one for each parameter.
-  const double norm = at::stack(norms).norm().item<double>();
-  if (options_.clip_norm > 0 && std::isfinite(norm) && norm > options_.clip_norm)
-    for (Slot& slot : slots_)
-      if (slot.parameter.grad().defined())
-        slot.parameter.mutable_grad().mul_(options_.clip_norm / norm);
-  return norm;
+    if (slot.parameter.grad().defined()) gradients.push_back(slot.parameter.grad());
+  return gradients;
+}
+
+at::Tensor Optimiser::gradient_norm() const {
+  const at::NoGradGuard no_grad;
+  const std::vector<at::Tensor> all = gradients();
+  if (all.empty()) return at::zeros({});
+  return at::stack(at::_foreach_norm(all)).norm();
+}
+
+void Optimiser::clip_gradients(double norm) {
+  if (options_.clip_norm <= 0 || !std::isfinite(norm) || norm <= options_.clip_norm) return;
+  const at::NoGradGuard no_grad;
+  at::_foreach_mul_(gradients(), options_.clip_norm / norm);
 }
 
 void Optimiser::step(double lr_scale) {
   const at::NoGradGuard no_grad;
   const double lr = lr_scale * options_.lr;
-  for (Slot& slot : slots_) {
-    if (!slot.parameter.grad().defined()) continue;
-    if (slot.steps.defined()) {
-      step_adamw(slot, lr);
-    } else {
-      step_sgd(slot, lr);
-    }
+  for (const bool decayed : {true, false}) {
+    const Columns slots = columns(decayed);
+    if (slots.parameters.empty()) continue;
+    const double weight_decay = decayed ? options_.weight_decay : 0;
+    if (slots.steps.empty())
+      step_sgd(slots, lr, weight_decay);
+    else
+      step_adamw(slots, lr, weight_decay);
   }
 }
 
-void Optimiser::step_sgd(Slot& slot, double lr) const {
-  at::Tensor direction = slot.parameter.grad();
-  if (slot.weight_decay > 0) direction = direction.add(slot.parameter, slot.weight_decay);
-  if (slot.momentum.defined()) {
-    slot.momentum.mul_(options_.momentum).add_(direction);
-    direction = options_.nesterov ? direction.add(slot.momentum, options_.momentum) : slot.momentum;
+void Optimiser::step_sgd(const Columns& slots, double lr, double weight_decay) const {
+  std::vector<at::Tensor> directions = slots.gradients;
+  if (weight_decay > 0) directions = at::_foreach_add(directions, slots.parameters, weight_decay);
+  if (!slots.momentum.empty()) {
+    at::_foreach_mul_(slots.momentum, options_.momentum);
+    at::_foreach_add_(slots.momentum, directions);
+    directions = options_.nesterov ? at::_foreach_add(directions, slots.momentum, options_.momentum)
+                                   : slots.momentum;
   }
-  slot.parameter.add_(direction, -lr);
+  at::_foreach_add_(slots.parameters, directions, -lr);
 }
 
-void Optimiser::step_adamw(Slot& slot, double lr) const {
-  const at::Tensor gradient = slot.parameter.grad();
-  slot.steps.add_(1);
-  const auto steps = static_cast<double>(slot.steps.item<int64_t>());
-  const double correction1 = 1 - std::pow(options_.beta1, steps);
-  const double correction2 = 1 - std::pow(options_.beta2, steps);
-  if (slot.weight_decay > 0) slot.parameter.mul_(1 - lr * slot.weight_decay);
-  slot.exp_avg.mul_(options_.beta1).add_(gradient, 1 - options_.beta1);
-  slot.exp_avg_sq.mul_(options_.beta2).addcmul_(gradient, gradient, 1 - options_.beta2);
-  const at::Tensor root = slot.exp_avg_sq.sqrt().div_(std::sqrt(correction2)).add_(options_.eps);
-  slot.parameter.addcdiv_(slot.exp_avg, root, -lr / correction1);
+void Optimiser::step_adamw(const Columns& slots, double lr, double weight_decay) const {
+  std::vector<at::Scalar> roots_correction, rates;
+  for (const double steps : slots.steps) {
+    roots_correction.emplace_back(std::sqrt(1 - std::pow(options_.beta2, steps)));
+    rates.emplace_back(-lr / (1 - std::pow(options_.beta1, steps)));
+  }
+  if (weight_decay > 0) at::_foreach_mul_(slots.parameters, 1 - lr * weight_decay);
+  at::_foreach_mul_(slots.exp_avg, options_.beta1);
+  at::_foreach_add_(slots.exp_avg, slots.gradients, 1 - options_.beta1);
+  at::_foreach_mul_(slots.exp_avg_sq, options_.beta2);
+  at::_foreach_addcmul_(slots.exp_avg_sq, slots.gradients, slots.gradients, 1 - options_.beta2);
+  const std::vector<at::Tensor> roots = at::_foreach_sqrt(slots.exp_avg_sq);
+  at::_foreach_div_(roots, roots_correction);
+  at::_foreach_add_(roots, options_.eps);
+  at::_foreach_addcdiv_(slots.parameters, slots.exp_avg, roots, rates);
 }
 
 void Optimiser::zero_grad() {

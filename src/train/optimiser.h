@@ -1,6 +1,7 @@
 #pragma once
-// SGD and AdamW over named parameters. The state is ours rather than torch::optim's, whose layout
-// changes between versions: named tensors, saved and restored bit for bit.
+// SGD and AdamW over named parameters, all of them in each operation (one kernel for many tensors
+// on CUDA). The state is ours rather than torch::optim's, whose layout changes between versions:
+// named tensors, saved and restored bit for bit.
 
 #include <ATen/core/Tensor.h>
 
@@ -58,9 +59,11 @@ class Optimiser {
   Optimiser(NamedTensors parameters, OptimiserOptions options);
   Optimiser(const torch::nn::Module& module, OptimiserOptions options);
 
-  // The L2 norm over all gradients, before they are scaled down to clip_norm (Pascanu et al.,
-  // 2013). A norm that is not finite is returned and changes nothing: the caller looks for it.
-  double clip_gradients();
+  // The L2 norm over all gradients: a scalar where the parameters are, 0 without gradients.
+  at::Tensor gradient_norm() const;
+  // Scales gradients of this norm down to clip_norm (Pascanu et al., 2013). A norm that is not
+  // finite changes nothing: the caller looks for it.
+  void clip_gradients(double norm);
 
   // One step at lr_scale × options.lr; lr_scale comes from lr_at(). Gradients are kept.
   //   sgd    g += wd w; m = momentum m + g; w -= lr (nesterov ? g + momentum m : m)
@@ -85,11 +88,18 @@ class Optimiser {
     at::Tensor exp_avg;   // adamw, as the next two
     at::Tensor exp_avg_sq;
     at::Tensor steps;  // int64 on the CPU: bias correction counts this parameter's steps
-    double weight_decay;
+  };
+  // The slots that have a gradient, as columns.
+  struct Columns {
+    std::vector<at::Tensor> parameters, gradients, momentum, exp_avg, exp_avg_sq;
+    std::vector<double> steps;
   };
 
-  void step_sgd(Slot& slot, double lr) const;
-  void step_adamw(Slot& slot, double lr) const;
+  std::vector<at::Tensor> gradients() const;
+  // Counts a step of each.
+  Columns columns(bool decayed) const;
+  void step_sgd(const Columns& slots, double lr, double weight_decay) const;
+  void step_adamw(const Columns& slots, double lr, double weight_decay) const;
 
   OptimiserOptions options_;
   std::vector<Slot> slots_;

@@ -24,6 +24,19 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+// Values of scalars. Those on a CUDA device come in one transfer: each one waits for the device.
+std::vector<double> on_host(const std::vector<at::Tensor>& scalars) {
+  std::vector<at::Tensor> away;
+  for (const at::Tensor& scalar : scalars)
+    if (scalar.is_cuda()) away.push_back(scalar.to(at::kDouble).reshape({}));
+  if (!away.empty()) away = torch::stack(away).cpu().unbind();
+  auto next = away.begin();
+  std::vector<double> values;
+  for (const at::Tensor& scalar : scalars)
+    values.push_back((scalar.is_cuda() ? *next++ : scalar).item<double>());
+  return values;
+}
+
 class Run {
  public:
   Run(const TrainOptions& options, TrainJob& job)
@@ -116,50 +129,62 @@ class Run {
   double update(data::Loader& loader, int64_t& images) {
     job_.model->train();
     optimiser_->zero_grad();
-    double loss = 0;
-    std::vector<std::pair<std::string, double>> parts;
+    std::vector<at::Tensor> figures;  // losses, gradient norm, parts of the first loss
+    std::vector<std::string> names;   // of the parts
+    std::vector<at::Tensor> parts;
+    std::set<int> records;
     for (int i = 0; i < options_.accumulate; ++i) {
       const data::Batch batch = loader.next();
       images += batch.count;
+      records.insert(batch.records.begin(), batch.records.end());
       Context context{*job_.model, *job_.average, step_, total_};
       Losses losses;
       {
         const Autocast autocast(options_.mixed_precision && device_.is_cuda());
         losses = job_.method->step(to_tensors(batch, device_), context);
       }
-      const double value = losses.total.item<double>();
-      if (!std::isfinite(value)) refuse("loss", value, batch);
       (losses.total / options_.accumulate).backward();
-      loss += value / options_.accumulate;
-      if (parts.empty())
-        for (const auto& [name, part] : losses.parts) parts.emplace_back(name, part.item<double>());
-      if (i + 1 == options_.accumulate) {
-        const double norm = optimiser_->clip_gradients();
-        if (!std::isfinite(norm)) refuse("gradient norm", norm, batch);
-        parts.emplace_back("gradient_norm", norm);
-      }
+      figures.push_back(losses.total.detach());
+      if (i == 0)
+        for (const auto& [name, part] : losses.parts) {
+          names.push_back(name);
+          parts.push_back(part.detach());
+        }
     }
+    figures.push_back(optimiser_->gradient_norm());
+    figures.insert(figures.end(), parts.begin(), parts.end());
+    const std::vector<double> values = on_host(figures);
+    const auto batches = static_cast<size_t>(options_.accumulate);
+    double loss = 0;
+    for (size_t i = 0; i < batches; ++i) {
+      if (!std::isfinite(values[i])) refuse("loss", values[i], records);
+      loss += values[i] / options_.accumulate;
+    }
+    const double norm = values[batches];
+    if (!std::isfinite(norm)) refuse("gradient norm", norm, records);
+    optimiser_->clip_gradients(norm);
     const double scale = lr_at(step_, total_, options_.schedule);
     optimiser_->step(scale);
     ema_->update();
 
     Json line = {{"step", step_ + 1}, {"loss", loss}, {"lr", scale * options_.optimiser.lr}};
-    for (const auto& [name, value] : parts) line[name] = value;
+    line["gradient_norm"] = norm;
+    for (size_t i = 0; i < names.size(); ++i) line[names[i]] = values[batches + 1 + i];
     for (const auto& [name, value] : line.items())
       if (name != "step") events_->scalar("train/" + name, step_ + 1, value.get<double>());
     metrics_->append(line);
     return loss;
   }
 
-  [[noreturn]] void refuse(std::string_view what, double value, const data::Batch& batch) const {
-    const std::set<int> records(batch.records.begin(), batch.records.end());
+  [[noreturn]] void refuse(std::string_view what, double value,
+                           const std::set<int>& records) const {
     std::vector<std::string> names;
     for (const int record : records)
       names.push_back(job_.record_name ? job_.record_name(record) : std::to_string(record));
     fail("train",
-         "step {}: the {} is {}, expected a finite number; batch {}: {}. "
+         "step {}: the {} is {}, expected a finite number; images: {}. "
          "A lower train.optimiser.lr or train.optimiser.clip_norm=1 often helps",
-         step_, what, value, batch.step, fmt::join(names, ", "));
+         step_, what, value, fmt::join(names, ", "));
   }
 
   void validate() {
