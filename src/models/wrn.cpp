@@ -4,18 +4,13 @@
 #include <torch/nn/modules/container/sequential.h>
 
 #include "models/layers.h"
+#include "models/norm_conv.h"
 
 namespace paucal::models {
 namespace {
 
 constexpr int kStemChannels = 16;
 constexpr double kSlope = 0.1;
-
-// In place: the backward pass of batch norm does not read what the norm gave, so that one map a
-// layer needs no memory.
-at::Tensor activated(at::Tensor y) {
-  return at::leaky_relu_(y, kSlope);
-}
 
 Strides strides_of(const WrnPlan& plan) {
   Strides strides{1, std::vector<int>(plan.stages, 2)};
@@ -51,14 +46,21 @@ class PreactivationBlock : public torch::nn::Module {
   }
 
   at::Tensor forward(const at::Tensor& x) {
-    const at::Tensor active = activated(bn1_->forward(x));
-    at::Tensor y = activated(bn2_->forward(conv1_->forward(active)));
-    y = conv2_->forward(y);
-    const at::Tensor& source = activate_shortcut_ ? active : x;
-    return y.add_(shortcut_ ? shortcut_->forward(source) : source);
+    if (!activate_shortcut_) {
+      const at::Tensor y = norm_conv(x, *bn1_, kSlope, *conv1_);
+      return join(y, x);
+    }
+    at::Tensor active = bn1_->forward(x);
+    at::leaky_relu_(active, kSlope);
+    return join(conv1_->forward(active), active);
   }
 
  private:
+  at::Tensor join(const at::Tensor& y, const at::Tensor& source) {
+    at::Tensor sum = norm_conv(y, *bn2_, kSlope, *conv2_);
+    return sum.add_(shortcut_ ? shortcut_->forward(source) : source);
+  }
+
   bool activate_shortcut_;
   std::shared_ptr<torch::nn::Conv2dImpl> conv1_, conv2_, shortcut_;
   std::shared_ptr<torch::nn::BatchNorm2dImpl> bn1_, bn2_;
@@ -111,7 +113,8 @@ class Wrn : public ImageModel {
     std::vector<at::Tensor> outputs;
     at::Tensor y = conv1_->forward(x);
     for (auto& stage : stages_) outputs.push_back(y = stage->forward(y));
-    outputs.back() = activated(bn1_->forward(y));
+    outputs.back() = bn1_->forward(y);
+    at::leaky_relu_(outputs.back(), kSlope);
     return outputs;
   }
 

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/threads.h"
+#include "train/tensor_memory.h"
 
 namespace paucal::train {
 namespace {
@@ -23,7 +24,8 @@ std::string blas_name() {
 }  // namespace
 
 void init_runtime(int threads) {
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  use_tensor_memory();
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);  // for what oneDNN takes by itself
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   if (threads == 0)
     threads = std::getenv("OMP_NUM_THREADS") ? omp_get_max_threads() : processor_count();
