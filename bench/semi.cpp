@@ -1,7 +1,7 @@
 // Images a second of FixMatch's step from image files to averaged weights: views, network, losses,
 // backward pass, gradient norm, SGD, EMA, log. The images are random, written to an empty
 // folder, decoded when they first come and cached, as in any run. One JSON object:
-//   bench_semi FOLDER joint|split [steps] [threads]
+//   bench_semi FOLDER joint|split [steps] [threads] [cpu|cuda]
 // bench/semi_torchssl.py runs this in turn with TorchSSL.
 
 #include <fmt/format.h>
@@ -75,7 +75,8 @@ double peak_mib() {
   return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
-void measure(const std::string& pass, int steps, const std::filesystem::path& folder) {
+void measure(const std::string& pass, int steps, const std::string& device,
+             const std::filesystem::path& folder) {
   edge::PreprocessOptions input;
   input.fit = "squash";
   input.width = input.height = kSize;
@@ -90,7 +91,7 @@ void measure(const std::string& pass, int steps, const std::filesystem::path& fo
   train::TrainOptions train;
   train.steps = kWarmUp + steps + 1;
   train.batch = 16;
-  train.device = "cpu";
+  train.device = device;
   const data::SemiShares shares = semi::shares_of(options, train.batch);
   const data::SemiViews views(dataset, cache, options.view, input, shares, train.seed);
 
@@ -116,18 +117,19 @@ void measure(const std::string& pass, int steps, const std::filesystem::path& fo
 
   const int images = shares.labelled + shares.unlabelled * (shares.weak + shares.strong);
   fmt::print(
-      "{{\"pass\": \"{}\", \"images\": {}, \"milliseconds\": {:.1f}, "
+      "{{\"device\": \"{}\", \"pass\": \"{}\", \"images\": {}, \"milliseconds\": {:.1f}, "
       "\"images_per_second\": {:.1f}, \"peak_mib\": {:.0f}}}\n",
-      pass, images, 1000 * timed->seconds_a_step(), images / timed->seconds_a_step(), peak_mib());
+      device, pass, images, 1000 * timed->seconds_a_step(), images / timed->seconds_a_step(),
+      peak_mib());
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc < 3) {
-    fmt::print(stderr, "usage: bench_semi FOLDER joint|split [steps] [threads]\n");
+    fmt::print(stderr, "usage: bench_semi FOLDER joint|split [steps] [threads] [cpu|cuda]\n");
     return 2;
   }
   train::init_runtime(argc > 4 ? std::atoi(argv[4]) : 0);
-  measure(argv[2], argc > 3 ? std::atoi(argv[3]) : 20, argv[1]);
+  measure(argv[2], argc > 3 ? std::atoi(argv[3]) : 20, argc > 5 ? argv[5] : "cpu", argv[1]);
 }

@@ -1,6 +1,6 @@
 #pragma once
-// bfloat16 autocast on CUDA for the life of the object; nothing elsewhere. One place for what
-// changed between libtorch versions.
+// bfloat16 autocast for the life of the object. One place for what changed between libtorch
+// versions.
 
 #include <ATen/autocast_mode.h>
 #include <torch/version.h>
@@ -9,29 +9,40 @@ namespace paucal::train {
 
 class Autocast {
  public:
-  explicit Autocast(bool on) : on_(on) {
+  Autocast(c10::DeviceType device, bool on)
+      : device_(device), on_(on), cached_(at::autocast::is_autocast_cache_enabled()) {
     if (!on_) return;
+    // A weight that a pass without gradient has cast would be taken from the cache by the pass with
+    // gradient, and learn nothing.
+    at::autocast::set_autocast_cache_enabled(false);
     set(true);
   }
   ~Autocast() {
     if (!on_) return;
-    at::autocast::clear_cache();
     set(false);
+    at::autocast::set_autocast_cache_enabled(cached_);
   }
   Autocast(const Autocast&) = delete;
   Autocast& operator=(const Autocast&) = delete;
 
  private:
-  static void set(bool on) {
+  void set(bool on) const {
 #if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
-    at::autocast::set_autocast_dtype(at::kCUDA, at::kBFloat16);
-    at::autocast::set_autocast_enabled(at::kCUDA, on);
+    at::autocast::set_autocast_dtype(device_, at::kBFloat16);
+    at::autocast::set_autocast_enabled(device_, on);
 #else
-    at::autocast::set_autocast_gpu_dtype(at::kBFloat16);
-    at::autocast::set_enabled(on);
+    if (device_ == c10::kCUDA) {
+      at::autocast::set_autocast_gpu_dtype(at::kBFloat16);
+      at::autocast::set_enabled(on);
+    } else {
+      at::autocast::set_autocast_cpu_dtype(at::kBFloat16);
+      at::autocast::set_cpu_enabled(on);
+    }
 #endif
   }
-  bool on_;
+
+  c10::DeviceType device_;
+  bool on_, cached_;
 };
 
 }  // namespace paucal::train

@@ -48,8 +48,8 @@ class Run {
                    : std::max<int64_t>(1, std::llround(options.epochs * job.steps_per_epoch))),
         eval_every_(std::max<int64_t>(1, std::llround(options.eval_epochs * job.steps_per_epoch))),
         heads_(job.method->heads()) {
-    job_.model->to(device_);
-    job_.average->to(device_);
+    place(*job_.model);
+    place(*job_.average);
     NamedTensors trained = trainable_parameters(*job_.model);
     if (heads_) {
       heads_->to(device_);
@@ -74,6 +74,16 @@ class Run {
   }
 
  private:
+  void place(torch::nn::Module& module) const {
+    module.to(device_);
+    if (!device_.is_cuda()) return;
+    // As the images lie, so that no convolution has to turn its weights around. (oneDNN has its own
+    // layout.)
+    for (at::Tensor& parameter : module.parameters())
+      if (parameter.dim() == 4)
+        parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
+  }
+
   void resume() {
     const auto path = job_.folder / "last.safetensors";
     const auto checkpoint = read_checkpoint(path);
@@ -140,7 +150,7 @@ class Run {
       Context context{*job_.model, *job_.average, step_, total_};
       Losses losses;
       {
-        const Autocast autocast(options_.mixed_precision && device_.is_cuda());
+        const Autocast autocast(device_.type(), options_.mixed_precision && device_.is_cuda());
         losses = job_.method->step(to_tensors(batch, device_), context);
       }
       (losses.total / options_.accumulate).backward();
