@@ -12,8 +12,8 @@ class Autocast {
   Autocast(c10::DeviceType device, bool on)
       : device_(device), on_(on), cached_(at::autocast::is_autocast_cache_enabled()) {
     if (!on_) return;
-    // A weight that a pass without gradient has cast would be taken from the cache by the pass with
-    // gradient, and learn nothing.
+    // A cast weight that a pass without gradient left in the cache has no gradient: the pass that
+    // learns must not get it.
     at::autocast::set_autocast_cache_enabled(false);
     set(true);
   }
