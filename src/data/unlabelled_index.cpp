@@ -158,10 +158,10 @@ UnlabelledIndex::UnlabelledIndex(edge::ConstantData file, const fs::path& origin
   if (!reader.done()) wrong("bytes after the last source");
 }
 
-// Random access maps 16 pages around each touch, so that 512 windows of 64 KiB are 64 MiB with
-// their names. Walking on within a window costs nothing.
+// Each touch at random maps the 16 pages around it, of the entry and of the name: 256 times are
+// some 64 MiB. Walking on within a window is free.
 void UnlabelledIndex::release_some(uint64_t offset) const {
-  constexpr uint64_t kWindowBytes = 64 << 10, kWindows = 512;
+  constexpr uint64_t kWindowBytes = 64 << 10, kWindows = 256;
   if (!touched_) return;
   const uint64_t window = offset / kWindowBytes;
   if (touched_->window.load(std::memory_order_relaxed) == window) return;
