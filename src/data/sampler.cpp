@@ -3,7 +3,7 @@
 #include <set>
 
 #include "base/error.h"
-#include "data/permutation.h"
+#include "base/random.h"
 
 namespace paucal::data {
 
@@ -13,9 +13,15 @@ PermutationStream::PermutationStream(std::vector<int> items, uint64_t seed, uint
 }
 
 int PermutationStream::at(int64_t position) const {
-  const auto epoch = static_cast<uint64_t>(position / size());
-  const RandomPermutation order(size(), seed_, stream_, epoch);
-  return items_[static_cast<size_t>(order.at(position % size()))];
+  const int64_t epoch = position / size();
+  const std::lock_guard lock(mutex_);
+  const size_t slot = static_cast<size_t>(epoch % 2);
+  if (epoch_[slot] != epoch) {
+    order_[slot] = items_;
+    Random(seed_, stream_, static_cast<uint64_t>(epoch)).shuffle(order_[slot]);
+    epoch_[slot] = epoch;
+  }
+  return order_[slot][static_cast<size_t>(position % size())];
 }
 
 Sampler::Sampler(std::vector<Pool> pools, uint64_t seed) {
@@ -25,7 +31,8 @@ Sampler::Sampler(std::vector<Pool> pools, uint64_t seed) {
     per_batch_.push_back(pool.per_batch);
     batch_size_ += pool.per_batch;
     items.insert(pool.items.begin(), pool.items.end());
-    streams_.emplace_back(std::move(pool.items), seed, streams_.size());
+    streams_.push_back(
+        std::make_unique<PermutationStream>(std::move(pool.items), seed, streams_.size()));
   }
   if (batch_size_ == 0) fail("sampler", "batch of 0 images, expected at least 1");
   items_ = static_cast<int64_t>(items.size());
@@ -35,7 +42,7 @@ std::vector<int> Sampler::batch(int64_t step) const {
   std::vector<int> items;
   for (size_t p = 0; p < streams_.size(); ++p)
     for (int i = 0; i < per_batch_[p]; ++i)
-      items.push_back(streams_[p].at(step * per_batch_[p] + i));
+      items.push_back(streams_[p]->at(step * per_batch_[p] + i));
   return items;
 }
 

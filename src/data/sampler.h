@@ -3,6 +3,8 @@
 // position for resume is therefore the step number, and nothing else needs to be saved.
 
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <vector>
 
 namespace paucal::data {
@@ -18,6 +20,9 @@ class PermutationStream {
  private:
   std::vector<int> items_;
   uint64_t seed_, stream_;
+  mutable std::mutex mutex_;
+  mutable int64_t epoch_[2] = {-1, -1};  // workers straddle at most two epochs at a time
+  mutable std::vector<int> order_[2];
 };
 
 // Batches drawn from several pools in fixed shares: {OK, NG} for inspection, one pool for plain
@@ -37,7 +42,7 @@ class Sampler {
   int64_t steps_per_epoch() const;
 
  private:
-  std::vector<PermutationStream> streams_;
+  std::vector<std::unique_ptr<PermutationStream>> streams_;
   std::vector<int> per_batch_;
   int batch_size_ = 0;
   int64_t items_ = 0;
