@@ -43,7 +43,7 @@ constexpr ProblemKind kKinds[] = {
      "label them, or save an empty annotation for those that show nothing"},
     {"folder-link", kW, "links to folders, not followed",
      "point data.root at the real folder, or copy it in"},
-    {"outside", kW, "links and paths that lead out of the folder, left out",
+    {"outside", kW, "paths that lead out of the folder, left out",
      "copy the files in, or name the folder that holds them all"},
     {"image-folder", kW, "folders named like an image", "rename the folder"},
     {"duplicate", kW, "the same pixels more than once, in one class and split",

@@ -50,6 +50,11 @@ void put_text(std::string& table, std::string_view text) {
   table += text;
 }
 
+std::string first_folder(std::string_view path) {
+  const size_t slash = path.find('/');
+  return std::string(slash == path.npos ? "" : path.substr(0, slash));
+}
+
 // The source table, from its begin to its end.
 class TableReader {
  public:
@@ -184,21 +189,41 @@ UnlabelledIndex::Entry UnlabelledIndex::entry(int64_t i) const {
   return entry;
 }
 
-std::string UnlabelledIndex::name_of(const Entry& entry, int64_t i) const {
-  const auto* begin = reinterpret_cast<const char*>(&names_[entry.name]);
-  const size_t limit = std::min<uint64_t>(kMaxNameBytes, names_.size() - entry.name);
+std::string UnlabelledIndex::text(uint64_t at, int64_t i) const {
+  const size_t limit = at < names_.size() ? std::min(kMaxNameBytes, names_.size() - at) : 0;
+  const auto* begin = reinterpret_cast<const char*>(names_.data()) + at;
   const size_t size = ::strnlen(begin, limit);
   if (size == limit)
     fail(kPlace, "'{}': image {}: its name has no end within {} bytes", origin_.string(), i, limit);
+  return std::string(begin, size);
+}
+
+std::string UnlabelledIndex::name_of(const Entry& entry, int64_t i) const {
   const UnlabelledSource& source = sources_[entry.source];
-  if (source.path == ".") return std::string(begin, size);
+  if (source.path == ".") return text(entry.name, i);
   std::string name = source.path;
   name += source.kind == UnlabelledSource::kFolder ? '/' : ':';
-  return name.append(begin, size);
+  return name += text(entry.name, i);
 }
 
 std::string UnlabelledIndex::name(int64_t i) const {
   return name_of(entry(i), i);
+}
+
+std::string UnlabelledIndex::class_name(int64_t i) const {
+  const Entry entry = this->entry(i);
+  const std::string name = text(entry.name, i), class_name = text(entry.name + name.size() + 1, i);
+  const UnlabelledSource& source = sources_[entry.source];
+  if (!class_name.empty()) return class_name;
+  if (source.kind == UnlabelledSource::kFolder) return first_folder(name_of(entry, i));
+  const std::string inner = first_folder(name);
+  return inner.empty() ? first_folder(source.path) : inner;
+}
+
+std::string UnlabelledIndex::fingerprint() const {
+  const auto header = file_.bytes.first(sizeof(Header));  // with the checksum of the sources
+  const std::string_view text(reinterpret_cast<const char*>(header.data()), header.size());
+  return Hasher().add(text).hex();
 }
 
 Bytes UnlabelledIndex::read(int64_t i) const {
@@ -251,12 +276,14 @@ uint32_t UnlabelledIndexWriter::add_source(UnlabelledSource source) {
 }
 
 void UnlabelledIndexWriter::add(uint32_t source, std::string_view name, uint64_t offset,
-                                uint64_t size) {
+                                uint64_t size, std::string_view class_name) {
   file_.append(
       bytes_of(UnlabelledIndex::Entry{name_bytes_, offset, static_cast<uint32_t>(size), source}));
-  names_.append(bytes_of(name));
-  names_.append(bytes_of('\0'));
-  name_bytes_ += name.size() + 1;
+  for (const std::string_view text : {name, class_name}) {
+    names_.append(bytes_of(text));
+    names_.append(bytes_of('\0'));
+    name_bytes_ += text.size() + 1;
+  }
   ++size_;
 }
 

@@ -6,7 +6,7 @@
 //   16  u64 images, u64 bytes of the names, u64 bytes of the source table
 //   40  u32 CRC-32C of the 40 bytes before and of the source table, u32 0
 //   48  entries, 24 bytes each: u64 name, u64 offset, u32 size, u32 source
-//   …   names, each ended by a NUL
+//   …   for each entry its name and its class (often none), each ended by a NUL
 //   …   source table: the root, then each source: i64 mtime, u64 size, u32 kind, path;
 //       texts are u32 bytes and the bytes
 //
@@ -56,6 +56,12 @@ class UnlabelledIndex {
   // All of these are thread-safe, and throw Error that names the entry where it is damaged.
   std::string name(int64_t i) const;  // "part1/a.jpg", "shard.tar:a.jpg", "images.bin:40960"
   Bytes read(int64_t i) const;        // the encoded image; at most kMaxImageBytes
+  // What the manifest calls it, else the first folder of its name in an archive, else of its path;
+  // "" where there is none. Nobody vouches for it: it is for audits.
+  std::string class_name(int64_t i) const;
+
+  // Of the header and the sources: changes where stale() would speak.
+  std::string fingerprint() const;
 
   // What the index lists: a folder, a manifest, an archive.
   std::filesystem::path source() const;
@@ -70,6 +76,7 @@ class UnlabelledIndex {
   };
   friend class UnlabelledIndexWriter;
   Entry entry(int64_t i) const;
+  std::string text(uint64_t at, int64_t i) const;
   std::string name_of(const Entry& entry, int64_t i) const;
   void release_some(uint64_t offset) const;
 
@@ -95,8 +102,9 @@ class UnlabelledIndexWriter {
 
   // Their numbers count from 0. The first is what was listed: a manifest, an archive, ".".
   uint32_t add_source(UnlabelledSource source);
-  // 1 ≤ size ≤ kMaxImageBytes; the name is shorter than kMaxNameBytes and has no NUL.
-  void add(uint32_t source, std::string_view name, uint64_t offset, uint64_t size);
+  // 1 ≤ size ≤ kMaxImageBytes; name and class are shorter than kMaxNameBytes and have no NUL.
+  void add(uint32_t source, std::string_view name, uint64_t offset, uint64_t size,
+           std::string_view class_name = "");
   int64_t size() const { return size_; }
   void commit();  // until then `path` is as it was
 

@@ -26,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         edge::ConstantData::copy_of(std::as_bytes(std::span<const uint8_t>(file))), "fuzz");
     for (int64_t i = 0; i < index.size(); ++i) {
       try {
-        if (index.name(i).find('\0') != std::string::npos) __builtin_trap();
+        if ((index.name(i) + index.class_name(i)).find('\0') != std::string::npos) __builtin_trap();
       } catch (const Error&) {
       }
     }

@@ -52,7 +52,7 @@ class UnlabelledIndexTest : public TestFolder {
     write("index", file);
     return error_of([&] {
       const auto index = UnlabelledIndex::open(path_);
-      for (int64_t i = 0; i < index.size(); ++i) index.read(i);
+      for (int64_t i = 0; i < index.size(); ++i) index.class_name(i), index.read(i);
     });
   }
 
@@ -151,9 +151,31 @@ TEST_F(UnlabelledIndexTest, RefusesDamagedEntries) {
   EXPECT_THAT(error_with(at(1, 16), ~uint32_t{0}), HasSubstr("image 1 is damaged"));
   EXPECT_THAT(error_with<uint32_t>(at(1, 20), 2), HasSubstr("source 2 of 2"));
   const size_t names = at(4, 0);
-  EXPECT_THAT(error_with(names, std::array{'.', '.', '/', 'a'}), HasSubstr("image 0 is 'part/../a"));
-  // The last name runs into the source table.
-  EXPECT_THAT(error_with(names + 15, 'x'), HasSubstr("its name has no end"));
+  EXPECT_THAT(error_with(names, std::array{'.', '.', '/', 'a'}),
+              HasSubstr("image 0 is 'part/../a"));
+  // The last name, or its class, runs into the source table. They are "4" and "":
+  // a.jpg00b.jpg00000400
+  EXPECT_THAT(error_with(names + 19, 'x'), HasSubstr("image 3: its name has no end"));
+  EXPECT_THAT(error_with(names + 18, std::array{'x', 'x'}), HasSubstr("image 3: its name has no"));
+}
+
+TEST_F(UnlabelledIndexTest, KnowsTheClassFromManifestArchiveOrFolder) {
+  UnlabelledIndexWriter writer(path_, root_);
+  const uint32_t root = writer.add_source({".", Kind::kFolder});
+  const uint32_t folder = writer.add_source({"cat/1", Kind::kFolder});
+  const uint32_t pack = writer.add_source({"dog/0.tar", Kind::kPack});
+  writer.add(root, "eel/a.jpg", 0, 5, "cow");
+  writer.add(root, "eel/a.jpg", 0, 5);
+  writer.add(root, "a.jpg", 0, 5);
+  writer.add(folder, "a.jpg", 0, 5);
+  writer.add(pack, "elk/a.jpg", 0, 5);
+  writer.add(pack, "a.jpg", 0, 5);
+  writer.commit();
+  const auto index = UnlabelledIndex::open(path_);
+  std::vector<std::string> classes;
+  for (int64_t i = 0; i < index.size(); ++i) classes.push_back(index.class_name(i));
+  EXPECT_THAT(classes, testing::ElementsAre("cow", "eel", "", "cat", "elk", "dog"));
+  EXPECT_EQ(index.name(0), "eel/a.jpg");
 }
 
 TEST_F(UnlabelledIndexTest, OpensNothingOutsideOfItsRoot) {
