@@ -189,21 +189,24 @@ UnlabelledIndex::Entry UnlabelledIndex::entry(int64_t i) const {
   return entry;
 }
 
-std::string UnlabelledIndex::text(uint64_t at, int64_t i) const {
+std::string_view UnlabelledIndex::text(uint64_t at, int64_t i) const {
   const size_t limit = at < names_.size() ? std::min(kMaxNameBytes, names_.size() - at) : 0;
   const auto* begin = reinterpret_cast<const char*>(names_.data()) + at;
   const size_t size = ::strnlen(begin, limit);
   if (size == limit)
     fail(kPlace, "'{}': image {}: its name has no end within {} bytes", origin_.string(), i, limit);
-  return std::string(begin, size);
+  return {begin, size};
 }
 
 std::string UnlabelledIndex::name_of(const Entry& entry, int64_t i) const {
   const UnlabelledSource& source = sources_[entry.source];
-  if (source.path == ".") return text(entry.name, i);
-  std::string name = source.path;
+  const std::string_view own = text(entry.name, i);
+  if (source.path == ".") return std::string(own);
+  std::string name;
+  name.reserve(source.path.size() + 1 + own.size());
+  name += source.path;
   name += source.kind == UnlabelledSource::kFolder ? '/' : ':';
-  return name += text(entry.name, i);
+  return name += own;
 }
 
 std::string UnlabelledIndex::name(int64_t i) const {
@@ -212,9 +215,9 @@ std::string UnlabelledIndex::name(int64_t i) const {
 
 std::string UnlabelledIndex::class_name(int64_t i) const {
   const Entry entry = this->entry(i);
-  const std::string name = text(entry.name, i), class_name = text(entry.name + name.size() + 1, i);
+  const auto name = text(entry.name, i), class_name = text(entry.name + name.size() + 1, i);
   const UnlabelledSource& source = sources_[entry.source];
-  if (!class_name.empty()) return class_name;
+  if (!class_name.empty()) return std::string(class_name);
   if (source.kind == UnlabelledSource::kFolder) return first_folder(name_of(entry, i));
   const std::string inner = first_folder(name);
   return inner.empty() ? first_folder(source.path) : inner;

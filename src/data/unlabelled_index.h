@@ -76,7 +76,7 @@ class UnlabelledIndex {
   };
   friend class UnlabelledIndexWriter;
   Entry entry(int64_t i) const;
-  std::string text(uint64_t at, int64_t i) const;
+  std::string_view text(uint64_t at, int64_t i) const;
   std::string name_of(const Entry& entry, int64_t i) const;
   void release_some(uint64_t offset) const;
 
