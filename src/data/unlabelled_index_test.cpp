@@ -224,7 +224,7 @@ TEST_F(UnlabelledIndexTest, MemoryDoesNotGrowWithTheNumberOfImages) {
   std::vector<std::thread> threads;
   std::atomic<int64_t> wrong{0};
   for (int t = 0; t < 3; ++t)
-    threads.emplace_back([&] {
+    threads.emplace_back([&, t] {
       Random random(static_cast<uint64_t>(t));
       for (int k = 0; k < 20'000; ++k) {
         const int64_t i = random.below(count);
