@@ -17,7 +17,7 @@ if(NOT PAUCAL_EDGE_ONLY)
 endif()
 
 # From here on: `cmake --preset edge`, static and small.
-paucal_layer(base SOURCES crc32c.cpp files.cpp option.cpp options.cpp random.cpp version.cpp
+paucal_layer(base SOURCES crc32c.cpp file_access.cpp files.cpp option.cpp options.cpp random.cpp version.cpp
   LIBS paucal_fmt nlohmann_json::nlohmann_json Threads::Threads)
 paucal_layer(edge LIBS paucal_base JPEG::JPEG PNG::PNG PkgConfig::WEBP)
 # What reads JSON and options runs once a load: small rather than fast. Checksums run over all

@@ -1,19 +1,13 @@
 #include "base/files.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cctype>
-#include <cerrno>
-#include <cstring>
 
 #include "base/error.h"
+#include "base/file_access.h"
 
 namespace paucal {
 namespace fs = std::filesystem;
@@ -21,78 +15,15 @@ namespace {
 
 constexpr std::string_view kPlace = "files";
 
-// A POSIX descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-  bool ok() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
-
-void write_all(int fd, std::span<const uint8_t> data, const fs::path& path) {
-  while (!data.empty()) {
-    const ssize_t n = ::write(fd, data.data(), data.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) fail(kPlace, "'{}': write failed: {}", path.string(), std::strerror(errno));
-    data = data.subspan(static_cast<size_t>(n));
-  }
-}
-
-void write_synced(const fs::path& path, std::span<const uint8_t> data) {
-  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (!file.ok()) fail(kPlace, "'{}': {}", path.string(), std::strerror(errno));
-  write_all(file.get(), data, path);
-  if (::fsync(file.get()) != 0)
-    fail(kPlace, "'{}': fsync failed: {}", path.string(), std::strerror(errno));
-}
-
-// A file that goes away again unless it was released.
-class Temporary {
- public:
-  explicit Temporary(fs::path path) : path_(std::move(path)) {}
-  ~Temporary() {
-    if (!path_.empty()) ::unlink(path_.c_str());
-  }
-  Temporary(const Temporary&) = delete;
-  Temporary& operator=(const Temporary&) = delete;
-  const fs::path& path() const { return path_; }
-  void release() { path_.clear(); }
-
- private:
-  fs::path path_;
-};
-
 }  // namespace
 
 Result<Bytes> read_file(const fs::path& path, uint64_t limit) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file.ok()) return failure(kPlace, "'{}': {}", path.string(), std::strerror(errno));
-  struct stat info {};
-  if (::fstat(file.get(), &info) != 0)
-    return failure(kPlace, "'{}': {}", path.string(), std::strerror(errno));
-  if (!S_ISREG(info.st_mode)) return failure(kPlace, "'{}': not a regular file", path.string());
-  const auto size = static_cast<uint64_t>(info.st_size);
-  if (size > limit)
-    return failure(kPlace, "'{}': {} bytes, expected at most {}", path.string(), size, limit);
-  Bytes data(size);
-  size_t done = 0;
-  while (done < size) {
-    const ssize_t n = ::read(file.get(), data.data() + done, size - done);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return failure(kPlace, "'{}': {}", path.string(), std::strerror(errno));
-    if (n == 0) break;
-    done += static_cast<size_t>(n);
-  }
-  data.resize(done);
-  return data;
+  const Result<InputFile> file = InputFile::open(path);
+  if (!file.ok()) return file.failure();
+  if (file->size() > limit)
+    return failure(kPlace, "'{}': {} bytes, expected at most {}", path.string(), file->size(),
+                   limit);
+  return file->read(0, file->size());
 }
 
 std::string read_text(const fs::path& path) {
@@ -101,21 +32,9 @@ std::string read_text(const fs::path& path) {
 }
 
 void write_file_atomic(const fs::path& path, std::span<const uint8_t> data) {
-  const fs::path folder = path.has_parent_path() ? path.parent_path() : ".";
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) fail(kPlace, "'{}': folder cannot be made: {}", folder.string(), error.message());
-  // Hidden, so that what a power cut leaves is no file of a data set; numbered, so that threads
-  // do not write into each other's.
-  static std::atomic<uint64_t> number{0};
-  Temporary temporary(folder / fmt::format(".{}.tmp{}.{}", path.filename().string(), ::getpid(),
-                                           number.fetch_add(1)));
-  write_synced(temporary.path(), data);
-  if (::rename(temporary.path().c_str(), path.c_str()) != 0)
-    fail(kPlace, "'{}': rename failed: {}", path.string(), std::strerror(errno));
-  temporary.release();
-  const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.ok()) ::fsync(directory.get());
+  AtomicFile file(path);
+  file.append(data);
+  file.commit();
 }
 
 void write_text_atomic(const fs::path& path, std::string_view text) {

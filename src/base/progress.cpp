@@ -68,7 +68,9 @@ std::string Progress::line(Clock::time_point now) const {
   const double seconds = std::chrono::duration<double>(now - start_).count();
   const double rate = seconds > 0 ? static_cast<double>(done_ - first_) / seconds : 0;
   const double left = rate > 0 ? static_cast<double>(total_ - done_) / rate : 0;
-  std::string text = fmt::format("{}/{}  {:.1f}/s  {}", done_, total_, rate, duration(seconds));
+  const std::string done =
+      total_ > 0 ? fmt::format("{}/{}", done_, total_) : fmt::format("{}", done_);
+  std::string text = fmt::format("{}  {:.1f}/s  {}", done, rate, duration(seconds));
   if (done_ < total_ && rate > 0) text += fmt::format(", {} left", duration(left));
   if (!note_.empty()) text += "  " + note_;
   return text;

@@ -46,7 +46,7 @@ TEST(Progress, SurvivesOddTotals) {
     Progress negative("negative", -3);
     negative.set(7);
   }
-  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("empty: 1/0"));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("empty: 1  "));
 }
 
 TEST(Log, RefusesUnknownLevels) {

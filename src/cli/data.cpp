@@ -1,4 +1,5 @@
-// data check: what is there, and everything that is wrong with it.
+// data check: what is there, and everything that is wrong with it. data index: a list of millions
+// of unlabelled images, made once.
 
 #include <cstdio>
 #include <memory>
@@ -7,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "data/check.h"
+#include "data/unlabelled_scan.h"
 
 namespace paucal::cli {
 namespace {
@@ -17,10 +19,31 @@ struct Arguments {
   int shown = 10;
 };
 
+void declare_index(CLI::App& app) {
+  CLI::App& index = *app.add_subcommand(
+      "index", "list unlabelled images in a file that data.unlabelled takes, however many");
+  const auto source = std::make_shared<std::string>(), list = std::make_shared<std::string>();
+  index.add_option("source", *source, "folder, .tar, .csv or .jsonl")->required();
+  index.add_option("file", *list, "the list, e.g. images.idx")->required();
+  index.callback([=] {
+    const data::UnlabelledReport report = data::index_unlabelled(*source, *list);
+    for (const data::Problem& problem : report.problems)
+      std::printf("left out: %s %s: %s\n", problem.path.c_str(), problem.kind.c_str(),
+                  problem.message.c_str());
+    std::printf(
+        "%s: %lld images; left out: %lld with problems, %lld files of other kinds, %lld "
+        "lines of val and test\n",
+        list->c_str(), static_cast<long long>(report.images),
+        static_cast<long long>(report.problem_count), static_cast<long long>(report.other_files),
+        static_cast<long long>(report.held_out));
+  });
+}
+
 }  // namespace
 
 void declare_data(CLI::App& app, int& code) {
   app.require_subcommand(1);
+  declare_index(app);
   CLI::App& check = *app.add_subcommand(
       "check", "decode every image; name broken, doubled and mislabelled files");
   const auto arguments = std::make_shared<Arguments>();

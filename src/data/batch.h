@@ -11,7 +11,7 @@ namespace paucal::data {
 
 // One image as the network sees it.
 struct Sample {
-  int record = -1;  // index into Dataset::records
+  int record = -1;  // Dataset's number of it
   int label = -1;
   int channels = 0, height = 0, width = 0;  // without padding
   std::vector<float> image;                 // [C, H, W], normalised

@@ -1,5 +1,7 @@
 #include "data/check.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <map>
@@ -13,6 +15,7 @@
 #include "data/near_duplicates.h"
 #include "data/probe.h"
 #include "data/split.h"
+#include "data/unlabelled.h"
 
 namespace paucal::data {
 namespace {
@@ -183,6 +186,19 @@ void find_mixtures(const std::vector<Checked>& images, Dataset& dataset) {
         {"", "channel-mix", fmt::format("{} grey, {} colour", grey, colour)});
 }
 
+// What listing data.unlabelled leaves out, and the first broken ones of those that it lists.
+void check_unlabelled(const DataOptions& options, Dataset& dataset) {
+  const auto list =
+      std::filesystem::temp_directory_path() / fmt::format("paucal_check_{}.idx", ::getpid());
+  UnlabelledReport report;
+  attach_unlabelled(options, list, dataset, &report);
+  std::filesystem::remove(list);  // it stays mapped
+  std::ranges::move(report.problems, std::back_inserter(dataset.problems));
+  ImageCache none(dataset, {}, options.max_pixels, 0);
+  for (auto& [number, problem] : undecodable(dataset, none, dataset.index_sample(kLookedInto)))
+    dataset.problems.push_back(std::move(problem));
+}
+
 void try_split(const DataOptions& options, Dataset& dataset) {
   std::set<int> labels;
   for (const auto& record : dataset.records) labels.insert(record.label);
@@ -213,6 +229,7 @@ CheckReport check_dataset(const DataOptions& options) {
   CheckReport report;
   report.dataset = read_dataset(options);
   const std::vector<Checked> images = check_images(options, report.dataset);
+  check_unlabelled(options, report.dataset);
   try_split(options, report.dataset);
   find_duplicates(images, report.dataset);
   find_near_duplicates(images, report.dataset);

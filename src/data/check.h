@@ -30,8 +30,8 @@ struct CheckReport {
   std::string to_text(size_t shown = 10) const;
 };
 
-// Decodes every image and mask in full, one a thread at a time, with a progress bar. Throws Error
-// only where read_dataset() does.
+// Decodes every image and mask in full, one a thread at a time, with a progress bar, and some of
+// those of data.unlabelled. Throws Error only where read_dataset() and attach_unlabelled() do.
 CheckReport check_dataset(const DataOptions& options);
 
 }  // namespace paucal::data

@@ -95,6 +95,20 @@ class CheckTest : public TestFolder {
   }
 };
 
+TEST_F(CheckTest, LooksIntoUnlabelledImages) {
+  for (int i = 0; i < 6; ++i)
+    png(fmt::format("set/OK/{}.png", i)), png(fmt::format("set/NG/{}.png", i));
+  png("more/a.png");
+  text("more/b.png", "no image");
+  text("more/c.png", "");
+  text("more/0.tar", "no archive");
+  DataOptions options;
+  options.root = (root_ / "set").string();
+  options.unlabelled = (root_ / "more").string();
+  EXPECT_THAT(kinds_of(check_dataset(options).dataset),
+              testing::UnorderedElementsAre("truncated b.png", "empty c.png", "bad-archive 0.tar"));
+}
+
 TEST_F(CheckTest, NamesEachBadFileOfAHostileFolder) {
   for (int i = 0; i < 6; ++i) png(fmt::format("OK/{}.png", i));
   for (int i = 0; i < 6; ++i) png(fmt::format("NG/{}.png", i));

@@ -17,67 +17,6 @@ std::string_view trim(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
 }
 
-// One pass over the text, row by row.
-class Scanner {
- public:
-  Scanner(std::string_view text, std::string_view origin, char separator)
-      : text_(text), origin_(origin), separator_(separator) {}
-
-  bool done() const { return at_ >= text_.size(); }
-
-  Result<CsvRow> row() {
-    CsvRow row;
-    row.line = line_;
-    for (;;) {
-      std::string field;
-      if (!done() && text_[at_] == '"') {
-        Result<std::string> quoted = this->quoted();
-        if (!quoted.ok()) return quoted.failure();
-        field = std::move(*quoted);
-      } else {
-        const size_t begin = at_;
-        while (!done() && !at_line_end() && text_[at_] != separator_) ++at_;
-        field = trim(text_.substr(begin, at_ - begin));
-      }
-      row.fields.push_back(std::move(field));
-      if (done()) return row;
-      if (text_[at_] != separator_) break;
-      ++at_;
-    }
-    if (text_[at_] == '\r' && at_ + 1 < text_.size() && text_[at_ + 1] == '\n') ++at_;
-    ++at_;
-    ++line_;
-    return row;
-  }
-
- private:
-  bool at_line_end() const { return text_[at_] == '\n' || text_[at_] == '\r'; }
-
-  Result<std::string> quoted() {
-    const int64_t begin = line_;
-    std::string field;
-    for (++at_; !done(); ++at_) {
-      if (text_[at_] == '"') {
-        if (at_ + 1 >= text_.size() || text_[at_ + 1] != '"') break;
-        ++at_;  // "" inside quotes is one quote
-      }
-      if (text_[at_] == '\n') ++line_;
-      field += text_[at_];
-    }
-    if (done()) return failure(kPlace, "'{}' line {}: the quote is never closed", origin_, begin);
-    ++at_;
-    if (!done() && !at_line_end() && text_[at_] != separator_)
-      return failure(kPlace, "'{}' line {}: text after a closing quote, expected '{}' or the end",
-                     origin_, line_, separator_);
-    return field;
-  }
-
-  std::string_view text_, origin_;
-  char separator_;
-  size_t at_ = 0;
-  int64_t line_ = 1;
-};
-
 }  // namespace
 
 int CsvTable::column(std::string_view name) const {
@@ -85,32 +24,92 @@ int CsvTable::column(std::string_view name) const {
   return it == columns.end() ? -1 : static_cast<int>(it - columns.begin());
 }
 
-Result<CsvTable> parse_csv(std::string_view text, std::string_view origin) {
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  if (const size_t nul = text.find('\0'); nul != text.npos || text.starts_with("\xFF\xFE"))
-    return failure(kPlace, "'{}': not text in UTF-8 (UTF-16?): save it as CSV UTF-8", origin);
-  const std::string_view first = text.substr(0, text.find_first_of("\r\n"));
-  char separator = ',';
-  if (first.find(',') == first.npos)
-    separator = first.find(';') != first.npos ? ';' : first.find('\t') != first.npos ? '\t' : ',';
-
-  CsvTable table;
-  Scanner scanner(text, origin, separator);
-  while (!scanner.done()) {
-    Result<CsvRow> row = scanner.row();
-    if (!row.ok()) return row.failure();
-    if (row->fields.size() == 1 && row->fields[0].empty()) continue;
-    if (table.columns.empty()) {
-      for (const auto& name : row->fields) table.columns.push_back(lower(trim(name)));
+Result<CsvRow> CsvReader::row() {
+  CsvRow row;
+  row.line = line_;
+  for (;;) {
+    std::string field;
+    if (!done() && text_[at_] == '"') {
+      Result<std::string> quoted = this->quoted();
+      if (!quoted.ok()) return quoted.failure();
+      field = std::move(*quoted);
     } else {
-      table.rows.push_back(std::move(*row));
+      const size_t begin = at_;
+      while (!done() && !at_line_end() && text_[at_] != separator_) ++at_;
+      field = trim(text_.substr(begin, at_ - begin));
     }
+    if (field.find('\0') != field.npos)
+      return failure(kPlace, "'{}': not text in UTF-8 (UTF-16?): save it as CSV UTF-8", origin_);
+    row.fields.push_back(std::move(field));
+    if (done()) return row;
+    if (text_[at_] != separator_) break;
+    ++at_;
   }
-  if (table.columns.empty()) return failure(kPlace, "'{}': no header line", origin);
-  for (const auto& name : table.columns)
-    if (!name.empty() && std::ranges::count(table.columns, name) > 1)
+  if (text_[at_] == '\r' && at_ + 1 < text_.size() && text_[at_ + 1] == '\n') ++at_;
+  ++at_;
+  ++line_;
+  return row;
+}
+
+Result<std::string> CsvReader::quoted() {
+  const int64_t begin = line_;
+  std::string field;
+  for (++at_; !done(); ++at_) {
+    if (text_[at_] == '"') {
+      if (at_ + 1 >= text_.size() || text_[at_ + 1] != '"') break;
+      ++at_;  // "" inside quotes is one quote
+    }
+    if (text_[at_] == '\n') ++line_;
+    field += text_[at_];
+  }
+  if (done()) return failure(kPlace, "'{}' line {}: the quote is never closed", origin_, begin);
+  ++at_;
+  if (!done() && !at_line_end() && text_[at_] != separator_)
+    return failure(kPlace, "'{}' line {}: text after a closing quote, expected '{}' or the end",
+                   origin_, line_, separator_);
+  return field;
+}
+
+Result<std::optional<CsvRow>> CsvReader::next() {
+  while (!done()) {
+    Result<CsvRow> row = this->row();
+    if (!row.ok()) return row.failure();
+    if (row->fields.size() != 1 || !row->fields[0].empty()) return std::optional(std::move(*row));
+  }
+  return std::optional<CsvRow>();
+}
+
+Result<CsvReader> CsvReader::open(std::string_view text, std::string_view origin) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  if (text.starts_with("\xFF\xFE"))
+    return failure(kPlace, "'{}': not text in UTF-8 (UTF-16?): save it as CSV UTF-8", origin);
+  CsvReader reader(text, origin);
+  const std::string_view first = text.substr(0, text.find_first_of("\r\n"));
+  if (first.find(',') == first.npos)
+    reader.separator_ = first.find(';') != first.npos    ? ';'
+                        : first.find('\t') != first.npos ? '\t'
+                                                         : ',';
+  Result<std::optional<CsvRow>> header = reader.next();
+  if (!header.ok()) return header.failure();
+  if (!*header) return failure(kPlace, "'{}': no header line", origin);
+  for (const auto& name : (*header)->fields) reader.columns_.push_back(lower(trim(name)));
+  for (const auto& name : reader.columns_)
+    if (!name.empty() && std::ranges::count(reader.columns_, name) > 1)
       return failure(kPlace, "'{}' line 1: column '{}' stands twice", origin, name);
-  return table;
+  return reader;
+}
+
+Result<CsvTable> parse_csv(std::string_view text, std::string_view origin) {
+  Result<CsvReader> reader = CsvReader::open(text, origin);
+  if (!reader.ok()) return reader.failure();
+  CsvTable table;
+  table.columns = reader->columns();
+  for (;;) {
+    Result<std::optional<CsvRow>> row = reader->next();
+    if (!row.ok()) return row.failure();
+    if (!*row) return table;
+    table.rows.push_back(std::move(**row));
+  }
 }
 
 Result<CsvTable> read_csv(const std::filesystem::path& path) {

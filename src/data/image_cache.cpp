@@ -1,13 +1,20 @@
 #include "data/image_cache.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/error.h"
 #include "base/progress.h"
 #include "base/threads.h"
+#include "data/unlabelled_index.h"
 #include "edge/pre/decode.h"
 
 namespace paucal::data {
+namespace {
+
+constexpr int64_t kEntryBytes = 256;  // what an image takes beside its pixels
+
+}  // namespace
 
 ImageCache::ImageCache(const Dataset& dataset, const edge::PreprocessOptions& options,
                        int64_t max_pixels, int64_t limit_bytes)
@@ -15,42 +22,55 @@ ImageCache::ImageCache(const Dataset& dataset, const edge::PreprocessOptions& op
       options_(options),
       max_pixels_(max_pixels),
       room_(limit_bytes),
-      images_(static_cast<size_t>(dataset.count())),
-      mutexes_(64) {}
+      parts_(64) {}
 
-std::shared_ptr<const edge::Fitted> ImageCache::get(int record) {
-  const auto index = static_cast<size_t>(record);
-  const std::lock_guard lock(mutexes_[index % mutexes_.size()]);
-  if (images_[index]) return images_[index];
-  edge::Image image = value_or_throw(
-      edge::read_image(dataset_.file(dataset_.at(record)), {options_.channels, max_pixels_}));
-  auto fitted = std::make_shared<edge::Fitted>(edge::fit_image(std::move(image), options_));
-  const auto bytes = static_cast<int64_t>(fitted->image.pixels.size());
+edge::Image ImageCache::decode(int number) const {
+  const edge::DecodeOptions options{options_.channels, max_pixels_};
+  if (number < dataset_.count())
+    return value_or_throw(edge::read_image(dataset_.file(dataset_.at(number)), options));
+  const int64_t i = number - dataset_.count();
+  auto image = edge::decode_image(dataset_.index->read(i), options);
+  if (!image.ok()) fail("decode", "'{}': {}", dataset_.index->name(i), image.failure().message);
+  return std::move(*image);
+}
+
+std::shared_ptr<const edge::Fitted> ImageCache::get(int number) {
+  Part& part = parts_[static_cast<size_t>(number) % parts_.size()];
+  const std::lock_guard lock(part.mutex);
+  if (const auto found = part.images.find(number); found != part.images.end()) return found->second;
+  auto fitted = std::make_shared<edge::Fitted>(edge::fit_image(decode(number), options_));
+  const int64_t bytes = static_cast<int64_t>(fitted->image.pixels.size()) + kEntryBytes;
   if (room_.fetch_sub(bytes) >= bytes) {
-    images_[index] = fitted;
+    part.images.emplace(number, fitted);
   } else {
     room_ += bytes;
   }
   return fitted;
 }
 
-std::vector<std::pair<int, Problem>> undecodable(const Dataset& dataset, ImageCache& cache) {
-  const int64_t count = dataset.count();
-  Progress progress("decode", count);
+std::vector<std::pair<int, Problem>> undecodable(const Dataset& dataset, ImageCache& cache,
+                                                 const std::vector<int>& numbers) {
+  Progress progress("decode", std::ssize(numbers));
   std::mutex mutex;
   std::vector<std::pair<int, Problem>> broken;
-  parallel_for(count, processor_count(), [&](int64_t i) {
+  parallel_for(std::ssize(numbers), processor_count(), [&](int64_t i) {
+    const int number = numbers[static_cast<size_t>(i)];
     try {
-      cache.get(static_cast<int>(i));
+      cache.get(number);
     } catch (const Error& error) {
       const std::lock_guard lock(mutex);
-      broken.emplace_back(static_cast<int>(i), Problem{dataset.at(static_cast<int>(i)).path,
-                                                       "truncated", error.message()});
+      broken.emplace_back(number, Problem{dataset.name(number), "truncated", error.message()});
     }
     progress.advance();
   });
   std::ranges::sort(broken, {}, &std::pair<int, Problem>::first);
   return broken;
+}
+
+std::vector<std::pair<int, Problem>> undecodable(const Dataset& dataset, ImageCache& cache) {
+  std::vector<int> numbers(static_cast<size_t>(dataset.count()));
+  std::iota(numbers.begin(), numbers.end(), 0);
+  return undecodable(dataset, cache, numbers);
 }
 
 }  // namespace paucal::data

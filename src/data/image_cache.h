@@ -5,6 +5,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <unordered_map>
 #include <vector>
 
 #include "data/record.h"
@@ -18,20 +19,29 @@ class ImageCache {
   ImageCache(const Dataset& dataset, const edge::PreprocessOptions& options, int64_t max_pixels,
              int64_t limit_bytes);
 
-  // Of Dataset::at(record). Throws Error that names the file where it can't be decoded.
-  std::shared_ptr<const edge::Fitted> get(int record);
+  // Of any number of the data set, those of its index too. Throws Error that names the file where
+  // it can't be decoded.
+  std::shared_ptr<const edge::Fitted> get(int number);
 
  private:
+  struct Part {
+    std::mutex mutex;
+    std::unordered_map<int, std::shared_ptr<const edge::Fitted>> images;
+  };
+  edge::Image decode(int number) const;
+
   const Dataset& dataset_;
   edge::PreprocessOptions options_;
   int64_t max_pixels_;
   std::atomic<int64_t> room_;
-  std::vector<std::shared_ptr<const edge::Fitted>> images_;
-  std::vector<std::mutex> mutexes_;  // a few, shared by record number
+  std::vector<Part> parts_;  // a few, so that threads seldom wait for each other
 };
 
-// Decodes every image once, on all processors, with a progress bar, and fills the cache. Those
-// that cannot be decoded to their end: numbers of Dataset::at(), with the reason.
+// Decodes these images once, on all processors, with a progress bar, and fills the cache. Those
+// that cannot be decoded to their end, with the reason.
+std::vector<std::pair<int, Problem>> undecodable(const Dataset& dataset, ImageCache& cache,
+                                                 const std::vector<int>& numbers);
+// All but those of the index.
 std::vector<std::pair<int, Problem>> undecodable(const Dataset& dataset, ImageCache& cache);
 
 }  // namespace paucal::data

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <numeric>
 #include <set>
 
 #include "base/error.h"
@@ -94,6 +95,29 @@ TEST(Sampler, SeesEachItemOnceAnEpochInFixedShares) {
     for (const int item : sampler.batch(step)) seen.insert(item);
   for (int i = 0; i < 6; ++i) EXPECT_EQ(seen.count(i), 1u);
   EXPECT_EQ(seen.count(10) + seen.count(11), 3u);
+}
+
+// The order of small sets is that of the seeds of earlier versions.
+TEST(NumberStream, ShufflesSmallSetsAndComputesLargeOnes) {
+  std::vector<int> numbers(7);
+  std::iota(numbers.begin(), numbers.end(), 0);
+  const PermutationStream shuffled(numbers, 3, 5);
+  const NumberStream small(7, 3, 5);
+  for (int64_t i = 0; i < 30; ++i) EXPECT_EQ(small.at(i), shuffled.at(i));
+
+  const int64_t n = NumberStream::kHeld + 1;
+  const NumberStream large(n, 3, 5), again(n, 3, 5);
+  std::vector<bool> seen(static_cast<size_t>(n));
+  int64_t moved = 0;
+  for (int64_t i = 0; i < n; ++i) {
+    const auto item = static_cast<size_t>(large.at(n + i));  // the second epoch
+    ASSERT_LT(item, seen.size());
+    EXPECT_FALSE(seen[item]);
+    seen[item] = true;
+    moved += large.at(i) != static_cast<int64_t>(item);
+  }
+  EXPECT_GT(moved, n - 20);
+  EXPECT_EQ(large.at(12345), again.at(12345));
 }
 
 TEST(Sampler, StepIsTheWholeState) {

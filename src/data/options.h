@@ -32,7 +32,9 @@ struct DataOptions {
     v(labels, "labels",
       "CSV with path,class[,split,group]: the labelled images; all others below the root are "
       "unlabelled");
-    v(unlabelled, "unlabelled", "a further folder of images, all unlabelled");
+    v(unlabelled, "unlabelled",
+      "more images, all unlabelled: a folder (images, .tar shards), a .tar, a .csv or .jsonl of "
+      "paths[, offset, size][, class], or what `paucal data index` made of one of them");
     v(truth, "truth",
       "boxes or masks, for evaluation only: a COCO file, or a folder of VOC, labelme or mask "
       "files; default: truth/ in the root");

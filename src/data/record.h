@@ -3,6 +3,7 @@
 
 #include <array>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -53,6 +54,8 @@ struct Problem {
   std::string message;
 };
 
+class UnlabelledIndex;
+
 struct Dataset {
   std::filesystem::path root;
   std::string format;                // how the labels were read: folder, csv, jsonl, coco, …
@@ -62,18 +65,27 @@ struct Dataset {
   // Images that training may look at without a label. Where one has a label all the same, it is
   // for the audit of pseudo-labels alone.
   std::vector<Record> unlabelled;
+  // More of them, however many: those of data.unlabelled. May be null.
+  std::shared_ptr<const UnlabelledIndex> index;
   std::vector<Problem> problems;
 
   bool has_ok_class() const;
   bool is_ok(const Record& record) const;
   std::vector<int> indices(Split split) const;
-  // Numbers beyond the records are the unlabelled ones.
+  // Numbers beyond the records are the unlabelled ones, and beyond count() those of the index.
   int count() const { return static_cast<int>(records.size() + unlabelled.size()); }
   const Record& at(int number) const {
     const auto i = static_cast<size_t>(number);
     return i < records.size() ? records[i] : unlabelled[i - records.size()];
   }
   std::filesystem::path file(const Record& record) const { return root / record.path; }
+
+  // Of any number. What is not known of an image of the index is asked there.
+  int64_t unlabelled_count() const;    // with the index
+  std::string name(int number) const;  // its path, or how the index names it
+  int label(int number) const;         // -1: nobody knows
+  // At most `count` numbers of the index, evenly over it.
+  std::vector<int> index_sample(int64_t count) const;
 };
 
 }  // namespace paucal::data

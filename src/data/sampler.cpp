@@ -1,9 +1,11 @@
 #include "data/sampler.h"
 
+#include <numeric>
 #include <set>
 
 #include "base/error.h"
 #include "base/random.h"
+#include "data/permutation.h"
 
 namespace paucal::data {
 
@@ -22,6 +24,20 @@ int PermutationStream::at(int64_t position) const {
     epoch_[slot] = epoch;
   }
   return order_[slot][static_cast<size_t>(position % size())];
+}
+
+NumberStream::NumberStream(int64_t n, uint64_t seed, uint64_t stream)
+    : n_(n), seed_(seed), stream_(stream) {
+  if (n > kHeld) return;
+  std::vector<int> numbers(static_cast<size_t>(n));
+  std::iota(numbers.begin(), numbers.end(), 0);
+  held_ = std::make_unique<PermutationStream>(std::move(numbers), seed, stream);
+}
+
+int64_t NumberStream::at(int64_t position) const {
+  if (held_) return held_->at(position);
+  return RandomPermutation(n_, seed_, stream_, static_cast<uint64_t>(position / n_))
+      .at(position % n_);
 }
 
 Sampler::Sampler(std::vector<Pool> pools, uint64_t seed) {

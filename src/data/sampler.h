@@ -25,6 +25,22 @@ class PermutationStream {
   mutable std::vector<int> order_[2];
 };
 
+// The same of 0 … n-1, for any n: orders of up to kHeld numbers are shuffled and held, longer ones
+// computed (RandomPermutation). Thread-safe.
+class NumberStream {
+ public:
+  static constexpr int64_t kHeld = 1 << 20;
+
+  NumberStream(int64_t n, uint64_t seed, uint64_t stream);
+  int64_t at(int64_t position) const;
+  int64_t size() const { return n_; }
+
+ private:
+  int64_t n_;
+  uint64_t seed_, stream_;
+  std::unique_ptr<PermutationStream> held_;
+};
+
 // Batches drawn from several pools in fixed shares: {OK, NG} for inspection, one pool for plain
 // classification, {labelled, unlabelled} later.
 class Sampler {

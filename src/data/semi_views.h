@@ -3,12 +3,15 @@
 // paired without end, each image in the views that a method asks for.
 
 #include <cstdint>
+#include <mutex>
+#include <unordered_set>
 
 #include "base/options.h"
 #include "data/augment/policy.h"
 #include "data/batch.h"
 #include "data/image_cache.h"
 #include "data/sampler.h"
+#include "data/unlabelled_set.h"
 
 namespace paucal::data {
 
@@ -29,6 +32,9 @@ struct SemiShares {
   int unlabelled = 0;        // images a batch
   int weak = 0, strong = 0;  // views of each unlabelled image
   bool labelled_strong = false;
+  // A run on `world` processes: the batches of the same number, of all ranks in their order, are
+  // the batch of one process that takes `world` times as many images.
+  int rank = 0, world = 1;
 };
 
 // The batches of a run: a pure function of (seed, number). Thread-safe. Rows: the weak views, the
@@ -36,27 +42,44 @@ struct SemiShares {
 // that go through the network together.
 class SemiViews {
  public:
-  // The unlabelled set is all images of Split::kTrain and Dataset::unlabelled: an image with a
-  // label says something without it too. All references must outlive this. Throws Error where one
-  // of the sets is empty and images of it are asked for.
+  // All references must outlive this. Throws Error where there is no labelled training image.
+  // `max_broken`: see batch().
   SemiViews(const Dataset& dataset, ImageCache& cache, const SemiViewOptions& options,
-            const edge::PreprocessOptions& preprocess, const SemiShares& shares, uint64_t seed);
+            const edge::PreprocessOptions& preprocess, const SemiShares& shares, uint64_t seed,
+            double max_broken = 0.1);
 
-  // Throws Error where images differ in size: views are joined and mixed.
+  // An unlabelled image that cannot be read gives its place to the next one of the stream, which
+  // the log says once. Throws Error where more than the share `max_broken` of them are like that,
+  // and where images differ in size: views are joined and mixed.
   Batch batch(int64_t number) const;
-  // Numbers of Dataset::at(), by the numbers of Batch::numbers.
+  // Dataset's numbers, by the numbers of Batch::numbers.
   const std::vector<int>& labelled() const { return labelled_; }
-  const std::vector<int>& unlabelled() const { return unlabelled_; }
+  const UnlabelledSet& unlabelled() const { return unlabelled_; }
+  // Unlabelled images that could not be read so far.
+  int64_t broken() const;
 
  private:
+  struct Picked {
+    int64_t item;  // its number in the set
+    int number;    // Dataset's
+    std::shared_ptr<const edge::Fitted> fitted;
+  };
+  Picked labelled_at(int64_t position) const;
+  Picked unlabelled_at(int64_t position) const;
+  void note_broken(int number, const std::string& message) const;
+
   const Dataset& dataset_;
   ImageCache& cache_;
   const SemiViewOptions& options_;
   const edge::PreprocessOptions& preprocess_;
   SemiShares shares_;
   uint64_t seed_;
-  std::vector<int> labelled_, unlabelled_;
-  PermutationStream labelled_order_, unlabelled_order_;
+  double max_broken_;
+  std::vector<int> labelled_;
+  UnlabelledSet unlabelled_;
+  NumberStream labelled_order_, unlabelled_order_;
+  mutable std::mutex mutex_;
+  mutable std::unordered_set<int> broken_;
 };
 
 }  // namespace paucal::data

@@ -1,10 +1,12 @@
 #include "data/unlabelled.h"
 
 #include <algorithm>
+#include <limits>
 #include <unordered_set>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/log.h"
 #include "base/random.h"
 #include "base/threads.h"
 #include "data/csv.h"
@@ -48,10 +50,10 @@ void add(const DataOptions& options, std::vector<Record> found, Dataset& dataset
 }
 
 // What the first folder is called, where that is a class.
-void guess_label(Record& record, const Dataset& dataset, std::string_view below_root) {
-  const size_t slash = below_root.find('/');
-  if (slash == below_root.npos) return;
-  const auto it = std::ranges::find(dataset.classes, below_root.substr(0, slash));
+void guess_label(Record& record, const Dataset& dataset) {
+  const size_t slash = record.path.find('/');
+  if (slash == record.path.npos) return;
+  const auto it = std::ranges::find(dataset.classes, record.path.substr(0, slash));
   if (it == dataset.classes.end()) return;
   record.class_name = *it;
   record.label = static_cast<int>(it - dataset.classes.begin());
@@ -60,30 +62,54 @@ void guess_label(Record& record, const Dataset& dataset, std::string_view below_
 }  // namespace
 
 void find_unlabelled(const DataOptions& options, const FileIndex& files, Dataset& dataset) {
+  if (options.labels.empty()) return;
+  std::unordered_set<std::string> taken;
+  for (const Record& record : dataset.records) taken.insert(record.path);
+  for (const Problem& problem : dataset.problems) taken.insert(problem.path);
   std::vector<Record> found;
-  const auto collect = [&](const FileIndex& from, const std::unordered_set<std::string>& taken,
-                           bool elsewhere) {
-    for (const std::string& path : images_left(from, options.truth, taken)) {
-      Record record;
-      record.path = elsewhere ? (from.root() / path).string() : path;
-      record.split = Split::kTrain;
-      guess_label(record, dataset, path);
-      found.push_back(std::move(record));
-    }
-  };
-  if (!options.labels.empty()) {
-    std::unordered_set<std::string> taken;
-    for (const Record& record : dataset.records) taken.insert(record.path);
-    for (const Problem& problem : dataset.problems) taken.insert(problem.path);
-    collect(files, taken, false);
-  }
-  if (!options.unlabelled.empty()) {
-    const auto root = std::filesystem::absolute(options.unlabelled).lexically_normal();
-    if (!std::filesystem::is_directory(root))
-      fail("data", "data.unlabelled '{}': no such folder", options.unlabelled);
-    collect(FileIndex(root, dataset.problems), {}, true);
+  for (const std::string& path : images_left(files, options.truth, taken)) {
+    Record record;
+    record.path = path;
+    record.split = Split::kTrain;
+    guess_label(record, dataset);
+    found.push_back(std::move(record));
   }
   add(options, std::move(found), dataset);
+}
+
+void attach_unlabelled(const DataOptions& options, const std::filesystem::path& list,
+                       Dataset& dataset, UnlabelledReport* report) {
+  if (options.unlabelled.empty()) return;
+  UnlabelledReport found;
+  auto index = open_unlabelled(options.unlabelled, list, &found);
+  if (index.size() > std::numeric_limits<int>::max() - dataset.count())
+    fail("data", "data.unlabelled '{}': {} images, expected at most 2^31 - 1 in all",
+         options.unlabelled, index.size());
+  for (const Problem& problem : found.problems)
+    log::warn("data.unlabelled: left out: {} {}: {}", problem.path, problem.kind, problem.message);
+  if (found.images > 0)
+    log::info(
+        "data.unlabelled: {} images listed; left out: {} with problems, {} files of other "
+        "kinds, {} lines of val and test",
+        found.images, found.problem_count, found.other_files, found.held_out);
+  dataset.index = std::make_shared<const UnlabelledIndex>(std::move(index));
+  if (report) *report = std::move(found);
+}
+
+std::vector<Problem> look_into_index(const DataOptions& options, const Dataset& dataset,
+                                     ImageCache& cache) {
+  const auto sample = dataset.index_sample(kLookedInto);
+  std::vector<Problem> problems;
+  for (auto& [number, problem] : undecodable(dataset, cache, sample))
+    problems.push_back(std::move(problem));
+  const auto most = options.max_broken * static_cast<double>(sample.size());
+  if (static_cast<double>(problems.size()) > most)
+    fail("data",
+         "data.unlabelled '{}': {} of {} images that were looked at cannot be used, more than "
+         "data.max_broken = {}; the first: {}",
+         options.unlabelled, problems.size(), sample.size(), options.max_broken,
+         problems[0].message);
+  return problems;
 }
 
 void keep_labels(Dataset& dataset, int64_t count, uint64_t seed) {

@@ -1,16 +1,30 @@
 #pragma once
-// Which images are unlabelled: those that data.labels does not name, those of data.unlabelled, and
-// those whose label is put aside to see what few labels can do.
+// Which images are unlabelled: those that data.labels does not name, those whose label is put aside
+// to see what few labels can do, and those of data.unlabelled, which may be millions.
 
 #include "data/file_index.h"
+#include "data/image_cache.h"
 #include "data/options.h"
 #include "data/record.h"
+#include "data/unlabelled_scan.h"
 
 namespace paucal::data {
 
-// Fills Dataset::unlabelled from the options; broken files become problems. Where the first folder
-// of an image is named like a class, that is its label for the audit.
+// Fills Dataset::unlabelled with what data.labels leaves; broken files become problems. Where the
+// first folder of an image is named like a class, that is its label for the audit.
 void find_unlabelled(const DataOptions& options, const FileIndex& files, Dataset& dataset);
+
+// Fills Dataset::index with the images of data.unlabelled (see unlabelled_scan.h): listed in the
+// file `list`, or as they stand there already. Does nothing where the option is empty. `report`:
+// what was found, where they were listed; the log says it too.
+void attach_unlabelled(const DataOptions& options, const std::filesystem::path& list,
+                       Dataset& dataset, UnlabelledReport* report = nullptr);
+
+// Decodes kLookedInto images of the index and tells which of them cannot be; training passes over
+// such. Throws Error where they are more than the share data.max_broken.
+inline constexpr int64_t kLookedInto = 1000;
+std::vector<Problem> look_into_index(const DataOptions& options, const Dataset& dataset,
+                                     ImageCache& cache);
 
 // Keeps `count` labels among the images of Split::kTrain, as evenly over the classes as they have
 // images, chosen by seed; a larger count keeps what a smaller one kept. The other images become

@@ -6,6 +6,7 @@
 #include "data/dataset.h"
 #include "data/semi_views.h"
 #include "data/test_folder.h"
+#include "data/test_tar.h"
 
 namespace paucal::data {
 namespace {
@@ -82,13 +83,40 @@ TEST_F(Unlabelled, AnotherFolderAndItsBrokenFiles) {
   write_text_atomic(more / "b.png", "no image");
   DataOptions options = this->options();
   options.unlabelled = more.string();
-  options.max_broken = 1;
-  const Dataset dataset = read_dataset(options);
-  ASSERT_EQ(dataset.unlabelled.size(), 1u);
-  EXPECT_EQ(dataset.file(dataset.unlabelled[0]), more / "deep" / "a.png");
-  EXPECT_EQ(dataset.problems.size(), 1u);
+  options.max_broken = .5;
+  const auto list = root_ / "list.idx";
+  Dataset dataset = read_dataset(options);
+  attach_unlabelled(options, list, dataset);
+  ASSERT_EQ(dataset.unlabelled_count(), 2);
+  EXPECT_EQ(dataset.name(dataset.count() + 1), "deep/a.png");
+  ImageCache cache(dataset, {}, 1'000'000, 0);
+  EXPECT_EQ(cache.get(dataset.count() + 1)->image.pixels.size(), 16u * 12 * 3);
+  const auto problems = look_into_index(options, dataset, cache);
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(problems[0].path, "b.png");
+  options.max_broken = .4;
+  EXPECT_THAT(error_of([&] { look_into_index(options, dataset, cache); }),
+              testing::HasSubstr("1 of 2 images that were looked at cannot be used, more than"));
   std::filesystem::remove_all(more);
-  EXPECT_THROW(read_dataset(options), Error);
+  EXPECT_THROW(attach_unlabelled(options, list, dataset), Error);
+}
+
+TEST_F(Unlabelled, LabelsOfAnIndexAreForTheAudit) {
+  make_images(1);
+  text("more/list.csv", "path,class\na.png,eel\nb.png,\nc.png,whale\ndog/d.png,\n");
+  for (const char* name : {"a", "b", "c", "dog/d"}) png(fmt::format("more/{}.png", name));
+  DataOptions options = this->options();
+  options.unlabelled = (root_ / "more/list.csv").string();
+  text("labels.csv", "path,class\ncat/00.png,cat\ndog/00.png,dog\neel/00.png,eel\n");
+  options.labels = (root_ / "labels.csv").string();
+  Dataset dataset = read_dataset(options);
+  dataset.unlabelled.clear();
+  attach_unlabelled(options, root_ / "list.idx", dataset);
+  std::vector<int> labels;
+  for (const int i : dataset.index_sample(10)) labels.push_back(dataset.label(i));
+  EXPECT_THAT(labels, testing::ElementsAre(2, -1, -1, 1));
+  EXPECT_THAT(dataset.index_sample(2), testing::ElementsAre(3, 5));
+  EXPECT_EQ(UnlabelledSet(dataset).size(), 4);
 }
 
 TEST_F(Unlabelled, KeepsLabelsEvenlyOverTheClasses) {
@@ -171,6 +199,118 @@ TEST_F(SemiViewsTest, TheShorterStreamNeverEndsTheLongerOne) {
   }
   EXPECT_EQ(labelled.size(), 4u);
   EXPECT_GE(unlabelled.size(), 9u);
+}
+
+// Processes that share a run see disjoint parts of one order.
+TEST_F(SemiViewsTest, RanksSplitTheBatchOfOneProcess) {
+  make_images(5);
+  const Batch whole = batch({2, 6, 1, 1, false}, 4);
+  std::vector<int64_t> weak, labelled;
+  std::set<std::vector<float>> views;
+  for (int rank = 0; rank < 2; ++rank) {
+    const Batch part = batch({1, 3, 1, 1, false, rank, 2}, 4);
+    weak.insert(weak.end(), part.numbers.begin(), part.numbers.begin() + 3);
+    labelled.push_back(part.numbers[3]);
+    views.insert(part.images);
+  }
+  EXPECT_EQ(weak, std::vector(whole.numbers.begin(), whole.numbers.begin() + 6));
+  EXPECT_EQ(labelled, std::vector(whole.numbers.begin() + 6, whole.numbers.begin() + 8));
+  EXPECT_EQ(views.size(), 2u);
+}
+
+class ShardViewsTest : public SemiViewsTest {
+ protected:
+  // Three labelled images, and a shard of `sound` images and `broken` ones.
+  void make_shard(int sound, int broken) {
+    make_images(1);
+    text("labels.csv", "path,class\ncat/00.png,cat\ndog/00.png,dog\neel/00.png,eel\n");
+    std::string shard;
+    for (int i = 0; i < sound + broken; ++i) {
+      const Bytes image =
+          i % 2 == 1 && i / 2 < broken ? Bytes{'n', 'o'} : edge::encode_png(picture(++seed_));
+      shard += tar_file(fmt::format("{}/{:02}.png", i < 4 ? "eel" : "x", i),
+                        {reinterpret_cast<const char*>(image.data()), image.size()});
+    }
+    text("shards/0.tar", shard + tar_end());
+  }
+  Dataset dataset() {
+    DataOptions options = this->options();
+    options.labels = (root_ / "labels.csv").string();
+    options.unlabelled = (root_ / "shards").string();
+    Dataset dataset = read_dataset(options);
+    for (Record& record : dataset.records) record.split = Split::kTrain;
+    attach_unlabelled(options, root_ / "run/unlabelled.idx", dataset);
+    return dataset;
+  }
+  static edge::PreprocessOptions small() {
+    edge::PreprocessOptions preprocess;
+    preprocess.fit = "squash";
+    preprocess.width = preprocess.height = 8;
+    preprocess.channels = 1;
+    return preprocess;
+  }
+
+  const SemiShares shares_{.labelled = 1, .unlabelled = 4, .weak = 1, .strong = 1};
+  const edge::PreprocessOptions preprocess_ = small();
+  const SemiViewOptions views_;
+};
+
+TEST_F(ShardViewsTest, BrokenImagesGiveTheirPlaceToTheNext) {
+  make_shard(15, 5);
+  const Dataset dataset = this->dataset();
+  ASSERT_EQ(dataset.index->size(), 20);
+  ImageCache cache(dataset, preprocess_, 1'000'000, 1 << 20);
+  ImageCache small(dataset, preprocess_, 1'000'000, 0);
+  const SemiViews views(dataset, cache, views_, preprocess_, shares_, 1, .5);
+  const SemiViews again(dataset, small, views_, preprocess_, shares_, 1, .5);
+  std::vector<Batch> batches;
+  std::set<int64_t> seen;
+  for (int64_t number = 0; number < 12; ++number) {
+    batches.push_back(views.batch(number));
+    const Batch& batch = batches.back();
+    for (size_t i = 0; i < 4; ++i) {
+      EXPECT_EQ(batch.numbers[i], batch.numbers[i + 5]);  // weak and strong show the same image
+      seen.insert(batch.numbers[i]);
+    }
+  }
+  EXPECT_EQ(views.broken(), 5);
+  EXPECT_EQ(seen.size(), 3u + 15);
+  // Whoever goes on in the middle sees the same, with and without a cache.
+  for (const int64_t number : {7, 3}) {
+    EXPECT_EQ(again.batch(number).images, batches[static_cast<size_t>(number)].images);
+    EXPECT_EQ(again.batch(number).numbers, batches[static_cast<size_t>(number)].numbers);
+  }
+  EXPECT_EQ(dataset.label(views.unlabelled().number(3)), 2);
+  EXPECT_EQ(dataset.label(views.unlabelled().number(22)), -1);
+}
+
+TEST_F(ShardViewsTest, TooManyBrokenImagesEndTheRun) {
+  make_shard(15, 5);
+  const Dataset dataset = this->dataset();
+  ImageCache cache(dataset, preprocess_, 1'000'000, 1 << 20);
+  const auto run = [&](double max_broken) {
+    const SemiViews views(dataset, cache, views_, preprocess_, shares_, 1, max_broken);
+    return error_of([&] {
+      for (int64_t number = 0; number < 12; ++number) views.batch(number);
+    });
+  };
+  EXPECT_EQ(run(.22), "no error");  // 5 of 23
+  EXPECT_THAT(run(.2), testing::HasSubstr("5 of 23 unlabelled images cannot be read, more than "
+                                          "data.max_broken = 0.2; the last: '0.tar:"));
+}
+
+// A shard that came, or was written anew, shows without anybody asking.
+TEST_F(ShardViewsTest, ChangedShardsAreListedAnew) {
+  make_shard(4, 0);
+  const std::string before = dataset().index->fingerprint();
+  EXPECT_EQ(dataset().index->fingerprint(), before);
+  const Bytes image = edge::encode_png(picture(++seed_));
+  text("shards/1.tar",
+       tar_file("a.png", {reinterpret_cast<const char*>(image.data()), image.size()}));
+  EXPECT_EQ(dataset().index->size(), 5);
+  EXPECT_NE(dataset().index->fingerprint(), before);
+  text("shards/1.tar", "");
+  EXPECT_EQ(dataset().index->size(), 4);
 }
 
 TEST_F(SemiViewsTest, ImagesOfSeveralSizesAreRefused) {

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "data/dataset.h"
 #include "data/unlabelled.h"
+#include "data/unlabelled_index.h"
 
 namespace paucal::pipeline {
 namespace fs = std::filesystem;
@@ -92,6 +93,7 @@ std::string data_fingerprint(const data::Dataset& dataset) {
         .add(std::to_string(info.st_size))
         .add(std::to_string(info.st_mtim.tv_sec) + "." + std::to_string(info.st_mtim.tv_nsec));
   }
+  if (dataset.index) hasher.add(dataset.index->fingerprint());
   return hasher.hex();
 }
 
@@ -142,7 +144,8 @@ void run_stages(RunState& run, const std::string& last) {
   if (const auto wrong = edge::check(run.recipe.input)) throw Error(wrong->place, wrong->message);
 
   // As it was meant where the command was typed, wherever the next one is.
-  run.recipe.data.root = fs::absolute(run.recipe.data.root).lexically_normal().string();
+  for (std::string* path : {&run.recipe.data.root, &run.recipe.data.unlabelled})
+    if (!path->empty()) *path = fs::absolute(*path).lexically_normal().string();
   fs::create_directories(run.folder);
   const FolderLock lock(run.folder);
   log::open_file(run.folder / "log.txt");
@@ -151,6 +154,7 @@ void run_stages(RunState& run, const std::string& last) {
   Json done = fs::exists(record) ? read_json(record) : Json::object();
 
   run.dataset = data::open_dataset(run.recipe.data);
+  data::attach_unlabelled(run.recipe.data, run.folder / "unlabelled.idx", run.dataset);
   if (run.recipe.semi.labels > 0)
     data::keep_labels(run.dataset, run.recipe.semi.labels, run.recipe.train.seed);
   std::string fingerprint = data_fingerprint(run.dataset);

@@ -6,6 +6,7 @@
 //   RUN/stages.json          what each stage was made from, and how long it took
 //   RUN/data.json split.csv  data: counts, problems, which image is in which split; labels.csv
 //                            where unlabelled images teach too
+//   RUN/unlabelled.idx       the list of the images of data.unlabelled
 //   RUN/train/               metrics.jsonl, events/ (TensorBoard), last and best checkpoint
 //   RUN/model.safetensors    train: weights
 //   RUN/model.json           train, calibrate: everything else that a prediction needs

@@ -36,7 +36,7 @@ Json pseudo_labels(const data::Dataset& dataset, const std::vector<Classified>& 
   Tally all;
   std::vector<Tally> of_class(dataset.classes.size());
   for (const Classified& image : images) {
-    const int truth = dataset.at(image.record).label;
+    const int truth = dataset.label(image.record);
     for (Tally* tally : {&all, &of_class[static_cast<size_t>(truth)]}) {
       ++tally->images;
       if (image.confidence < kConfident) continue;
@@ -50,11 +50,21 @@ Json pseudo_labels(const data::Dataset& dataset, const std::vector<Classified>& 
   return json;
 }
 
+bool is_readable(data::ImageCache& cache, int number) {
+  try {
+    return cache.get(number) != nullptr;
+  } catch (const Error&) {
+    return false;  // training has passed over it
+  }
+}
+
 // Unlabelled images whose label somebody knows, evenly over them all.
-std::vector<int> audit_of(const data::Dataset& dataset) {
+std::vector<int> audit_of(const data::Dataset& dataset, data::ImageCache& cache) {
   std::vector<int> known;
   for (int i = static_cast<int>(dataset.records.size()); i < dataset.count(); ++i)
     if (dataset.at(i).label >= 0) known.push_back(i);
+  for (const int i : dataset.index_sample(kAudited))
+    if (dataset.label(i) >= 0 && is_readable(cache, i)) known.push_back(i);
   if (known.size() <= kAudited) return known;
   std::vector<int> thinned;
   for (size_t i = 0; i < kAudited; ++i) thinned.push_back(known[i * known.size() / kAudited]);
@@ -130,7 +140,7 @@ Json check_run(const std::filesystem::path& folder) {
   Json report = {
       {"method", run.recipe.semi.method},
       {"labels", run.dataset.indices(data::Split::kTrain).size()},
-      {"unlabelled", run.dataset.unlabelled.size()},
+      {"unlabelled", run.dataset.unlabelled_count()},
       {"held_out",
        {{"images", held_out.size()},
         {"error", wrong_with / count},
@@ -142,7 +152,7 @@ Json check_run(const std::filesystem::path& folder) {
                                            : "no difference seen"},
       {"pseudo", {{"held_out", pseudo_labels(run.dataset, with)}}},
       {"over_time", over_time(folder / "train" / "metrics.jsonl")}};
-  if (const auto audit = audit_of(run.dataset); !audit.empty())
+  if (const auto audit = audit_of(run.dataset, *run.cache); !audit.empty())
     report["pseudo"]["audit"] = pseudo_labels(run.dataset, classified(run, audit));
   write_json(folder / "check" / "check.json", report);
   return report;

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/random.h"
+#include "data/test_tar.h"
 #include "edge/pre/encode.h"
 #include "pipeline/run.h"
 #include "pipeline/semi_check.h"
@@ -82,6 +83,39 @@ TEST_F(SemiLine, OneSeedOneResultWhateverTheLoader) {
   run_stages(a, "train");
   run_stages(b, "train");
   EXPECT_EQ(read_text(a.folder / "model.safetensors"), read_text(b.folder / "model.safetensors"));
+}
+
+TEST_F(SemiLine, LearnsFromBytesOfOneFileAndFromShards) {
+  // All images end to end, a list of where they lie, and the same as an archive.
+  std::string bytes, lines = "name,label,offset,size\n", shard;
+  for (int i = 0; i < 48; ++i) {
+    const std::string name = fmt::format("c{}/{:02}.png", i / 16, i % 16);
+    const std::string image = i == 40 ? "no image" : read_text(root_ / "set" / name);
+    lines += fmt::format("{},c{},{},{}\n", name, i / 16, bytes.size(), image.size());
+    bytes += image;
+    shard += data::tar_file(name, image);
+  }
+  write_text_atomic(root_ / "packed" / "images.bin", bytes);
+  write_text_atomic(root_ / "packed" / "index.csv", lines);
+  write_text_atomic(root_ / "shards" / "0.tar", shard + data::tar_end());
+
+  const auto learn = [&](const char* out, const std::string& unlabelled) {
+    RunState run = state(out, {"semi.method=flexmatch", "semi.labels=6", "semi.mu=2",
+                               "train.steps=4", "data.unlabelled=" + unlabelled});
+    run_stages(run, "train");
+    EXPECT_EQ(run.dataset.unlabelled_count(), run.dataset.count() - 6 - 12 + 48);
+    EXPECT_NE(read_text(run.folder / "train" / "metrics.jsonl").find("pseudo_"), std::string::npos);
+    EXPECT_NE(read_text(run.folder / "data.json").find("c2/08.png"), std::string::npos);
+    return read_text(run.folder / "model.safetensors");
+  };
+  const std::string weights = learn("packed_run", (root_ / "packed" / "index.csv").string());
+  EXPECT_EQ(learn("shards_run", (root_ / "shards").string()), weights);
+  // The list that a run has made serves others, too.
+  EXPECT_EQ(learn("listed_run", (root_ / "shards_run" / "unlabelled.idx").string()), weights);
+
+  const Json report = check_run(root_ / "shards_run");
+  EXPECT_EQ(report.at("unlabelled"), 48 + 30);
+  EXPECT_EQ(report.at("pseudo").at("audit").at("images"), 47 + 30);
 }
 
 TEST_F(SemiLine, CompareLeavesAResultForEachAndDoesNothingTwice) {

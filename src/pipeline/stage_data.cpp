@@ -47,8 +47,14 @@ void execute_data(RunState& run) {
     make_cache();  // record numbers have moved
   }
 
+  std::vector<data::Problem> found = dataset.problems;
+  for (auto& problem : data::look_into_index(recipe.data, dataset, *run.cache)) {
+    log::warn("data: training passes over it: {}", problem.message);
+    found.push_back(std::move(problem));
+  }
+
   Json problems = Json::array();
-  for (const auto& problem : dataset.problems)
+  for (const auto& problem : found)
     problems.push_back(
         {{"path", problem.path}, {"kind", problem.kind}, {"message", problem.message}});
   Json ok = Json::array();
@@ -57,17 +63,18 @@ void execute_data(RunState& run) {
   write_json(run.folder / "data.json", {{"root", dataset.root.string()},
                                         {"format", dataset.format},
                                         {"images", dataset.records.size()},
-                                        {"unlabelled", dataset.unlabelled.size()},
+                                        {"unlabelled", dataset.unlabelled_count()},
                                         {"classes", dataset.classes},
                                         {"ok", ok},
                                         {"counts", counts(dataset)},
                                         {"problems", problems}});
   data::write_split_csv(dataset, run.folder / "split.csv");
-  if (!dataset.unlabelled.empty()) data::write_labels_csv(dataset, run.folder / "labels.csv");
+  if (dataset.unlabelled_count() > 0) data::write_labels_csv(dataset, run.folder / "labels.csv");
   log::info("data: {} images ({} unlabelled), {} classes, {} train, {} val, {} test, {} problems",
-            dataset.count(), dataset.unlabelled.size(), dataset.classes.size(),
-            dataset.indices(data::Split::kTrain).size(), dataset.indices(data::Split::kVal).size(),
-            dataset.indices(data::Split::kTest).size(), dataset.problems.size());
+            std::ssize(dataset.records) + dataset.unlabelled_count(), dataset.unlabelled_count(),
+            dataset.classes.size(), dataset.indices(data::Split::kTrain).size(),
+            dataset.indices(data::Split::kVal).size(), dataset.indices(data::Split::kTest).size(),
+            found.size());
 }
 
 }  // namespace paucal::pipeline

@@ -59,8 +59,7 @@ std::vector<std::pair<std::string, double>> validate(const TrainedModel& model, 
 // A pass over the unlabelled images, or over the labelled ones where a method sees no others.
 int64_t steps_per_epoch(const data::SemiViews& views, const data::SemiShares& shares) {
   const bool labels_alone = shares.unlabelled == 0;
-  const auto images =
-      static_cast<int64_t>(labels_alone ? views.labelled().size() : views.unlabelled().size());
+  const int64_t images = labels_alone ? std::ssize(views.labelled()) : views.unlabelled().size();
   const int64_t batch = labels_alone ? shares.labelled : shares.unlabelled;
   return std::max<int64_t>(1, (images + batch - 1) / batch);
 }
@@ -72,16 +71,16 @@ std::shared_ptr<train::Method> semi_method(const Recipe& recipe, const data::Dat
   semi::Setting setting;
   setting.classes = static_cast<int64_t>(dataset.classes.size());
   setting.labelled = static_cast<int64_t>(views.labelled().size());
-  setting.unlabelled = static_cast<int64_t>(views.unlabelled().size());
+  setting.unlabelled = views.unlabelled().size();
   setting.batch = shares.labelled;
   setting.mu = shares.unlabelled / std::max(1, shares.labelled);
   for (const int record : views.labelled())
     setting.labelled_classes.push_back(dataset.at(record).label);
   setting.features = network.feature_channels();
   setting.seed = recipe.train.seed;
-  std::vector<int64_t> audit;
-  for (const int record : views.unlabelled()) audit.push_back(dataset.at(record).label);
-  return semi::make_trainer_method(recipe.semi, setting, std::move(audit));
+  return semi::make_trainer_method(recipe.semi, setting, [&](int64_t item) -> int64_t {
+    return dataset.label(views.unlabelled().number(item));
+  });
 }
 
 }  // namespace
@@ -109,7 +108,7 @@ void execute_train(RunState& run) {
     log::info("train: {}", models::load_weights(*job.model, recipe.weights).summary());
   job.average = make_network(model);
   model.network = job.average;
-  job.record_name = [&](int record) { return dataset.records[static_cast<size_t>(record)].path; };
+  job.record_name = [&](int record) { return dataset.name(record); };
   if (!dataset.indices(data::Split::kVal).empty())
     job.validate = [&](models::ImageModel&) { return validate(model, run); };
 
@@ -126,7 +125,7 @@ void execute_train(RunState& run) {
   } else if (recipe.semi.on()) {
     const auto shares = semi::shares_of(recipe.semi, options.batch);
     semi = std::make_unique<data::SemiViews>(dataset, *run.cache, recipe.semi.view, recipe.input,
-                                             shares, options.seed);
+                                             shares, options.seed, recipe.data.max_broken);
     job.make_batch = [&](int64_t number) { return semi->batch(number); };
     job.steps_per_epoch = steps_per_epoch(*semi, shares);
     job.method = semi_method(recipe, dataset, *semi, shares, *job.model);
@@ -146,6 +145,8 @@ void execute_train(RunState& run) {
   log::info("train: {} steps, {:.1f} images/s, best validation {:.4f} at step {}, kept: {}",
             result.steps, result.images_per_second, result.best_score, result.best_step,
             options.keep);
+  if (semi && semi->broken() > 0)
+    log::warn("train: {} unlabelled images could not be read and were passed over", semi->broken());
   model.network->to(at::kCPU);
   save_model(model, run.folder);
   write_json(run.folder / "train" / "result.json",

@@ -2,6 +2,8 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "semi/targets.h"
 
@@ -18,8 +20,8 @@ double spread(const at::Tensor& histogram) {
 
 }  // namespace
 
-Monitor::Monitor(std::vector<int64_t> audit, at::Tensor prior)
-    : audit_(torch::tensor(audit, torch::kLong)),
+Monitor::Monitor(Audit audit, at::Tensor prior)
+    : audit_(std::move(audit)),
       prior_classes_(spread(prior)),
       histogram_(prior.clone()),
       warned_(torch::zeros({}, torch::kLong)) {}
@@ -42,7 +44,9 @@ std::vector<std::pair<std::string, at::Tensor>> Monitor::watch(const PseudoLabel
   figures.emplace_back("pseudo_classes", torch::scalar_tensor(classes));
   if (step >= kFirstAlarm && classes < kCollapsed * prior_classes_) warn_of_collapse(classes, step);
 
-  const at::Tensor truth = audit_.index_select(0, index.cpu());
+  at::Tensor truth = index.to(torch::kCPU, torch::kLong).clone();
+  std::transform(truth.data_ptr<int64_t>(), truth.data_ptr<int64_t>() + truth.numel(),
+                 truth.data_ptr<int64_t>(), audit_);
   const at::Tensor known = weight * (truth >= 0).to(torch::kFloat);
   const double audited = known.sum().item<double>();
   if (audited > 0) {

@@ -1,6 +1,7 @@
 #pragma once
 // Does the unlabelled data teach what is right? Watches the pseudo-labels while training goes on.
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,10 +10,13 @@
 
 namespace paucal::semi {
 
+// What an unlabelled sample really shows, by its number in the unlabelled set; -1: nobody knows.
+using Audit = std::function<int64_t(int64_t)>;
+
 class Monitor {
  public:
-  // `audit`: class of each unlabelled sample, or -1; `prior`: [K] share of each class among labels.
-  Monitor(std::vector<int64_t> audit, at::Tensor prior);
+  // `prior`: [K] share of each class among labels.
+  Monitor(Audit audit, at::Tensor prior);
 
   // Figures of a step for the log:
   //   pseudo_share       mean weight of the pseudo-labels
@@ -29,7 +33,7 @@ class Monitor {
  private:
   void warn_of_collapse(double classes, int64_t step);
 
-  at::Tensor audit_;      // [unlabelled] int64
+  Audit audit_;
   double prior_classes_;  // exp of the entropy of the prior
   at::Tensor histogram_;  // [K]
   at::Tensor warned_;     // int64, 1 once it was said

@@ -120,8 +120,7 @@ data::SemiShares shares_of(const SemiOptions& options, int batch) {
 }
 
 std::shared_ptr<train::Method> make_trainer_method(const SemiOptions& options,
-                                                   const Setting& setting,
-                                                   std::vector<int64_t> audit) {
+                                                   const Setting& setting, Audit audit) {
   torch::manual_seed(setting.seed);  // the heads' weights
   auto method = find_method(options.method).make(options.of_method(), setting);
   return std::make_shared<TrainerMethod>(std::move(method), options.pass == "joint",

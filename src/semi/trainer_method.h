@@ -11,11 +11,9 @@
 
 namespace paucal::semi {
 
-// `audit`: what the unlabelled images really show, by number in the unlabelled set; -1 where nobody
-// knows. It is looked at and never learnt from.
+// `audit` is looked at and never learnt from; it must outlive the method.
 std::shared_ptr<train::Method> make_trainer_method(const SemiOptions& options,
-                                                   const Setting& setting,
-                                                   std::vector<int64_t> audit);
+                                                   const Setting& setting, Audit audit);
 
 // What the batches of this method consist of: `batch` labelled images.
 data::SemiShares shares_of(const SemiOptions& options, int batch);
