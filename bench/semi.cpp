@@ -109,8 +109,8 @@ void measure(const std::string& pass, int steps, const std::string& device,
   job.model = models::make_model({.arch = "wrn-28-2"}, kClasses);
   job.average = models::make_model({.arch = "wrn-28-2"}, kClasses);
   setting.features = job.model->feature_channels();
-  const auto timed = std::make_shared<Timed>(semi::make_trainer_method(
-      options, setting, std::vector<int64_t>(static_cast<size_t>(setting.unlabelled), -1)));
+  const auto timed = std::make_shared<Timed>(
+      semi::make_trainer_method(options, setting, [](int64_t) { return -1; }));
   job.method = timed;
   job.make_batch = [&](int64_t number) { return views.batch(number); };
   train::train(train, job);
