@@ -23,12 +23,12 @@ namespace {
 constexpr std::string_view kPlace = "data";
 constexpr size_t kShownBroken = 5;
 
-void read_labels(const Source& source, const FileIndex& files, const std::filesystem::path& truth,
-                 Dataset& dataset) {
+void read_labels(const Source& source, const FileIndex& files, const DataOptions& options,
+                 const std::filesystem::path& truth, Dataset& dataset) {
   if (source.format == "csv") {
-    read_csv_manifest(source.files[0], files, dataset);
+    read_csv_manifest(source.files[0], files, options.classes, dataset);
   } else if (source.format == "jsonl") {
-    read_jsonl_manifest(source.files[0], files, dataset);
+    read_jsonl_manifest(source.files[0], files, options.classes, dataset);
   } else if (source.format == "coco") {
     std::vector<Annotated> annotated;
     for (const auto& file : source.files)
@@ -40,6 +40,24 @@ void read_labels(const Source& source, const FileIndex& files, const std::filesy
   } else {
     read_folders(files, truth, dataset);
   }
+}
+
+// A manifest has named the lines already; folders and annotations have none.
+void refuse_unknown_classes(const DataOptions& options, Dataset& dataset) {
+  std::erase_if(dataset.records, [&](const Record& record) {
+    if (names_class(options.classes, record.class_name)) return false;
+    dataset.problems.push_back({record.path, "unknown-class",
+                                fmt::format("class '{}', expected one of data.classes: {}",
+                                            record.class_name, fmt::join(options.classes, ", "))});
+    return true;
+  });
+}
+
+void refuse_unlabelled_classes(const DataOptions& options, const Dataset& dataset) {
+  for (const std::string& name : options.classes)
+    if (!names_class(dataset.classes, name))
+      fail(kPlace, "class '{}' of data.classes has no label in '{}', expected at least one", name,
+           options.labels.empty() ? options.root : options.labels);
 }
 
 // Sorts by path and keeps the first of those with the same path.
@@ -148,7 +166,8 @@ Dataset read_dataset(const DataOptions& options) {
   dataset.format = source.format;
   const auto truth = truth_source(options, source.root);
   const FileIndex files(source.root, dataset.problems);
-  read_labels(source, files, truth, dataset);
+  read_labels(source, files, options, truth, dataset);
+  refuse_unknown_classes(options, dataset);
   keep_first_of_each(dataset);
   const bool manifest = source.format == "csv" || source.format == "jsonl";
   if (manifest && options.labels.empty()) count_unlisted(files, truth, dataset);
@@ -164,6 +183,7 @@ Dataset read_dataset(const DataOptions& options) {
 Dataset open_dataset(const DataOptions& options) {
   Dataset dataset = read_dataset(options);
   refuse_broken(options, dataset);
+  refuse_unlabelled_classes(options, dataset);
   if (dataset.classes.size() < 2)
     fail(kPlace, "'{}': one class ('{}', {} images), expected at least two, e.g. OK and NG",
          options.root, fmt::join(dataset.classes, ""), dataset.records.size());

@@ -88,7 +88,7 @@ TEST_F(DatasetTest, CsvManifestResolvesNamesAndReportsLines) {
               UnorderedElementsAre("missing gone", "missing ../../etc/passwd",
                                    "listed-twice images/one.png", "bad-line split.csv",
                                    "bad-line split.csv", "unlisted "));
-  EXPECT_THAT(set.problems[2].message, HasSubstr("line 7: split is 'maybe'"));
+  EXPECT_THAT(set.problems[3].message, HasSubstr("line 7: split is 'maybe'"));
 }
 
 TEST_F(DatasetTest, CsvWithoutItsColumnsSaysWhatIsExpected) {

@@ -78,8 +78,9 @@ Source find_source(const DataOptions& options) {
   if (!fs::exists(root)) fail(kPlace, "data.root '{}': no such folder", options.root);
   if (!options.split.empty() && !options.labels.empty())
     fail(kPlace,
-         "data.split and data.labels are both set, expected one: data.labels may have a "
-         "column split");
+         "data.split '{}' and data.labels '{}' are both set, expected one: data.labels may have a "
+         "column split",
+         options.split, options.labels);
   for (const auto& [key, file] :
        {std::pair("data.split", options.split), std::pair("data.labels", options.labels)}) {
     if (file.empty()) continue;

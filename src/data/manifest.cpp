@@ -1,5 +1,8 @@
 #include "data/manifest.h"
 
+#include <algorithm>
+#include <unordered_map>
+
 #include "base/error.h"
 #include "base/files.h"
 #include "data/csv.h"
@@ -17,8 +20,9 @@ struct Line {
 
 class Builder {
  public:
-  Builder(const std::filesystem::path& path, const FileIndex& files, Dataset& dataset)
-      : origin_(path.filename().string()), files_(files), dataset_(dataset) {}
+  Builder(const std::filesystem::path& path, const FileIndex& files,
+          const std::vector<std::string>& classes, Dataset& dataset)
+      : origin_(path.filename().string()), files_(files), classes_(classes), dataset_(dataset) {}
 
   void bad_line(int64_t line, const std::string& what) {
     dataset_.problems.push_back({origin_, "bad-line", fmt::format("line {}: {}", line, what)});
@@ -47,6 +51,22 @@ class Builder {
                                                number, files_.root().string())});
       return nullptr;
     }
+    if (const auto [first, is_new] = first_.try_emplace(record.path, number, line.class_name);
+        !is_new) {
+      dataset_.problems.push_back(
+          {record.path, "listed-twice",
+           fmt::format("{} line {}: class '{}', but line {} says '{}'; expected one line an image",
+                       origin_, number, line.class_name, first->second.first,
+                       first->second.second)});
+      return nullptr;
+    }
+    if (!names_class(classes_, record.class_name)) {
+      dataset_.problems.push_back(
+          {record.path, "unknown-class",
+           fmt::format("{} line {}: class '{}', expected one of data.classes: {}", origin_, number,
+                       record.class_name, fmt::join(classes_, ", "))});
+      return nullptr;
+    }
     if (!line.mask.empty()) {
       record.mask_path = files_.resolve(line.mask);
       record.has_truth = !record.mask_path.empty();
@@ -61,7 +81,10 @@ class Builder {
 
  private:
   std::string origin_;
+  // By path: the line and the class that came first.
+  std::unordered_map<std::string, std::pair<int64_t, std::string>> first_;
   const FileIndex& files_;
+  const std::vector<std::string>& classes_;
   Dataset& dataset_;
 };
 
@@ -116,8 +139,13 @@ void read_json_line(int64_t number, const Json& json, Builder& builder) {
 
 }  // namespace
 
+bool names_class(const std::vector<std::string>& classes, const std::string& name) {
+  return classes.empty() ||
+         std::ranges::any_of(classes, [&](const auto& c) { return lower(c) == lower(name); });
+}
+
 void read_csv_manifest(const std::filesystem::path& path, const FileIndex& files,
-                       Dataset& dataset) {
+                       const std::vector<std::string>& classes, Dataset& dataset) {
   const CsvTable table = value_or_throw(read_csv(path));
   const int name = table.column(table.column("path") >= 0 ? "path" : "name");
   const int class_name = table.column("class");
@@ -128,7 +156,7 @@ void read_csv_manifest(const std::filesystem::path& path, const FileIndex& files
   const int group = table.column("group");
   const int mask = table.column("mask");
 
-  Builder builder(path, files, dataset);
+  Builder builder(path, files, classes, dataset);
   for (const CsvRow& row : table.rows) {
     if (row.fields.size() != table.columns.size()) {
       builder.bad_line(row.line, fmt::format("{} fields, expected {} as in the header",
@@ -144,11 +172,11 @@ void read_csv_manifest(const std::filesystem::path& path, const FileIndex& files
 }
 
 void read_jsonl_manifest(const std::filesystem::path& path, const FileIndex& files,
-                         Dataset& dataset) {
+                         const std::vector<std::string>& classes, Dataset& dataset) {
   const Bytes data = value_or_throw(read_file(path, kMaxBytes));
   std::string_view text(reinterpret_cast<const char*>(data.data()), data.size());
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  Builder builder(path, files, dataset);
+  Builder builder(path, files, classes, dataset);
   for (int64_t number = 1; !text.empty(); ++number) {
     const size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = text.substr(0, end);

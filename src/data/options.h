@@ -11,6 +11,7 @@ struct DataOptions {
   std::string split;
   std::string labels;
   std::string unlabelled;
+  std::vector<std::string> classes;
   std::string truth;
   std::vector<std::string> ok;
   std::string group;
@@ -35,6 +36,9 @@ struct DataOptions {
     v(unlabelled, "unlabelled",
       "more images, all unlabelled: a folder (images, .tar shards), a .tar, a .csv or .jsonl of "
       "paths[, offset, size][, class], or what `paucal data index` made of one of them");
+    v(classes, "classes",
+      "the classes that labels may name; others are refused, and each must occur. Default: those "
+      "that occur");
     v(truth, "truth",
       "boxes or masks, for evaluation only: a COCO file, or a folder of VOC, labelme or mask "
       "files; default: truth/ in the root");

@@ -19,6 +19,8 @@ constexpr ProblemKind kKinds[] = {
      true},
     {"too-large", kE, "more pixels than data.max_pixels",
      "raise data.max_pixels, or cut the image into tiles", true},
+    {"unknown-class", kE, "of a class that data.classes does not name",
+     "mend the label, or add the class to data.classes", true},
     {"bad-line", kE, "lines of a manifest that cannot be used", "mend the line"},
     {"bad-archive", kE, "archives that are damaged or cut short", "copy the archive again"},
     {"bad-annotation", kE, "annotations that cannot be used", "mend or delete the annotation"},

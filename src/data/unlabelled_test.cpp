@@ -75,6 +75,76 @@ TEST_F(Unlabelled, FaultsOfALabelsFileAreNamed) {
   EXPECT_THROW(read_dataset(options), Error);
 }
 
+TEST_F(Unlabelled, EachFaultNamesFileLineValueAndExpectation) {
+  make_images(4);
+  text("labels.csv",
+       "path,class\ncat/00.png,cat\ncat/01.png,cta\ncat/00.png,dog\ndog/00.png,dog\n"
+       "dog/77.png,dog\ndog/01.png,Dog\ncat/02.png,cat\n");
+  DataOptions options = this->options();
+  options.labels = (root_ / "labels.csv").string();
+  options.classes = {"cat", "dog"};
+  const Dataset dataset = read_dataset(options);
+  const auto message = [&](std::string_view kind) -> std::string {
+    for (const Problem& problem : dataset.problems)
+      if (problem.kind == kind) return problem.path + ": " + problem.message;
+    return "";
+  };
+  EXPECT_EQ(message("unknown-class"),
+            "cat/01.png: labels.csv line 3: class 'cta', expected one of data.classes: cat, dog");
+  EXPECT_EQ(message("listed-twice"),
+            "cat/00.png: labels.csv line 4: class 'dog', but line 2 says 'cat'; expected one line "
+            "an image");
+  EXPECT_THAT(message("missing"), testing::StartsWith("dog/77.png: labels.csv line 6: no such"));
+  EXPECT_THAT(paths(dataset.records),
+              testing::ElementsAre("cat/00.png", "cat/02.png", "dog/00.png", "dog/01.png"));
+  // Neither a label nor an unlabelled image: somebody must look at it.
+  EXPECT_FALSE(paths(dataset.unlabelled).contains("cat/01.png"));
+  EXPECT_THROW(open_dataset(options), Error);  // 2 of 6 are more than data.max_broken
+  // Without data.classes every name is a class.
+  options.classes.clear();
+  EXPECT_THAT(read_dataset(options).classes, testing::Contains("cta"));
+}
+
+TEST_F(Unlabelled, AClassWithoutALabelIsNamed) {
+  make_images(4);
+  const auto refusal = [&](const std::string& lines, std::vector<std::string> classes,
+                           const std::string& split = "") -> std::string {
+    text("labels.csv", "path,class,split\n" + lines);
+    DataOptions options = this->options();
+    options.labels = (root_ / "labels.csv").string();
+    options.classes = std::move(classes);
+    options.split = split;
+    try {
+      open_dataset(options);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  const std::string good =
+      "cat/00.png,cat,train\ncat/01.png,cat,test\ndog/00.png,dog,train\ndog/01.png,dog,test\n";
+  EXPECT_EQ(refusal(good, {}), "");
+  EXPECT_EQ(refusal(good, {"dog", "cat"}), "");
+  EXPECT_THAT(refusal(good, {"cat", "dog", "eel"}),
+              testing::AllOf(testing::HasSubstr("'eel'"), testing::HasSubstr("labels.csv"),
+                             testing::HasSubstr("at least one")));
+  EXPECT_THAT(refusal(good + "eel/00.png,eel,test\n", {}),
+              testing::AllOf(testing::HasSubstr("'eel'"), testing::HasSubstr("none of them in")));
+  EXPECT_THAT(refusal(good, {}, "split.csv"),
+              testing::AllOf(testing::HasSubstr("data.split 'split.csv'"),
+                             testing::HasSubstr("labels.csv"), testing::HasSubstr("expected one")));
+}
+
+TEST_F(Unlabelled, ClassesHoldForFoldersToo) {
+  make_images(4);
+  DataOptions options = this->options();
+  options.classes = {"cat", "dog"};
+  options.max_broken = 1;
+  const Dataset dataset = open_dataset(options);
+  EXPECT_THAT(dataset.classes, testing::ElementsAre("cat", "dog"));
+  EXPECT_THAT(kinds_of(dataset), testing::Contains("unknown-class eel/00.png"));
+}
+
 TEST_F(Unlabelled, AnotherFolderAndItsBrokenFiles) {
   make_images(2);
   const auto more = root_.parent_path() / (root_.filename().string() + "_more");

@@ -30,12 +30,19 @@ std::vector<Classified> classify(const TrainedModel& model, data::ImageCache& ca
     }
     const auto tensors =
         train::to_tensors(data::collate(std::move(samples), 0, model.input.multiple), c10::kCPU);
-    const at::Tensor map = model.network->forward(tensors.images).map;
-    const at::Tensor logits = train::mean_pool(map, train::valid_cells(tensors.valid, map));
-    const auto [confidence, label] = torch::softmax(logits, 1).max(1);
+    const models::Output out = model.network->forward(tensors.images);
+    const at::Tensor valid = train::valid_cells(tensors.valid, out.map);
+    const auto [confidence, label] = torch::softmax(train::mean_pool(out.map, valid), 1).max(1);
+    const at::Tensor pooled = train::mean_pool(out.features, valid);
+    const at::Tensor features =
+        (pooled / pooled.norm(2, 1, /*keepdim=*/true).clamp_min(1e-12)).contiguous();
     for (size_t i = first; i < end; ++i) {
       const auto row = static_cast<int64_t>(i - first);
-      result.push_back({records[i], label[row].item<int>(), confidence[row].item<double>()});
+      const float* values = features[row].data_ptr<float>();
+      result.push_back({records[i],
+                        label[row].item<int>(),
+                        confidence[row].item<double>(),
+                        {values, values + features.size(1)}});
     }
     progress.advance(static_cast<int64_t>(end - first));
   }

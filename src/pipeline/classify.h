@@ -12,6 +12,7 @@ struct Classified {
   int record = -1;  // number of Dataset::at()
   int label = -1;   // the predicted class
   double confidence = 0;
+  std::vector<float> features;  // what the head read, mean over the places, of length 1
 };
 
 // In batches, on the CPU. `records`: numbers of Dataset::at(). Images must fit to one size.

@@ -1,21 +1,23 @@
 #include "pipeline/semi_check.h"
 
 #include <cmath>
-#include <fstream>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "pipeline/classify.h"
+#include "pipeline/curves.h"
+#include "pipeline/foreign.h"
 #include "pipeline/run.h"
+#include "train/metrics.h"
 
 namespace paucal::pipeline {
 namespace {
 
 constexpr double kConfident = .95;
 constexpr double kNormal95 = 1.96;
-constexpr size_t kAudited = 2000;  // unlabelled images that are looked at
-constexpr size_t kMoments = 10;    // of the run
+constexpr size_t kLookedAt = 2000;    // unlabelled images, evenly over them all
+constexpr size_t kClassesShown = 20;  // in the text, of what became of them over time
 
 std::vector<Classified> classified(const RunState& run, const std::vector<int>& records) {
   return classify(load_model(run.folder), *run.cache, records);
@@ -58,47 +60,96 @@ bool is_readable(data::ImageCache& cache, int number) {
   }
 }
 
-// Unlabelled images whose label somebody knows, evenly over them all.
-std::vector<int> audit_of(const data::Dataset& dataset, data::ImageCache& cache) {
-  std::vector<int> known;
-  for (int i = static_cast<int>(dataset.records.size()); i < dataset.count(); ++i)
-    if (dataset.at(i).label >= 0) known.push_back(i);
-  for (const int i : dataset.index_sample(kAudited))
-    if (dataset.label(i) >= 0 && is_readable(cache, i)) known.push_back(i);
-  if (known.size() <= kAudited) return known;
-  std::vector<int> thinned;
-  for (size_t i = 0; i < kAudited; ++i) thinned.push_back(known[i * known.size() / kAudited]);
-  return thinned;
+std::vector<int> thinned(const std::vector<int>& items) {
+  if (items.size() <= kLookedAt) return items;
+  std::vector<int> kept;
+  for (size_t i = 0; i < kLookedAt; ++i) kept.push_back(items[i * items.size() / kLookedAt]);
+  return kept;
 }
 
-// Means over ten equal stretches of the run.
-Json over_time(const std::filesystem::path& metrics) {
-  std::vector<Json> lines;
-  std::ifstream file(metrics);
-  for (std::string text; std::getline(file, text);)
-    if (Json line = Json::parse(text, nullptr, false);
-        line.is_object() && line.contains("pseudo_share"))
-      lines.push_back(std::move(line));
-  Json moments = Json::array();
-  for (size_t m = 0; m < std::min(kMoments, lines.size()); ++m) {
-    const size_t first = m * lines.size() / kMoments, end = (m + 1) * lines.size() / kMoments;
-    Json moment = Json::object();
-    for (const char* key : {"pseudo_share", "pseudo_precision", "pseudo_classes"}) {
-      double sum = 0;
-      int count = 0;
-      for (size_t i = first; i < end; ++i)
-        if (lines[i].contains(key) && lines[i][key].is_number())
-          sum += lines[i][key].get<double>(), ++count;
-      if (count > 0) moment[key] = sum / count;
-    }
-    if (end > first) moment["step"] = lines[end - 1].at("step");
-    moments.push_back(std::move(moment));
+// Unlabelled images; only those whose label somebody knows for the audit.
+std::vector<int> unlabelled_of(const RunState& run, bool audit) {
+  const data::Dataset& dataset = run.dataset;
+  std::vector<int> items;
+  for (int i = static_cast<int>(dataset.records.size()); i < dataset.count(); ++i)
+    if (!audit || dataset.at(i).label >= 0) items.push_back(i);
+  for (const int i : dataset.index_sample(kLookedAt))
+    if ((!audit || dataset.label(i) >= 0) && is_readable(*run.cache, i)) items.push_back(i);
+  return thinned(items);
+}
+
+// Expected calibration error.
+double ece_of(const data::Dataset& dataset, const std::vector<Classified>& images) {
+  std::vector<double> confidence;
+  std::vector<uint8_t> right;
+  for (const Classified& image : images) {
+    confidence.push_back(image.confidence);
+    right.push_back(image.label == dataset.at(image.record).label);
   }
-  return moments;
+  return train::ece(confidence, right);
 }
 
 std::string share(const Json& value) {
   return value.is_number() ? fmt::format("{:.1f} %", 100 * value.get<double>()) : "–";
+}
+
+std::string plain(const Json& value) {
+  return value.is_number() ? fmt::format("{:.2f}", value.get<double>()) : "–";
+}
+
+std::string over_time_text(const Json& moments, const Json& classes) {
+  if (moments.empty()) return "";
+  std::string text =
+      "While training (share used, right, classes, calibration error, distance of network and "
+      "average):\n";
+  for (const Json& moment : moments)
+    text += fmt::format(
+        "  step {:>8}  {:>7}  {:>7}  {:.1f}  {:>7}  {:>7}\n", moment.value("step", int64_t{0}),
+        share(moment.value("pseudo_share", Json())),
+        share(moment.value("pseudo_precision", Json())), moment.value("pseudo_classes", 0.),
+        share(moment.value("pseudo_ece", Json())), share(moment.value("teacher_gap", Json())));
+  if (classes.empty()) return text;
+  std::vector<std::string> names;
+  for (const auto& [name, row] : classes.items()) names.push_back(name);
+  std::ranges::stable_sort(names, {}, [&](const std::string& name) {
+    const Json& last = classes.at(name).at("ratio").back();
+    return last.is_number() ? last.get<double>() : 1;
+  });
+  text +=
+      "By class, near begin, middle and end (share among pseudo-labels over share among labels: 1 "
+      "is alike, 0 is gone; right):\n";
+  for (size_t i = 0; i < names.size(); ++i) {
+    // The rarest and the most frequent ones.
+    if (names.size() > kClassesShown && i == kClassesShown / 2) {
+      i = names.size() - kClassesShown / 2;
+      text += "  …\n";
+    }
+    const Json &ratio = classes.at(names[i]).at("ratio"),
+               &right = classes.at(names[i]).at("precision");
+    text += fmt::format("  {:<20} {:>6} {:>6} {:>6}   {:>7} {:>7} {:>7}\n", names[i],
+                        plain(ratio[0]), plain(ratio[1]), plain(ratio[2]), share(right[0]),
+                        share(right[1]), share(right[2]));
+  }
+  return text;
+}
+
+std::string foreign_text(const Json& foreign) {
+  if (foreign.empty()) return "";
+  if (foreign.contains("needed"))
+    return fmt::format(
+        "Foreign content: {} held-out images are too few to tell, expected at least {}.\n",
+        foreign.at("held_out").get<int>(), foreign.at("needed").get<int>());
+  std::string text = fmt::format(
+      "{} of {} unlabelled images look unlike the labelled ones; {} would where all show the same, "
+      "up to {} by chance.\n",
+      share(foreign.at("flagged")), foreign.at("images").get<int>(), share(foreign.at("expected")),
+      share(foreign.at("by_chance")));
+  if (!foreign.at("found").get<bool>()) return text;
+  text +=
+      "FOREIGN CONTENT is likely; take it out where it should not teach. The most foreign ones "
+      "(all in check/foreign.csv):\n";
+  for (const std::string path : foreign.at("most")) text += "  " + path + "\n";
+  return text;
 }
 
 }  // namespace
@@ -137,6 +188,7 @@ Json check_run(const std::filesystem::path& folder) {
   const double difference = sum / count;
   const double error =
       kNormal95 * std::sqrt((squares / count - difference * difference) / (count - 1));
+  const Curves curves = read_curves(folder / "train" / "metrics.jsonl");
   Json report = {
       {"method", run.recipe.semi.method},
       {"labels", run.dataset.indices(data::Split::kTrain).size()},
@@ -144,15 +196,20 @@ Json check_run(const std::filesystem::path& folder) {
       {"held_out",
        {{"images", held_out.size()},
         {"error", wrong_with / count},
-        {"error_labels_alone", wrong_without / count}}},
+        {"error_labels_alone", wrong_without / count},
+        {"ece", ece_of(run.dataset, with)},
+        {"ece_labels_alone", ece_of(run.dataset, without)}}},
       {"difference",
        {{"mean", difference}, {"low", difference - error}, {"high", difference + error}}},
       {"verdict", difference + error < 0   ? "helped"
                   : difference - error > 0 ? "harmed"
                                            : "no difference seen"},
       {"pseudo", {{"held_out", pseudo_labels(run.dataset, with)}}},
-      {"over_time", over_time(folder / "train" / "metrics.jsonl")}};
-  if (const auto audit = audit_of(run.dataset, *run.cache); !audit.empty())
+      {"over_time", pseudo_over_time(curves)},
+      {"classes_over_time", pseudo_by_class(curves)},
+      {"foreign", foreign_content(run.dataset, with, classified(run, unlabelled_of(run, false)),
+                                  folder / "check" / "foreign.csv")}};
+  if (const auto audit = unlabelled_of(run, true); !audit.empty())
     report["pseudo"]["audit"] = pseudo_labels(run.dataset, classified(run, audit));
   write_json(folder / "check" / "check.json", report);
   return report;
@@ -163,10 +220,12 @@ std::string check_text(const Json& report) {
   const std::string verdict = report.at("verdict");
   std::string text = fmt::format(
       "{} with {} labels and {} unlabelled images, on {} held-out images:\n"
+      "  calibration error {} (labels alone: {})\n"
       "  error {} (labels alone: {}); difference {:+.1f} points, 95 % interval {:+.1f} to "
       "{:+.1f}\n",
       report.at("method").get<std::string>(), report.at("labels").get<int64_t>(),
       report.at("unlabelled").get<int64_t>(), held_out.at("images").get<int64_t>(),
+      share(held_out.at("ece")), share(held_out.at("ece_labels_alone")),
       share(held_out.at("error")), share(held_out.at("error_labels_alone")),
       100 * difference.at("mean").get<double>(), 100 * difference.at("low").get<double>(),
       100 * difference.at("high").get<double>());
@@ -175,8 +234,8 @@ std::string check_text(const Json& report) {
   else if (verdict == "harmed")
     text +=
         "The unlabelled images HARMED. A short run may harm before it helps (train.steps); else "
-        "use "
-        "semi.method=supervised for this data, or look for unlabelled images that show none of the "
+        "use semi.method=supervised for this data, or look for unlabelled images that show none of "
+        "the "
         "classes.\n";
   else
     text += "No difference seen: more held-out images, or more steps, may show one.\n";
@@ -188,12 +247,8 @@ std::string check_text(const Json& report) {
       text += fmt::format("  {:<20} share {:>7}  right {:>7}\n", label, share(figures.at("share")),
                           share(figures.at("precision")));
   }
-  if (!report.at("over_time").empty()) text += "While training (share used, right, classes):\n";
-  for (const Json& moment : report.at("over_time"))
-    text += fmt::format("  step {:>8}  {:>7}  {:>7}  {:.1f}\n", moment.value("step", int64_t{0}),
-                        share(moment.value("pseudo_share", Json())),
-                        share(moment.value("pseudo_precision", Json())),
-                        moment.value("pseudo_classes", 0.));
+  text += over_time_text(report.at("over_time"), report.at("classes_over_time"));
+  text += foreign_text(report.at("foreign"));
   return text;
 }
 

@@ -73,7 +73,8 @@ TEST_F(SemiLine, LearnsFromFewLabelsAndWatchesThePseudoLabels) {
   for (const char* name : {"labels.csv", "model.safetensors", "eval.json", "report.html"})
     EXPECT_TRUE(fs::exists(run.folder / name)) << name;
   const std::string metrics = read_text(run.folder / "train" / "metrics.jsonl");
-  for (const char* key : {"pseudo_share", "pseudo_precision", "pseudo_classes", "unlabelled"})
+  for (const char* key : {"pseudo_share", "pseudo_precision", "pseudo_classes", "unlabelled",
+                          "pseudo_ece", "teacher_gap", "teacher_disagreement", "pseudo_ratio/c2"})
     EXPECT_NE(metrics.find(key), std::string::npos) << key;
 }
 
@@ -142,11 +143,64 @@ TEST_F(SemiLine, CheckSaysWhetherItHelped) {
   EXPECT_LE(report.at("difference").at("low"), report.at("difference").at("high"));
   EXPECT_TRUE(report.at("pseudo").contains("audit"));
   EXPECT_EQ(report.at("over_time").size(), 6u);
-  EXPECT_NE(check_text(report).find("labels alone"), std::string::npos);
+  for (const Json& moment : report.at("over_time")) EXPECT_TRUE(moment.contains("pseudo_ece"));
+  for (const char* name : {"c0", "c1", "c2"}) {
+    const Json& row = report.at("classes_over_time").at(name);
+    EXPECT_EQ(row.at("ratio").size(), 3u);
+    EXPECT_TRUE(row.at("ratio")[2].is_number());
+  }
+  EXPECT_GE(report.at("held_out").at("ece"), 0);
+  EXPECT_LE(report.at("held_out").at("ece_labels_alone"), 1);
+  const std::string text = check_text(report);
+  for (const char* part : {"labels alone", "near begin", "calibration error", "too few to tell"})
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
 
   RunState supervised = state("alone", {"semi.method=supervised", "semi.labels=6"});
   run_stages(supervised, "train");
   EXPECT_THROW(check_run(supervised.folder), Error);
+}
+
+// Half of the further images show rings, which no label knows.
+TEST_F(SemiLine, ForeignContentAmongTheUnlabelledIsReported) {
+  const auto further = [&](const char* name, bool foreign) {
+    for (int i = 0; i < 120; ++i) {
+      Random random(foreign ? 21 : 20, 5, static_cast<uint64_t>(i));
+      edge::Image image(16, 16, 1);
+      const bool ring = foreign && i % 2 == 1;
+      for (int y = 0; y < 16; ++y)
+        for (int x = 0; x < 16; ++x) {
+          const int wave = i % 3 == 0 ? y / 2 : i % 3 == 1 ? x / 2 : x / 2 + y / 2;
+          const int value =
+              ring ? 40 + ((x - 8) * (x - 8) + (y - 8) * (y - 8)) * 3 / 2 : 80 + 80 * (wave % 2);
+          image.pixels[static_cast<size_t>(y * 16 + x)] =
+              static_cast<uint8_t>(std::min(255, value + static_cast<int>(random.below(40))));
+        }
+      write_file_atomic(root_ / name / fmt::format("{}{:03}.png", ring ? "ring" : "stripes", i),
+                        edge::encode_png(image));
+    }
+  };
+  further("mixed", true);
+  further("alike", false);
+  const auto check = [&](const char* name) {
+    RunState run = state((std::string("run_") + name).c_str(),
+                         {"semi.method=fixmatch", "semi.mu=2", "train.steps=40", "data.test=0.6",
+                          "data.unlabelled=" + (root_ / name).string()});
+    run_stages(run, "train");
+    const Json report = check_run(run.folder);
+    return std::pair(report.at("foreign"), check_text(report));
+  };
+  const auto [mixed, mixed_text] = check("mixed");
+  EXPECT_GT(mixed.at("flagged"), .35);
+  EXPECT_TRUE(mixed.at("found"));
+  EXPECT_NE(mixed_text.find("FOREIGN CONTENT"), std::string::npos);
+  for (const std::string path : mixed.at("most"))
+    EXPECT_NE(path.find("ring"), std::string::npos) << path;
+  const std::string list = read_text(root_ / "run_mixed" / "check" / "foreign.csv");
+  EXPECT_TRUE(list.starts_with("path,distance,limit,called,confidence\n"));
+  const auto [alike, alike_text] = check("alike");
+  EXPECT_LT(alike.at("flagged"), .15);
+  EXPECT_FALSE(alike.at("found"));
+  EXPECT_EQ(alike_text.find("FOREIGN CONTENT"), std::string::npos);
 }
 
 TEST_F(SemiLine, AnInputThatCannotBeReadIsRefusedBeforeTraining) {

@@ -13,6 +13,7 @@
 #include "edge/pre/decode.h"
 #include "edge/pre/encode.h"
 #include "edge/pre/resize.h"
+#include "pipeline/curves.h"
 #include "pipeline/overlay.h"
 #include "pipeline/report.h"
 #include "pipeline/run.h"
@@ -316,42 +317,8 @@ class Reporter {
   }
 
   void training() {
-    LineChart loss, score;
-    loss.title = "Loss";
-    score.title = inspecting() ? "Validation AUROC" : "Validation accuracy";
-    loss.x.label = score.x.label = "step";
-    std::map<std::string, Series> parts;
-    Series val{inspecting() ? "AUROC" : "accuracy", {}};
-    const char* key = inspecting() ? "val_auroc" : "val_accuracy";
-    for (const Json& line : read_lines(run_.folder / "train" / "metrics.jsonl")) {
-      const double step = line["step"];
-      for (const char* name : {"loss", "image_loss", "pixel_loss"})
-        if (line.contains(name) && line[name].is_number())
-          parts[name].points.push_back({step, line[name].get<double>()});
-      if (line.contains(key) && line[key].is_number())
-        val.points.push_back({step, line[key].get<double>()});
-    }
-    for (auto& [name, series] : parts) {
-      series.name = name;
-      smooth(series.points);
-      loss.series.push_back(std::move(series));
-    }
-    report_.training.push_back(std::move(loss));
-    if (!val.points.empty()) {
-      score.series.push_back(std::move(val));
-      report_.training.push_back(std::move(score));
-    }
-  }
-
-  // A running mean: single batches say little.
-  static void smooth(std::vector<Point>& points) {
-    const double keep = 1 - 1 / std::max(1., static_cast<double>(points.size()) / 60);
-    double mean = 0, weight = 0;
-    for (auto& [x, y] : points) {
-      mean = keep * mean + (1 - keep) * y;
-      weight = keep * weight + (1 - keep);
-      y = mean / weight;
-    }
+    report_.training =
+        training_charts(read_curves(run_.folder / "train" / "metrics.jsonl"), inspecting());
   }
 
   std::vector<std::pair<std::string, std::string>> facts() const {

@@ -76,6 +76,7 @@ std::shared_ptr<train::Method> semi_method(const Recipe& recipe, const data::Dat
   setting.mu = shares.unlabelled / std::max(1, shares.labelled);
   for (const int record : views.labelled())
     setting.labelled_classes.push_back(dataset.at(record).label);
+  setting.class_names = dataset.classes;
   setting.features = network.feature_channels();
   setting.seed = recipe.train.seed;
   return semi::make_trainer_method(recipe.semi, setting, [&](int64_t item) -> int64_t {

@@ -47,6 +47,7 @@ struct Setting {
   int64_t batch = 0;                     // labelled samples a step
   int64_t mu = 0;
   std::vector<int64_t> labelled_classes;  // [labelled] class of each labelled sample
+  std::vector<std::string> class_names;   // [classes], for the log; may be empty
   int64_t features = 0;                   // channels of Outputs::features
   uint64_t seed = 0;
 

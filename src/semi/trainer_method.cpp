@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "models/image_model.h"
+#include "semi/teacher_gap.h"
 
 namespace paucal::semi {
 namespace {
@@ -65,9 +66,7 @@ class TrainerMethod : public train::Method {
       result.parts.emplace_back("unlabelled", losses.unlabelled.detach());
     }
     for (auto& part : losses.parts) result.parts.push_back(std::move(part));
-    if (losses.pseudo.label.defined())
-      for (auto& figure : monitor_.watch(losses.pseudo, batch.index, context.step))
-        result.parts.push_back(std::move(figure));
+    watch(losses.pseudo, batch, context, result.parts);
     return result;
   }
 
@@ -83,6 +82,20 @@ class TrainerMethod : public train::Method {
   std::shared_ptr<torch::nn::Module> heads() const override { return method_->heads(); }
 
  private:
+  void watch(const PseudoLabels& pseudo, const Batch& batch, const train::Context& context,
+             Figures& figures) {
+    const auto add = [&](Figures more) { std::ranges::move(more, std::back_inserter(figures)); };
+    const bool due = is_due(context.step, context.total_steps);
+    if (pseudo.label.defined()) {
+      add(monitor_.watch(pseudo, batch.index, context.step));
+      if (due) add(monitor_.by_class());
+    }
+    if (!due) return;
+    const TeacherGap gap = teacher_gap(context.model, context.average,
+                                       batch.weak.empty() ? batch.labelled : batch.weak[0]);
+    add({{"teacher_gap", gap.distance}, {"teacher_disagreement", gap.disagreement}});
+  }
+
   std::unique_ptr<semi::Method> method_;
   bool joint_pass_;
   Monitor monitor_;
@@ -123,8 +136,9 @@ std::shared_ptr<train::Method> make_trainer_method(const SemiOptions& options,
                                                    const Setting& setting, Audit audit) {
   torch::manual_seed(setting.seed);  // the heads' weights
   auto method = find_method(options.method).make(options.of_method(), setting);
-  return std::make_shared<TrainerMethod>(std::move(method), options.pass == "joint",
-                                         Monitor(std::move(audit), setting.labelled_prior()));
+  return std::make_shared<TrainerMethod>(
+      std::move(method), options.pass == "joint",
+      Monitor(std::move(audit), setting.labelled_prior(), setting.class_names));
 }
 
 }  // namespace paucal::semi
