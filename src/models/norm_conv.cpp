@@ -38,9 +38,9 @@ struct NormConv : public torch::autograd::Function<NormConv> {
     auto& data = context->saved_data;
     const double slope = data["slope"].toDouble(), eps = data["eps"].toDouble();
     const bool bias = data["bias"].toBool();
-    // The statistics of the batch are computed again: by mean and inverse_std as running
-    // statistics the last bits would differ.
-    at::Tensor y = std::get<0>(at::native_batch_norm(x, gain, shift, {}, {}, true, 0, eps));
+    // Applying the statistics that the forward pass found is one pass over x, not three.
+    at::Tensor y = std::get<0>(
+        at::native_batch_norm(x, gain, shift, mean, inverse_std.pow(-2) - eps, false, 0, eps));
     at::leaky_relu_(y, slope);
     const std::vector<int64_t> bias_sizes = {weight.size(0)};
     auto [y_gradient, weight_gradient, bias_gradient] =
