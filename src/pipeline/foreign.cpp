@@ -60,8 +60,9 @@ Json foreign_content(const data::Dataset& dataset, const std::vector<Classified>
   write_text_atomic(list, text);
   const auto images = static_cast<double>(unlabelled.size());
   const double share = static_cast<double>(flagged.size()) / images;
-  const double by_chance =
-      kExpected + 2 * std::sqrt(kExpected * (1 - kExpected) * (1 / n + 1 / images));
+  // Groups of like images make shares wander further than single ones would: hence the factor.
+  const double deviation = std::sqrt(kExpected * (1 - kExpected) * (1 / n + 1 / images));
+  const double by_chance = std::max(2 * kExpected, kExpected + 3 * deviation);
   return {
       {"images", unlabelled.size()}, {"held_out", held_out.size()}, {"flagged", share},
       {"expected", kExpected},       {"by_chance", by_chance},      {"found", share > by_chance},

@@ -16,7 +16,8 @@ namespace paucal::pipeline {
 // the rest. So 5 % of unlabelled images of the same content are flagged too.
 //   images, held_out   how many were looked at
 //   flagged, expected  shares of the unlabelled images: seen, and without foreign content (.05)
-//   by_chance          what the share may come to without foreign content (mean + 2 deviations)
+//   by_chance          what the share may come to without foreign content: mean + 3 deviations,
+//                      at least .1
 //   found              flagged > by_chance
 //   most               paths of the five most foreign ones
 // `list` becomes path,distance,limit,called,confidence of those flagged, the most foreign first.
