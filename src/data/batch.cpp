@@ -56,6 +56,8 @@ Batch collate(std::vector<Sample> samples, int64_t step, int multiple) {
       std::copy_n(sample.mask.data() + static_cast<size_t>(y) * sample.width, sample.width,
                   batch.masks.data() + plane * n + static_cast<size_t>(y) * batch.width);
     batch.pasted.push_back(sample.mask.empty() ? 0 : 1);
+    batch.supervision.push_back(sample.supervision);
+    batch.targets.push_back(std::move(sample.targets));
     batch.valid_width.push_back(sample.width);
     batch.valid_height.push_back(sample.height);
     batch.labels.push_back(sample.label);

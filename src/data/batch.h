@@ -9,6 +9,21 @@
 
 namespace paucal::data {
 
+// What is known of where the objects of an image are.
+enum class Supervision : uint8_t {
+  kTag,  // its label alone; targets, if any, are guesses (pseudo boxes) and others may be missing
+  kNothing,  // there are none: an OK image
+  kPoints,   // one point in each object
+  kBoxes,    // the box of each object
+};
+
+// A box, or a point (a box without area), in network pixels.
+struct Target {
+  edge::Box box;
+  int label = 0;     // box class, see models::Detector
+  float weight = 1;  // how much it is believed: 1 where a person drew it
+};
+
 // One image as the network sees it.
 struct Sample {
   int record = -1;  // Dataset's number of it
@@ -16,7 +31,9 @@ struct Sample {
   int channels = 0, height = 0, width = 0;  // without padding
   std::vector<float> image;                 // [C, H, W], normalised
   std::vector<uint8_t> mask;  // [H, W], 1 where a synthetic defect was pasted; empty: none was
-  edge::Geometry geometry;    // network pixels → pixels of the fitted image
+  Supervision supervision = Supervision::kTag;
+  std::vector<Target> targets;
+  edge::Geometry geometry;  // network pixels → pixels of the fitted image
 };
 
 // Semi-supervised learning shows an image in several ways: rows of a batch that are one of them.
@@ -36,6 +53,8 @@ struct Batch {
   std::vector<int> valid_width, valid_height;  // [N]: the part that is not padding
   std::vector<int> labels, records;            // [N]; label -1: unlabelled
   std::vector<edge::Geometry> geometries;
+  std::vector<Supervision> supervision;      // [N]
+  std::vector<std::vector<Target>> targets;  // [N], of each image
   // Semi-supervised learning only: the views, in the order of their rows, and for each row the
   // number of its image in the labelled set (rows of kLabelled…) or in the unlabelled one.
   std::vector<ViewRows> views;

@@ -41,10 +41,14 @@ void ImageModel::set_head_prior(double probability) {
   fc_->bias.fill_(std::log(probability / (1 - probability)));
 }
 
-Output ImageModel::forward(const at::Tensor& x) {
+void ImageModel::check_input(const at::Tensor& x) const {
   if (x.dim() != 4 || x.sizes()[1] != options_.channels)
     fail("models", "{}: input of shape [{}], expected [N, {}, H, W]", options_.arch,
          fmt::join(x.sizes(), ", "), options_.channels);
+}
+
+Output ImageModel::forward(const at::Tensor& x) {
+  check_input(x);
   Output output;
   output.features = features(x);
   output.map = head(output.features);

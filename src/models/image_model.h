@@ -43,6 +43,10 @@ class ImageModel : public torch::nn::Module {
   // vector, so the mean of the map stays the logits), then the 1×1 convolution `fc`.
   at::Tensor head(const at::Tensor& features);
 
+  // Called once by make_model(), after the initial weights: layers that begin in a way of their
+  // own.
+  virtual void init_heads() {}
+
   // Makes every place of the class map start at about this probability: where positives are rare,
   // the first steps are not wasted on saying so (Lin et al., focal loss, ICCV 2017, section 3.3).
   void set_head_prior(double probability);
@@ -56,6 +60,10 @@ class ImageModel : public torch::nn::Module {
   int feature_channels() const { return feature_channels_; }  // of Output::features
 
  protected:
+  // Throws Error if x is not [N, channels, H, W].
+  void check_input(const at::Tensor& x) const;
+  // For networks that learn their stride only while they are put together.
+  void set_output_stride(int stride) { output_stride_ = stride; }
   // Called last by the constructor of each network, so that `fc` comes last among its parameters.
   void register_head(int feature_channels);
 
@@ -68,7 +76,10 @@ class ImageModel : public torch::nn::Module {
 };
 
 // A network of the table in zoo.cpp with freshly drawn weights (a function of options.seed alone),
-// in training mode. Throws Error: unknown names (with the known ones), values out of bounds.
-std::shared_ptr<ImageModel> make_model(const ModelOptions& options, int classes);
+// in training mode; with options.detector.bbox_head a Detector around it, whose boxes have one of
+// `box_classes` classes (0: of `classes`). Throws Error: unknown names (with the known ones),
+// values out of bounds.
+std::shared_ptr<ImageModel> make_model(const ModelOptions& options, int classes,
+                                       int box_classes = 0);
 
 }  // namespace paucal::models

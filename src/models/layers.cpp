@@ -74,7 +74,10 @@ void init_weights(torch::nn::Module& model, uint64_t seed) {
   for (auto& item : model.named_parameters()) {
     at::Tensor& weight = item.value();
     Random random(seed, kInitStream, index++);
-    if (weight.dim() != 4) {
+    if (weight.dim() == 2) {
+      const double deviation = std::sqrt(2 / static_cast<double>(weight.size(1)));
+      fill(weight, [&] { return deviation * random.normal(); });
+    } else if (weight.dim() != 4) {
       const bool norm_scale = weight.dim() == 1 && !item.key().ends_with("bias");
       weight.fill_(norm_scale ? 1 : 0);
     } else if (item.key() == "fc.weight") {

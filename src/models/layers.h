@@ -56,9 +56,9 @@ struct Strides {
 std::vector<StageStep> plan_stages(const Strides& strides, int output_stride,
                                    const std::string& arch);
 
-// Convolutions: normal with variance 2 / (out · kernel²) (He et al. 2015, fan-out), bias 0. Norms:
-// 1 and 0. The head `fc`: uniform within ±1/√C, bias 0. Drawn with Random, one stream a parameter,
-// so a layer's weights do not depend on those of others.
+// Convolutions: normal with variance 2 / (out · kernel²) (He et al. 2015, fan-out), bias 0. Linear
+// layers: normal with variance 2 / in. Norms: 1 and 0. The head `fc`: uniform within ±1/√C, bias 0.
+// Drawn with Random, one stream a parameter, so a layer's weights do not depend on those of others.
 void init_weights(torch::nn::Module& model, uint64_t seed);
 
 }  // namespace paucal::models

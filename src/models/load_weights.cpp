@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <torch/utils.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -22,10 +23,19 @@ std::string shape_text(const at::Tensor& tensor) {
   return fmt::format("[{}]", fmt::join(tensor.sizes(), ", "));
 }
 
-Tensors state_of(const ImageModel& model) {
+// By the names that the file may have: a detector takes the weights of a classifier, which knows
+// of no backbone.
+Tensors state_of(const ImageModel& model, const Tensors& file) {
+  constexpr std::string_view kBackbone = "backbone.";
+  const bool of_detector = std::ranges::any_of(
+      file, [&](const auto& item) { return item.first.find(kBackbone) != std::string::npos; });
   Tensors state;
-  for (const auto& item : model.named_parameters()) state[item.key()] = item.value();
-  for (const auto& item : model.named_buffers()) state[item.key()] = item.value();
+  const auto add = [&](const std::string& name, const at::Tensor& tensor) {
+    const bool shorten = !of_detector && name.starts_with(kBackbone);
+    state[shorten ? name.substr(kBackbone.size()) : name] = tensor;
+  };
+  for (const auto& item : model.named_parameters()) add(item.key(), item.value());
+  for (const auto& item : model.named_buffers()) add(item.key(), item.value());
   return state;
 }
 
@@ -50,7 +60,7 @@ bool is_counter(const std::string& name) {
 
 class Loader {
  public:
-  Loader(ImageModel& model, const Tensors& file) : file_(file), state_(state_of(model)) {}
+  Loader(ImageModel& model, const Tensors& file) : file_(file), state_(state_of(model, file)) {}
 
   LoadReport match() {
     report_.prefix = best_prefix(file_, state_);

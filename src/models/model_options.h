@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/options.h"
+#include "models/detector_options.h"
 
 namespace paucal::models {
 
@@ -22,6 +23,7 @@ struct ModelOptions {
   double bn_momentum = 0;
   double bn_eps = 0;
   uint64_t seed = 0;
+  DetectorOptions detector;
 
   template <class V>
   void visit(V& v) {
@@ -47,6 +49,7 @@ struct ModelOptions {
     v(bn_eps, "bn_eps", "added to the variance; 0: the network's own (resnet 1e-5, wrn 1e-3)",
       Range{0, 0.1});
     v(seed, "seed", "seed of the initial weights");
+    detector.visit(v);
   }
 };
 

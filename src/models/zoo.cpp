@@ -1,7 +1,7 @@
 // The table of networks: a new one is a file of its own and one line here.
 
 #include "base/error.h"
-#include "models/image_model.h"
+#include "models/detector.h"
 #include "models/layers.h"
 #include "models/pyramid.h"
 #include "models/resnet.h"
@@ -51,13 +51,17 @@ std::vector<std::string> model_names() {
   return names;
 }
 
-std::shared_ptr<ImageModel> make_model(const ModelOptions& options, int classes) {
+std::shared_ptr<ImageModel> make_model(const ModelOptions& options, int classes, int box_classes) {
   if (classes < 1) fail("models", "{} classes, expected at least 1", classes);
   if (options.channels < 1) fail("models", "channels {}, expected at least 1", options.channels);
   for (const Architecture& architecture : kZoo) {
     if (options.arch != architecture.name) continue;
-    ModelPtr model = architecture.make(options, classes);
+    ModelPtr model = options.detector.bbox_head.on()
+                         ? std::make_shared<Detector>(options, architecture.make, classes,
+                                                      box_classes > 0 ? box_classes : classes)
+                         : architecture.make(options, classes);
     init_weights(*model, options.seed);
+    model->init_heads();
     return model;
   }
   fail_unknown("models", "network", options.arch, model_names());

@@ -27,6 +27,9 @@ struct TensorBatch {
   // Semi-supervised learning: see data::Batch.
   std::vector<data::ViewRows> views = {};
   at::Tensor numbers = {};  // [N] int64
+  // What is known of places: see data::Batch.
+  std::vector<data::Supervision> supervision = {};
+  std::vector<std::vector<data::Target>> targets = {};
 };
 TensorBatch to_tensors(const data::Batch& batch, c10::Device device);
 
@@ -53,6 +56,17 @@ class Method {
   virtual void load_state(const TensorMap&) {}
   // Modules that are trained along with the network, and are no part of it. Null: none.
   virtual std::shared_ptr<torch::nn::Module> heads() const { return nullptr; }
+};
+
+// A method that looks at nothing but the class map, so that it can be part of another one.
+class MapMethod : public Method {
+ public:
+  // map [N, K, h, w], logits.
+  virtual Losses losses_of(const at::Tensor& map, const TensorBatch& batch,
+                           const Context& context) = 0;
+  Losses step(const TensorBatch& batch, Context& context) override {
+    return losses_of(context.model.forward(batch.images).map, batch, context);
+  }
 };
 
 }  // namespace paucal::train

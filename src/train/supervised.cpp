@@ -8,7 +8,7 @@
 namespace paucal::train {
 namespace {
 
-class Supervised : public Method {
+class Supervised : public MapMethod {
  public:
   Supervised(const SupervisedOptions& options, const std::vector<int64_t>& counts)
       : options_(options) {
@@ -23,13 +23,11 @@ class Supervised : public Method {
     weights_ = torch::tensor(weights);
   }
 
-  Losses step(const TensorBatch& batch, Context& context) override {
-    const models::Output output = context.model.forward(batch.images);
-    if (batch.labels.max().item<int64_t>() >= output.map.size(1))
+  Losses losses_of(const at::Tensor& map, const TensorBatch& batch, const Context&) override {
+    if (batch.labels.max().item<int64_t>() >= map.size(1))
       fail("supervised", "label {}: expected below {} classes", batch.labels.max().item<int64_t>(),
-           output.map.size(1));
-    const at::Tensor logits =
-        mean_pool(output.map, valid_cells(batch.valid, output.map)).to(at::kFloat);
+           map.size(1));
+    const at::Tensor logits = mean_pool(map, valid_cells(batch.valid, map)).to(at::kFloat);
     namespace F = torch::nn::functional;
     auto options = F::CrossEntropyFuncOptions().label_smoothing(options_.label_smoothing);
     if (weights_.defined()) options.weight(weights_.to(logits.device()));
@@ -45,8 +43,8 @@ class Supervised : public Method {
 
 }  // namespace
 
-std::shared_ptr<Method> make_supervised(const SupervisedOptions& options,
-                                        const std::vector<int64_t>& counts) {
+std::shared_ptr<MapMethod> make_supervised(const SupervisedOptions& options,
+                                           const std::vector<int64_t>& counts) {
   return std::make_shared<Supervised>(options, counts);
 }
 

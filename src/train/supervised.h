@@ -22,7 +22,7 @@ struct SupervisedOptions {
 };
 
 // `counts`: training images of each class.
-std::shared_ptr<Method> make_supervised(const SupervisedOptions& options,
-                                        const std::vector<int64_t>& counts);
+std::shared_ptr<MapMethod> make_supervised(const SupervisedOptions& options,
+                                           const std::vector<int64_t>& counts);
 
 }  // namespace paucal::train

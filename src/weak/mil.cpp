@@ -19,16 +19,16 @@ at::Tensor mean_where(const at::Tensor& x, const at::Tensor& w) {
   return (x * w).sum({1, 2, 3}) / w.sum({1, 2, 3}).clamp_min(1);
 }
 
-class Mil : public train::Method {
+class Mil : public train::MapMethod {
  public:
   Mil(const MilOptions& options, std::vector<int64_t> defect_channel)
       : options_(options),
         channel_(torch::tensor(defect_channel, at::kLong)),
         classes_(*std::ranges::max_element(defect_channel)) {}
 
-  Losses step(const TensorBatch& batch, Context& context) override {
-    const models::Output output = context.model.forward(batch.images);
-    const at::Tensor map = output.map.to(at::kFloat);
+  Losses losses_of(const at::Tensor& logits, const TensorBatch& batch,
+                   const Context& context) override {
+    const at::Tensor map = logits.to(at::kFloat);
     const at::Tensor cells = train::valid_cells(batch.valid, map);
     const at::Tensor channel = channel_.to(map.device()).index_select(0, batch.labels);
     const at::Tensor ng = channel >= 0;
@@ -105,8 +105,8 @@ class Mil : public train::Method {
 
 }  // namespace
 
-std::shared_ptr<train::Method> make_mil(const MilOptions& options,
-                                        std::vector<int64_t> defect_channel) {
+std::shared_ptr<train::MapMethod> make_mil(const MilOptions& options,
+                                           std::vector<int64_t> defect_channel) {
   return std::make_shared<Mil>(options, std::move(defect_channel));
 }
 

@@ -45,8 +45,8 @@ struct MilOptions {
 };
 
 // `defect_channel[label]`: channel of that class, or -1 where the class means OK.
-std::shared_ptr<train::Method> make_mil(const MilOptions& options,
-                                        std::vector<int64_t> defect_channel);
+std::shared_ptr<train::MapMethod> make_mil(const MilOptions& options,
+                                           std::vector<int64_t> defect_channel);
 
 // The share of the map that counts at a step; falls geometrically.
 double top_share_at(int64_t step, int64_t total_steps, const MilOptions& options);
