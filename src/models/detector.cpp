@@ -36,8 +36,7 @@ DenseHead::DenseHead(int in, int classes, const DetectorOptions& options) {
     box_tower_.push_back(register_module(fmt::format("box_tower{}", i), conv(shape)));
   }
   const int last = options.bbox_head.convs > 0 ? width : in;
-  logits_ =
-      register_module("logits", conv({.in = last, .out = anchors * classes, .bias = true}));
+  logits_ = register_module("logits", conv({.in = last, .out = anchors * classes, .bias = true}));
   deltas_ = register_module("deltas", conv({.in = last, .out = anchors * 4, .bias = true}));
 }
 
@@ -133,8 +132,7 @@ Detector::Detector(const ModelOptions& options, MakeBackbone make_backbone, int 
       dense_.push_back(register_module(fmt::format("dense{}", i),
                                        std::make_shared<DenseHead>(width, box_classes, detector)));
   } else {
-    region_ =
-        register_module("region", std::make_shared<RegionHead>(width, box_classes, detector));
+    region_ = register_module("region", std::make_shared<RegionHead>(width, box_classes, detector));
   }
   register_head(width);
 }
@@ -171,9 +169,9 @@ DenseOutput Detector::dense(const std::vector<at::Tensor>& levels, size_t which)
 
 RegionOutput Detector::regions(const std::vector<at::Tensor>& levels, const at::Tensor& rois) {
   const RegionOptions& shape = options().detector.regions;
-  return region_->forward(roi_align(
-      levels[0], rois,
-      {.size = shape.size, .scale = 1. / output_stride(), .sampling = shape.sampling}));
+  return region_->forward(
+      roi_align(levels[0], rois,
+                {.size = shape.size, .scale = 1. / output_stride(), .sampling = shape.sampling}));
 }
 
 }  // namespace paucal::models

@@ -46,7 +46,7 @@ class RegionHead : public torch::nn::Module {
  public:
   RegionHead(int in, int classes, const DetectorOptions& options);
   RegionOutput forward(const at::Tensor& pooled);  // [R, C, size, size]
-  void init();  // no region is preferred yet
+  void init();                                     // no region is preferred yet
 
  private:
   std::shared_ptr<torch::nn::LinearImpl> fc1_, fc2_, classes_, regions_, deltas_;

@@ -22,8 +22,7 @@ std::vector<at::Tensor> Fpn::forward(const std::vector<at::Tensor>& levels) {
   at::Tensor top;
   for (size_t i = levels.size(); i-- > 0;) {
     at::Tensor level = laterals_[i]->forward(levels[i]);
-    if (top.defined())
-      level = level + at::upsample_nearest2d(top, {level.size(2), level.size(3)});
+    if (top.defined()) level = level + at::upsample_nearest2d(top, {level.size(2), level.size(3)});
     result[i] = outputs_[i]->forward(level);
     top = level;
   }

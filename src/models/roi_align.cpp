@@ -29,7 +29,8 @@ class Taps {
     const float bin_y = (roi[4] - roi[2]) * scale / static_cast<float>(shape.size);
     const auto place = [s](float from, float bin, int cell, int sample) {
       return from + (static_cast<float>(cell) +
-                     (static_cast<float>(sample) + .5f) / static_cast<float>(s)) * bin;
+                     (static_cast<float>(sample) + .5f) / static_cast<float>(s)) *
+                        bin;
     };
     taps_.reserve(per_cell_ * static_cast<size_t>(shape.size) * shape.size);
     for (int cy = 0; cy < shape.size; ++cy)
@@ -91,8 +92,7 @@ class RoiAlign : public torch::autograd::Function<RoiAlign> {
       for (int64_t r = begin; r < end; ++r) {
         const float* roi = boxes.data_ptr<float>() + r * 5;
         const Taps taps(roi, in.size(2), in.size(3), shape);
-        const float* image =
-            in.data_ptr<float>() + static_cast<int64_t>(roi[0]) * channels * plane;
+        const float* image = in.data_ptr<float>() + static_cast<int64_t>(roi[0]) * channels * plane;
         float* to = out.data_ptr<float>() + r * channels * cells;
         for (int64_t c = 0; c < channels; ++c)
           for (int64_t cell = 0; cell < cells; ++cell) {

@@ -15,7 +15,8 @@ struct BagOptions {
   template <class V>
   void visit(V& v) {
     v(pool, "pool",
-      "how the anchors of an image make its score: lse: smooth maximum (1/r) log mean e^(r z); topk: "
+      "how the anchors of an image make its score: lse: smooth maximum (1/r) log mean e^(r z); "
+      "topk: "
       "mean of the best; attention: mean weighted by softmax",
       OneOf{{"lse", "topk", "attention"}});
     v(r, "r", "lse: 0 is the mean, infinity the maximum", Range{0.01, 100});
@@ -34,7 +35,8 @@ struct SelfTrainingOptions {
   template <class V>
   void visit(V& v) {
     v(method, "method",
-      "the moving average of the weights teaches on images whose boxes nobody drew: unbiased_teacher "
+      "the moving average of the weights teaches on images whose boxes nobody drew: "
+      "unbiased_teacher "
       "by its sure boxes, dense_teacher by its whole map",
       OneOf{{"none", "unbiased_teacher", "dense_teacher"}});
     v(burn_in, "burn_in", "share of the run before it begins", Range{0, 1});

@@ -53,7 +53,7 @@ struct NmsOptions {
 };
 
 // Greedy suppression within each label. Best first; equal scores in the order given. Boxes whose
-// score is NaN or below options.score are dropped.
+// score is NaN or below options.score, or that are not finite, are dropped.
 std::vector<ScoredBox> nms(std::vector<ScoredBox> boxes, const NmsOptions& options);
 
 // What a dense head says of one level.
