@@ -26,6 +26,49 @@ double quantile(std::vector<float> values, double share) {
   return values[at];
 }
 
+// A detector's boxes are there already; how probable one must be is what the same images tell.
+class ScoreCalibration {
+ public:
+  void add(const RawPrediction& raw, const std::vector<edge::Box>& truths) {
+    images_.push_back({truths, raw.boxes});
+  }
+
+  // The score with the best F1 of boxes, a box being right if its edges are within 3 px or its
+  // IoU is at least .5; of equal ones the middle.
+  double best() const {
+    constexpr int kSteps = 100;
+    std::vector<int> best_steps;
+    double best_f1 = -1;
+    for (int i = 1; i < kSteps; ++i) {
+      const double f1 = f1_at(static_cast<double>(i) / kSteps);
+      if (f1 > best_f1) best_steps.clear();
+      best_f1 = std::max(best_f1, f1);
+      if (f1 == best_f1) best_steps.push_back(i);
+    }
+    return static_cast<double>(best_steps[best_steps.size() / 2]) / kSteps;
+  }
+
+ private:
+  double f1_at(double score) const {
+    int right = 0, found = 0, truths = 0;
+    for (const auto& image : images_) {
+      weak::ImageBoxes pair{image.truths, {}};
+      for (const auto& box : image.predictions)
+        if (box.score >= score) pair.predictions.push_back(box);
+      found += static_cast<int>(pair.predictions.size());
+      truths += static_cast<int>(pair.truths.size());
+      for (const auto& match : weak::match_boxes(pair)) {
+        const edge::Box& truth = pair.truths[static_cast<size_t>(match.truth)];
+        const edge::Box& box = pair.predictions[static_cast<size_t>(match.prediction)].box;
+        right += match.edge_error < weak::Localisation::kLimit || edge::iou(truth, box) >= .5f;
+      }
+    }
+    return found + truths > 0 ? 2. * right / (found + truths) : 0;
+  }
+
+  std::vector<weak::ImageBoxes> images_;
+};
+
 // Images whose boxes are known, and the rule that finds them best.
 class BoxCalibration {
  public:
@@ -33,7 +76,9 @@ class BoxCalibration {
 
   void add(const RawPrediction& raw, size_t channel, const std::vector<edge::Box>& truths) {
     images_.push_back({heat_of_channel(model_, raw, channel), raw.geometry, truths});
+    scores_.add(raw, truths);
   }
+  double best_score() const { return scores_.best(); }
   size_t images() const { return images_.size(); }
 
   // A cell is a defect if any of its pixels is, and the map is smooth: regions come out too large
@@ -95,6 +140,7 @@ class BoxCalibration {
 
   const TrainedModel& model_;
   std::vector<Image> images_;
+  ScoreCalibration scores_;
 };
 
 class Calibrator {
@@ -204,7 +250,8 @@ class Calibrator {
   void choose_boxes() {
     Calibration& c = model_.calibration;
     BoxCalibration boxes(model_);
-    if (recipe_.locate.calibration_boxes > 0) add_boxed(boxes);
+    add_given(boxes);
+    if (boxes.images() == 0 && recipe_.locate.calibration_boxes > 0) add_boxed(boxes);
     c.box_rule = fmt::format("best boxes on {} boxed held-out images", boxes.images());
     if (boxes.images() == 0 && model_.task == Task::kInspection) {
       add_pasted(boxes);
@@ -218,9 +265,26 @@ class Calibrator {
     const edge::BoxRule rule = boxes.best();
     c.box_heat = rule.heat;
     c.box_shrink = rule.shrink;
+    if (model_.detector && boxes.images() > 0) model_.detector->score = boxes.best_score();
     if (recipe_.locate.box_heat > 0) {
       c.box_heat = recipe_.locate.box_heat;
       c.box_rule = "given by the recipe";
+    }
+  }
+
+  size_t channel(size_t i) const {
+    return model_.task == Task::kInspection ? 0 : static_cast<size_t>(label(i));
+  }
+
+  // Held-out images that data.boxes names.
+  void add_given(BoxCalibration& boxes) const {
+    for (size_t i = 0; i < records_.size(); ++i) {
+      const data::Record& record = dataset_.records[static_cast<size_t>(records_[i])];
+      if (record.split != data::Split::kVal || record.supervision != data::Supervision::kBoxes)
+        continue;
+      std::vector<edge::Box> truths;
+      for (const auto& instance : record.given) truths.push_back(instance.box);
+      boxes.add(raw_[i], channel(i), truths);
     }
   }
 
@@ -234,8 +298,7 @@ class Calibrator {
       std::vector<edge::Box> truths;
       for (const auto& instance : dataset_.records[static_cast<size_t>(records_[i])].instances)
         truths.push_back(instance.box);
-      boxes.add(raw_[i], model_.task == Task::kInspection ? 0 : static_cast<size_t>(label(i)),
-                truths);
+      boxes.add(raw_[i], channel(i), truths);
     }
   }
 

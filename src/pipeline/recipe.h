@@ -7,6 +7,7 @@
 #include "data/options.h"
 #include "edge/pre/preprocess.h"
 #include "models/model_options.h"
+#include "pipeline/pseudo_box_options.h"
 #include "semi/options.h"
 #include "train/supervised.h"
 #include "train/trainer.h"
@@ -93,6 +94,7 @@ struct Recipe {
   weak::MilOptions mil;
   weak::DetectionOptions detect;
   LineOptions line;
+  PseudoBoxOptions pseudo;
   LocateOptions locate;
   ReportOptions report;
 
@@ -115,6 +117,7 @@ struct Recipe {
     v.group(semi, "semi", "what unlabelled images teach (classification)");
     v.group(mil, "mil", "the loss of inspection");
     v.group(detect, "detect", "how a detector is taught (model.bbox_head)");
+    v.group(pseudo, "pseudo", "boxes of a run that teach another");
     v.group(line, "line", "several runs, each taught by the boxes of the one before");
     v.group(locate, "locate", "from maps to decisions and boxes");
     v.group(report, "report", "the report");

@@ -112,8 +112,10 @@ class Evaluation {
     std::vector<std::vector<edge::Box>> boxes;
     for (const double threshold : accuracy.thresholds()) {
       auto& at = boxes.emplace_back();
-      for (const auto& found : boxes_at(model_, heat, raw.geometry, {threshold, shrink}, 1))
-        at.push_back(found.box);
+      const auto all = model_.detector
+                           ? edge::boxes_from(raw, threshold / accuracy.thresholds().back())
+                           : boxes_at(model_, heat, raw.geometry, {threshold, shrink}, 1);
+      for (const auto& found : all) at.push_back(found.box);
     }
     accuracy.add(truths_of(index), boxes);
   }
@@ -134,7 +136,11 @@ class Evaluation {
     has_truth_ = true;
     const auto truths = truths_of(index);
     // A defect image with an empty mask has a defect that nobody drew: it would count as OK.
-    if (!truths.empty() || !ng_.back()) boxes_.push_back({truths, p.boxes});
+    if (!truths.empty() || !ng_.back()) {
+      boxes_.push_back({truths, p.boxes});
+      // Average precision asks for all boxes, whatever their score.
+      ranked_.push_back(model_.detector ? ranked(r, truths, raw_prediction.boxes) : boxes_.back());
+    }
     if (!truths.empty()) {
       add_boxes(index, raw_prediction, test_boxes_);
       if (centre_size_) centre(p.geometry, truths);
@@ -147,6 +153,17 @@ class Evaluation {
     for (float& value : heat.values) value = 1 / (1 + std::exp(-2 * (value - .5f)));
     const bool defect = std::ranges::any_of(mask->pixels, [](uint8_t v) { return v > 127; });
     pixels_.add(heat, *mask, defect ? r.class_name : "");
+  }
+
+  // A detector that classifies is asked for the class of each box, too.
+  weak::ImageBoxes ranked(const data::Record& r, const std::vector<edge::Box>& truths,
+                          const std::vector<edge::ScoredBox>& boxes) const {
+    weak::ImageBoxes image{truths, boxes};
+    if (inspecting() || r.instances.size() != truths.size()) return image;
+    for (const auto& instance : r.instances)
+      image.truth_labels.push_back(static_cast<int>(
+          std::ranges::find(model_.classes, instance.class_name) - model_.classes.begin()));
+    return image;
   }
 
   void centre(const edge::Geometry& g, const std::vector<edge::Box>& truths) {
@@ -206,7 +223,7 @@ class Evaluation {
     json["max_box_acc_v2_oracle"] = accuracy.oracle;
     json["max_box_acc_v2_details"] = box;
     if (centre_size_) json["max_box_acc_v2_centre_box"] = centre_boxes_.result(0).oracle;
-    json["map_at_50"] = weak::mean_average_precision(boxes_);
+    json["map_at_50"] = weak::mean_average_precision(ranked_);
     const Json pixels = pixels_.to_json();
     json["px_ap"] = pixels_.overall().regions() > 0 ? pixels["px_ap"] : Json();
     json["pixels"] = pixels;
@@ -288,7 +305,7 @@ class Evaluation {
   std::vector<uint8_t> ng_, called_ng_;
   std::vector<double> probabilities_;
   bool has_truth_ = false;
-  std::vector<weak::ImageBoxes> boxes_;
+  std::vector<weak::ImageBoxes> boxes_, ranked_;
   weak::PixelMetrics pixels_;
 };
 

@@ -92,7 +92,11 @@ std::shared_ptr<train::Method> semi_method(const Recipe& recipe, const data::Dat
 std::shared_ptr<train::Method> with_boxes(const Recipe& recipe, const TrainedModel& model,
                                           std::shared_ptr<train::MapMethod> map_method) {
   if (!recipe.model.detector.bbox_head.on()) return map_method;
-  weak::BoxSetting setting{recipe.model.detector, recipe.detect, model.box_classes()};
+  weak::BoxSetting setting{.detector = recipe.model.detector,
+                           .detection = recipe.detect,
+                           .classes = model.box_classes(),
+                           .map = {}};
+  setting.map.softmax = model.task == Task::kClassification;
   std::vector<int> box_class;
   for (size_t label = 0; label < model.classes.size(); ++label)
     box_class.push_back(model.task == Task::kClassification ? static_cast<int>(label)

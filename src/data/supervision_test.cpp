@@ -1,0 +1,93 @@
+#include "data/supervision.h"
+
+#include "data/dataset.h"
+#include "data/test_folder.h"
+
+namespace paucal::data {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+
+class SupervisionTest : public TestFolder {
+ protected:
+  SupervisionTest() {
+    for (const char* path : {"NG/a.png", "NG/b.png", "NG/c.png", "NG/d.png", "NG/e.png", "OK/f.png",
+                             "OK/g.png"})
+      png(path);
+  }
+  Dataset read(const std::string& boxes) const {
+    DataOptions options;
+    options.root = root_.string();
+    options.boxes = (root_ / boxes).string();
+    return read_dataset(options);
+  }
+  static const Record& of(const Dataset& set, const std::string& path) {
+    return *std::ranges::find(set.records, path, &Record::path);
+  }
+};
+
+TEST_F(SupervisionTest, ASetMayMixBoxesPointsGuessesAndNothing) {
+  text("given/annotations.json", R"({
+    "images": [{"id": 1, "file_name": "NG/a.png"}, {"id": 2, "file_name": "NG/b.png"},
+               {"id": 3, "file_name": "NG/c.png"}, {"id": 4, "file_name": "NG/d.png"}],
+    "categories": [{"id": 7, "name": "NG"}],
+    "annotations": [
+      {"id": 1, "image_id": 1, "category_id": 7, "bbox": [2, 3, 4, 5]},
+      {"id": 2, "image_id": 2, "category_id": 7, "keypoints": [6, 7, 2]},
+      {"id": 3, "image_id": 3, "category_id": 7, "bbox": [1, 1, 2, 2], "score": 0.25}]})");
+  const Dataset set = read("given/annotations.json");
+  EXPECT_EQ(of(set, "NG/a.png").supervision, Supervision::kBoxes);
+  EXPECT_EQ(of(set, "NG/a.png").given.at(0).box, (edge::Box{2, 3, 6, 8}));
+  EXPECT_EQ(of(set, "NG/b.png").supervision, Supervision::kPoints);
+  EXPECT_EQ(of(set, "NG/b.png").given.at(0).box, (edge::Box{6, 7, 6, 7}));
+  EXPECT_EQ(of(set, "NG/c.png").supervision, Supervision::kTag);
+  EXPECT_EQ(of(set, "NG/c.png").given.at(0).weight, .25f);
+  EXPECT_EQ(of(set, "NG/d.png").supervision, Supervision::kNothing) << "seen, and nothing found";
+  EXPECT_EQ(of(set, "NG/e.png").supervision, Supervision::kTag) << "nobody looked";
+  EXPECT_FALSE(of(set, "NG/a.png").has_truth) << "what trains must not measure";
+}
+
+TEST_F(SupervisionTest, MasksBecomeTheBoxesOfTheirRegions) {
+  edge::Image mask(16, 12, 1);
+  for (int x = 3; x < 9; ++x) mask.at(x, 5) = 255;
+  write("given/NG/a.png", edge::encode_png(mask));
+  write("given/NG/b.png", edge::encode_png(edge::Image(16, 12, 1)));
+  const Dataset set = read("given");
+  ASSERT_EQ(of(set, "NG/a.png").given.size(), 1u);
+  EXPECT_EQ(of(set, "NG/a.png").given[0].box, (edge::Box{3, 5, 9, 6}));
+  EXPECT_EQ(of(set, "NG/a.png").given[0].class_name, "NG");
+  EXPECT_EQ(of(set, "NG/b.png").supervision, Supervision::kNothing);
+}
+
+TEST_F(SupervisionTest, NamesWhatCannotBeUsedAndKeepsTheRest) {
+  text("given.json", R"({
+    "images": [{"id": 1, "file_name": "NG/a.png"}, {"id": 2, "file_name": "gone.png"},
+               {"id": 3, "file_name": "OK/f.png"}],
+    "categories": [{"id": 7, "name": "NG"}],
+    "annotations": [
+      {"id": 1, "image_id": 1, "category_id": 7, "bbox": [2, 3, 4, 5]},
+      {"id": 2, "image_id": 1, "category_id": 7, "bbox": [2, 3, 0, 5]},
+      {"id": 3, "image_id": 1, "category_id": 9, "bbox": [2, 3, 4, 5]},
+      {"id": 4, "image_id": 8, "category_id": 7, "bbox": [2, 3, 4, 5]},
+      {"id": 5, "image_id": 1, "category_id": 7, "bbox": [2, 3, 4, 5], "score": 7},
+      {"id": 6, "image_id": 3, "category_id": 7, "bbox": [2, 3, 4, 5]}]})");
+  const Dataset set = read("given.json");
+  EXPECT_EQ(of(set, "NG/a.png").given.size(), 1u);
+  std::string all;
+  for (const auto& problem : set.problems)
+    all += problem.kind + " " + problem.path + " " + problem.message + "\n";
+  EXPECT_THAT(all, HasSubstr("truth-orphan gone.png"));
+  EXPECT_THAT(all, HasSubstr("annotations[1]: bbox is [2,3,0,5]"));
+  EXPECT_THAT(all, HasSubstr("annotations[2]: category_id is not in 'categories'"));
+  EXPECT_THAT(all, HasSubstr("annotations[3]: image_id is not in 'images'"));
+  EXPECT_THAT(all, HasSubstr("annotations[4]: score is 7, expected 0 to 1"));
+  EXPECT_THAT(all, HasSubstr("mask-on-ok OK/f.png"));
+}
+
+TEST_F(SupervisionTest, AMissingFileIsNamed) {
+  EXPECT_THAT(error_of([&] { read("none.json"); }), HasSubstr("none.json': no such file"));
+}
+
+}  // namespace
+}  // namespace paucal::data

@@ -1,0 +1,24 @@
+#pragma once
+// How boxes of a run become labels for another. Free of torch.
+
+#include "base/options.h"
+
+namespace paucal::pipeline {
+
+struct PseudoBoxOptions {
+  double floor = 0.3;
+  double margin = 0.25;
+  int most = 20;
+
+  template <class V>
+  void visit(V& v) {
+    v(floor, "floor",
+      "on NG images without a box the threshold is lowered as far as this share of itself",
+      Range{0, 1});
+    v(margin, "margin", "what surrounds a box and fills it in the deletion test, in its sides",
+      Range{0.05, 2});
+    v(most, "most", "boxes of an image, the best ones", Range{1, 1000});
+  }
+};
+
+}  // namespace paucal::pipeline

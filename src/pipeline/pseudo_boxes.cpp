@@ -1,0 +1,134 @@
+#include "pipeline/pseudo_boxes.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace paucal::pipeline {
+namespace {
+
+constexpr int kLoweringSteps = 8;
+
+// What the checks ask of a network.
+class Witness {
+ public:
+  Witness(const TrainedModel& model, int label, const PseudoBoxOptions& options)
+      : model_(model),
+        channel_(model.task == Task::kInspection ? 0 : static_cast<size_t>(label)),
+        label_(model.task == Task::kInspection ? 0 : label),
+        options_(options) {}
+
+  // At `share` of the calibrated threshold.
+  std::vector<edge::ScoredBox> boxes(const RawPrediction& raw, double share) const {
+    std::vector<edge::ScoredBox> found;
+    if (model_.detector) {
+      for (const auto& box : edge::boxes_from(raw, share * model_.detector->score))
+        if (box.label == label_) found.push_back(box);
+    } else {
+      const edge::Map heat = edge::heat_of_channel(model_, raw, channel_);
+      const Calibration& c = model_.calibration;
+      found = edge::boxes_at(model_, heat, raw.geometry, {share * c.box_heat, c.box_shrink}, 1);
+    }
+    for (auto& box : found) box.score = std::clamp(box.score, 0.f, 1.f);
+    found.resize(std::min(found.size(), static_cast<size_t>(options_.most)));
+    return found;
+  }
+
+  double probability(const RawPrediction& raw) const {
+    if (model_.task == Task::kInspection) return model_.calibration.ng(raw.scores[0]);
+    double sum = 0;
+    for (const double score : raw.scores)
+      sum += std::exp((score - raw.scores[channel_]) / model_.calibration.temperature);
+    return 1 / sum;
+  }
+
+ private:
+  const TrainedModel& model_;
+  size_t channel_;
+  int label_;
+  const PseudoBoxOptions& options_;
+};
+
+edge::Fitted mirrored(const edge::Fitted& fitted) {
+  edge::Fitted result = fitted;
+  const edge::Image& in = fitted.image;
+  for (int y = 0; y < in.height; ++y)
+    for (int x = 0; x < in.width; ++x)
+      for (int c = 0; c < in.channels; ++c)
+        result.image.at(x, y, c) = in.at(in.width - 1 - x, y, c);
+  result.geometry = fitted.geometry.flipped_x();
+  return result;
+}
+
+// The box, in original pixels, is filled with the mean of the ring around it.
+void fill(edge::Fitted& fitted, const edge::Box& original, double margin) {
+  const edge::Box box = fitted.geometry.to_network(original);
+  edge::Image& image = fitted.image;
+  const auto reach = static_cast<float>(margin) * std::max({box.width(), box.height(), 4.f});
+  const auto low = [](float v) { return std::max(0, static_cast<int>(std::floor(v))); };
+  const auto high = [](float v, int size) {
+    return std::min(size, static_cast<int>(std::ceil(v)));
+  };
+  const int x0 = low(box.x0), y0 = low(box.y0);
+  const int x1 = high(box.x1, image.width), y1 = high(box.y1, image.height);
+  for (int c = 0; c < image.channels; ++c) {
+    double sum = 0;
+    int count = 0;
+    for (int y = low(box.y0 - reach); y < high(box.y1 + reach, image.height); ++y)
+      for (int x = low(box.x0 - reach); x < high(box.x1 + reach, image.width); ++x) {
+        if (x >= x0 && x < x1 && y >= y0 && y < y1) continue;
+        sum += image.at(x, y, c);
+        ++count;
+      }
+    if (count == 0) continue;
+    const auto level = static_cast<uint8_t>(std::lround(sum / count));
+    for (int y = y0; y < y1; ++y)
+      for (int x = x0; x < x1; ++x) image.at(x, y, c) = level;
+  }
+}
+
+}  // namespace
+
+double Evidence::combined() const {
+  return std::cbrt(score * mirrored * deletion);
+}
+
+std::vector<PseudoBox> pseudo_boxes(const TrainedModel& model, const edge::Fitted& fitted,
+                                    int label, const PseudoBoxOptions& options) {
+  const Witness witness(model, label, options);
+  const RawPrediction raw = predict_fitted(model, fitted);
+  double share = 1;
+  std::vector<edge::ScoredBox> boxes = witness.boxes(raw, share);
+  for (int step = 1; boxes.empty() && step <= kLoweringSteps; ++step) {
+    share = 1 - (1 - options.floor) * step / kLoweringSteps;
+    boxes = witness.boxes(raw, share);
+  }
+  if (boxes.empty()) return {};
+
+  // fitted.geometry.flipped_x() leads back to the original, so boxes come out upright.
+  const auto other = witness.boxes(predict_fitted(model, mirrored(fitted)), share);
+  edge::Fitted none = fitted;
+  for (const auto& box : boxes) fill(none, box.box, options.margin);
+  const double whole = witness.probability(raw);
+  const double nothing = witness.probability(predict_fitted(model, none));
+
+  std::vector<PseudoBox> result;
+  for (size_t i = 0; i < boxes.size(); ++i) {
+    PseudoBox& one = result.emplace_back();
+    one.found = boxes[i];
+    one.evidence.score = boxes[i].score;
+    for (const auto& candidate : other)
+      one.evidence.mirrored = std::max(
+          one.evidence.mirrored, static_cast<double>(edge::iou(candidate.box, boxes[i].box)));
+    edge::Fitted alone = fitted;
+    for (size_t k = 0; k < boxes.size(); ++k)
+      if (k != i && edge::iou(boxes[k].box, boxes[i].box) == 0)
+        fill(alone, boxes[k].box, options.margin);
+    const double back = witness.probability(predict_fitted(model, alone)) - nothing;
+    one.evidence.deletion = std::clamp(back / std::max(whole - nothing, 1e-6), 0., 1.);
+  }
+  std::ranges::stable_sort(result, std::greater(),
+                           [](const PseudoBox& box) { return box.evidence.combined(); });
+  return result;
+}
+
+}  // namespace paucal::pipeline

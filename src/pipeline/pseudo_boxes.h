@@ -1,0 +1,30 @@
+#pragma once
+// Boxes of a run on its training images, as labels for another: each with the evidence that it is
+// one, from checks that do not depend on each other.
+
+#include "pipeline/predict.h"
+#include "pipeline/pseudo_box_options.h"
+
+namespace paucal::pipeline {
+
+// Each 0 … 1.
+struct Evidence {
+  double score = 0;     // the network's own: mean heat of the region, or the detector's score
+  double mirrored = 0;  // largest IoU with a box of the mirrored image
+  // How much of the image's probability comes back when this box alone is left of all: the others
+  // are filled with their surroundings.
+  double deletion = 0;
+
+  double combined() const;  // geometric mean: what fails one check is no box
+};
+
+// The boxes of one image that is labelled NG (or of class `label`), best first, each with its
+// evidence. `fitted` as from the cache.
+struct PseudoBox {
+  edge::ScoredBox found;
+  Evidence evidence;
+};
+std::vector<PseudoBox> pseudo_boxes(const TrainedModel& model, const edge::Fitted& fitted,
+                                    int label, const PseudoBoxOptions& options);
+
+}  // namespace paucal::pipeline
