@@ -31,8 +31,8 @@ void attach_supervision(const DataOptions& options, Dataset& dataset) {
     int found = annotated.file.empty() ? -1 : matcher.find(annotated.file);
     if (found < 0) found = matcher.find(annotated.image);
     if (found < 0) {
-      dataset.problems.push_back({annotated.image, "truth-orphan",
-                                  fmt::format("{}: no such image", annotated.source)});
+      dataset.problems.push_back(
+          {annotated.image, "truth-orphan", fmt::format("{}: no such image", annotated.source)});
       continue;
     }
     Record& record = dataset.records[static_cast<size_t>(found)];

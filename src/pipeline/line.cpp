@@ -37,7 +37,8 @@ Recipe recipe_of(const Recipe& line, Phase phase, const fs::path& before) {
     return recipe;
   }
   if (!recipe.model.detector.bbox_head.on())
-    fail("line", "model.bbox_head.type=none, expected the head of the detector that the line ends in");
+    fail("line",
+         "model.bbox_head.type=none, expected the head of the detector that the line ends in");
   if (phase == Phase::kDetector)
     teacher = "none";
   else if (teacher == "none")
@@ -90,8 +91,9 @@ std::string page(const Json& line) {
                           {"AP at IoU .5", Unit::kScore},
                           {"MaxBoxAccV2", Unit::kScore}},
               .rows = {},
-              .note = "On the same test images. Within 3 px: share of all defects, missed ones "
-                      "counting as failures."};
+              .note =
+                  "On the same test images. Within 3 px: share of all defects, missed ones "
+                  "counting as failures."};
   std::string links;
   for (const Json& phase : line.at("phases")) {
     const Json& f = phase.at("figures");
@@ -133,9 +135,8 @@ Json run_line(const Recipe& recipe, const fs::path& folder, const std::string& c
       run.recipe.data.boxes = (run.folder / kTaught).string();
     }
     run_stages(run, i + 1 < phases.size() ? "pseudo" : "report");
-    line["phases"].push_back({{"name", recipe.line.phases[i]},
-                              {"folder", name},
-                              {"figures", figures_of(run.folder)}});
+    line["phases"].push_back(
+        {{"name", recipe.line.phases[i]}, {"folder", name}, {"figures", figures_of(run.folder)}});
     write_json(folder / "line.json", line);
     before = run.folder;
   }

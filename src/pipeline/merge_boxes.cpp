@@ -59,9 +59,8 @@ class Merger {
     return found->second;
   }
 
-  Json merged_ = {{"images", Json::array()},
-                  {"annotations", Json::array()},
-                  {"categories", Json::array()}};
+  Json merged_ = {
+      {"images", Json::array()}, {"annotations", Json::array()}, {"categories", Json::array()}};
   std::map<std::string, size_t> images_, categories_;
 };
 
@@ -70,9 +69,8 @@ class Merger {
 Json merge_boxes(const Json& pseudo, const Json& reviewed, double min_evidence) {
   Merger merger;
   merger.add(reviewed, /*keep_empty=*/true, [](const Json&) { return true; });
-  merger.add(pseudo, /*keep_empty=*/false, [&](const Json& annotation) {
-    return annotation.value("score", 1.) >= min_evidence;
-  });
+  merger.add(pseudo, /*keep_empty=*/false,
+             [&](const Json& annotation) { return annotation.value("score", 1.) >= min_evidence; });
   return merger.take();
 }
 

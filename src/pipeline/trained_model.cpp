@@ -27,11 +27,11 @@ std::shared_ptr<models::ImageModel> make_network(TrainedModel& model) {
   auto network = models::make_model(model.architecture, model.channels(), model.box_classes());
   const models::DetectorOptions& options = model.architecture.detector;
   if (options.bbox_head.dense() && !model.detector)
-    model.detector = edge::DetectorCard{
-        .classes = model.box_classes(),
-        .strides = dynamic_cast<models::Detector&>(*network).level_strides(),
-        .anchors = options.anchors,
-        .nms = options.nms};
+    model.detector =
+        edge::DetectorCard{.classes = model.box_classes(),
+                           .strides = dynamic_cast<models::Detector&>(*network).level_strides(),
+                           .anchors = options.anchors,
+                           .nms = options.nms};
   return network;
 }
 

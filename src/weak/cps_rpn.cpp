@@ -23,8 +23,8 @@ class CpsRpn : public BoxMethod {
     const DenseScene scene(step, setting_.detection, grid, setting_.classes);
     const std::array<FlatOutput, 2> flat{flatten(outputs[0], setting_.classes),
                                          flatten(outputs[1], setting_.classes)};
-    const bool boxes = setting_.detection.seed_weight > 0 &&
-                       step.done() >= setting_.detection.warmup;
+    const bool boxes =
+        setting_.detection.seed_weight > 0 && step.done() >= setting_.detection.warmup;
     train::Losses losses;
     for (size_t i = 0; i < 2; ++i) {
       Guesses other(scene.images());
@@ -49,9 +49,9 @@ class CpsRpn : public BoxMethod {
 }  // namespace
 
 extern const BoxMethodInfo box_method_cps_rpn;
-const BoxMethodInfo box_method_cps_rpn{
-    "cps_rpn", [](const BoxSetting& setting) -> std::unique_ptr<BoxMethod> {
-      return std::make_unique<CpsRpn>(setting);
-    }};
+const BoxMethodInfo box_method_cps_rpn{"cps_rpn",
+                                       [](const BoxSetting& setting) -> std::unique_ptr<BoxMethod> {
+                                         return std::make_unique<CpsRpn>(setting);
+                                       }};
 
 }  // namespace paucal::weak

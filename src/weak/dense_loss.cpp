@@ -39,8 +39,8 @@ void DenseTargets::add(int64_t image, std::span<const data::Target> boxes,
     unsure.push_back({image, a.anchor, boxes[static_cast<size_t>(a.target)].label});
   for (const Assigned& a : assignment.positives) {
     const data::Target& target = boxes[static_cast<size_t>(a.target)];
-    positives.push_back({image, a.anchor, target.label, target.weight,
-                         side_share * target.weight, target.box});
+    positives.push_back(
+        {image, a.anchor, target.label, target.weight, side_share * target.weight, target.box});
   }
 }
 
@@ -113,8 +113,7 @@ DenseLoss dense_loss(const FlatOutput& output, const AnchorGrid& grid, const at:
     loss.sides = output.deltas.sum() * 0;
     return loss;
   }
-  const at::Tensor deltas =
-      output.deltas.reshape({-1, 4}).index_select(0, indices(places, logits));
+  const at::Tensor deltas = output.deltas.reshape({-1, 4}).index_select(0, indices(places, logits));
   const at::Tensor anchors = grid.tensor.index_select(0, indices(labelled, logits));
   const at::Tensor each = side_loss(anchors, deltas, numbers(boxes, logits).view({-1, 4}));
   loss.sides = (each * numbers(side_weights, logits)).sum() / std::max(side_sum, 1e-6f);

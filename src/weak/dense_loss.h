@@ -31,7 +31,7 @@ struct DenseTargets {
   int64_t images;
   int classes;
   std::vector<Positive> positives;
-  std::vector<Unsure> unsure;      // teach nothing
+  std::vector<Unsure> unsure;     // teach nothing
   std::vector<float> background;  // [N · K]
 
   float& background_of(int64_t image, int label) {

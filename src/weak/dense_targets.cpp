@@ -66,16 +66,15 @@ FlatOutput flatten(const models::DenseOutput& output, int classes) {
     std::vector<at::Tensor> flat;
     for (const at::Tensor& level : levels) {
       const int64_t n = level.size(0), h = level.size(2), w = level.size(3);
-      flat.push_back(level.permute({0, 2, 3, 1}).reshape(
-          {n, h * w * (level.size(1) / depth), depth}));
+      flat.push_back(
+          level.permute({0, 2, 3, 1}).reshape({n, h * w * (level.size(1) / depth), depth}));
     }
     return (flat.size() == 1 ? flat[0] : torch::cat(flat, 1)).to(at::kFloat);
   };
   return {all(output.logits, classes), all(output.deltas, 4)};
 }
 
-const AnchorGrid& AnchorCache::of(const models::DenseOutput& output,
-                                  std::span<const int> strides) {
+const AnchorGrid& AnchorCache::of(const models::DenseOutput& output, std::span<const int> strides) {
   const auto device = output.deltas.at(0).device();
   std::vector<std::array<int64_t, 3>> key;
   for (size_t i = 0; i < output.deltas.size(); ++i)

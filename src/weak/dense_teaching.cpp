@@ -25,7 +25,7 @@ struct Bag {
 // What a batch teaches besides the bags over whole images.
 struct Lesson {
   DenseTargets targets;
-  std::vector<Bag> bags;               // around points
+  std::vector<Bag> bags;                // around points
   std::vector<int64_t> images, labels;  // whole images that show a class
 };
 
@@ -60,8 +60,8 @@ class Teacher {
     }
   }
 
-  void add_boxes(size_t image, const std::vector<data::Target>& boxes,
-                 const AssignOptions& options, float side_share) {
+  void add_boxes(size_t image, const std::vector<data::Target>& boxes, const AssignOptions& options,
+                 float side_share) {
     for (const data::Target& target : boxes)
       if (target.label < 0 || target.label >= scene_.classes)
         fail("detection", "image {} of the batch: box class {}, expected 0 to {}", image,
@@ -133,8 +133,7 @@ at::Tensor point_loss(const FlatOutput& output, const std::vector<Bag>& bags,
   const auto device = output.logits.device();
   const at::Tensor index = torch::tensor(places, at::kLong).to(device);
   const at::Tensor members = torch::tensor(inside).to(device).view(shape) > 0;
-  return bag_loss(output.logits.reshape({-1}).index_select(0, index).view(shape), members,
-                  options);
+  return bag_loss(output.logits.reshape({-1}).index_select(0, index).view(shape), members, options);
 }
 
 at::Tensor image_loss(const DenseScene& scene, const FlatOutput& output, const Lesson& lesson) {
@@ -147,8 +146,8 @@ at::Tensor image_loss(const DenseScene& scene, const FlatOutput& output, const L
 
 }  // namespace
 
-DenseScene::DenseScene(const BoxStep& step, const DetectionOptions& options,
-                       const AnchorGrid& grid, int classes)
+DenseScene::DenseScene(const BoxStep& step, const DetectionOptions& options, const AnchorGrid& grid,
+                       int classes)
     : step(step),
       options(options),
       grid(grid),
@@ -170,8 +169,7 @@ bool DenseScene::wants_guesses(size_t image) const {
          std::ranges::find(present[image], true) != present[image].end();
 }
 
-train::Losses teach_dense(const DenseScene& scene, const FlatOutput& output,
-                          const Guesses& found) {
+train::Losses teach_dense(const DenseScene& scene, const FlatOutput& output, const Guesses& found) {
   const Lesson lesson = Teacher(scene, found).lesson();
   const DetectionOptions& options = scene.options;
   const DenseLoss certain = dense_loss(output, scene.grid, scene.valid, lesson.targets, options);
@@ -184,8 +182,8 @@ train::Losses teach_dense(const DenseScene& scene, const FlatOutput& output,
   bags = bags / std::max(count, 1.);
 
   train::Losses losses;
-  losses.total = certain.classes + options.regression_weight * certain.sides +
-                 options.image_weight * bags;
+  losses.total =
+      certain.classes + options.regression_weight * certain.sides + options.image_weight * bags;
   losses.parts = {{"box_class_loss", certain.classes.detach()},
                   {"box_image_loss", bags.detach()},
                   {"box_side_loss", certain.sides.detach()}};

@@ -26,8 +26,8 @@ struct DenseScene {
   const BoxStep& step;
   const DetectionOptions& options;
   const AnchorGrid& grid;
-  std::vector<ValidSize> sizes;  // [N]
-  at::Tensor valid;              // [N, M] bool
+  std::vector<ValidSize> sizes;            // [N]
+  at::Tensor valid;                        // [N, M] bool
   std::vector<std::vector<bool>> present;  // [N][K], from step.present
   int classes;
 

@@ -67,8 +67,8 @@ Guesses find(const DenseScene& scene, const FlatOutput& output, const MapChannel
            map_boxes(map, static_cast<int64_t>(i), k, channels, stride, scene.sizes[i])) {
         // Two points in one component: it reaches over both objects.
         if (points && std::ranges::count_if(given, [&](const data::Target& point) {
-              return is_of_class(point) && contains(on_map.box, point.box);
-            }) != 1)
+                        return is_of_class(point) && contains(on_map.box, point.box);
+                      }) != 1)
           continue;
         const edge::ScoredBox* found = partner(head, on_map.box, k);
         if (!found || found->score < enough) continue;
@@ -105,8 +105,7 @@ std::vector<edge::ScoredBox> map_boxes(const at::Tensor& map, int64_t image, int
   std::copy_n(fine.data_ptr<float>(), pixels.values.size(), pixels.values.begin());
   const float peak = *std::ranges::max_element(pixels.values);
   std::vector<edge::ScoredBox> boxes;
-  for (const edge::Component& c :
-       edge::find_components(pixels, kOfBest * peak, kHalf * peak)) {
+  for (const edge::Component& c : edge::find_components(pixels, kOfBest * peak, kHalf * peak)) {
     boxes.push_back({c.box, static_cast<float>(c.peak), label});
     if (boxes.size() == kMostSeeds) break;
   }
@@ -124,16 +123,14 @@ std::vector<edge::ScoredBox> head_boxes(const DenseScene& scene, const FlatOutpu
     const auto count = std::min<int64_t>(nms.candidates, logits.size(0));
     if (count == 0) continue;
     const auto [best, places] = logits.topk(count);
-    const at::Tensor decoded =
-        decode_boxes(scene.grid.tensor.index_select(0, places),
-                     output.deltas[number].index_select(0, places))
-            .cpu()
-            .contiguous();
+    const at::Tensor decoded = decode_boxes(scene.grid.tensor.index_select(0, places),
+                                            output.deltas[number].index_select(0, places))
+                                   .cpu()
+                                   .contiguous();
     const at::Tensor scores = best.sigmoid().cpu().contiguous();
     for (int64_t i = 0; i < count; ++i) {
       const float* sides = decoded.data_ptr<float>() + 4 * i;
-      const edge::Box box =
-          clipped({sides[0], sides[1], sides[2], sides[3]}, scene.sizes[image]);
+      const edge::Box box = clipped({sides[0], sides[1], sides[2], sides[3]}, scene.sizes[image]);
       if (box.area() > 0) boxes.push_back({box, scores.data_ptr<float>()[i], k});
     }
   }

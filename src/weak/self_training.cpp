@@ -52,8 +52,7 @@ models::DenseOutput look(models::Detector& teacher, const at::Tensor& images) {
 }  // namespace
 
 at::Tensor strong_views(const at::Tensor& images, int64_t step) {
-  auto generator =
-      at::make_generator<at::CPUGeneratorImpl>(kStream + static_cast<uint64_t>(step));
+  auto generator = at::make_generator<at::CPUGeneratorImpl>(kStream + static_cast<uint64_t>(step));
   const int64_t n = images.size(0), h = images.size(2), w = images.size(3);
   const at::Tensor draws = torch::rand({n, 2 + 4 * kPatches}, generator) * 2 - 1;
   const at::Tensor noise = torch::randn(images.sizes(), generator).to(images.device());
@@ -81,7 +80,8 @@ at::Tensor strong_views(const at::Tensor& images, int64_t step) {
 SelfTraining::SelfTraining(const BoxSetting& setting)
     : setting_(setting), anchors_(setting.detector.anchors) {
   if (!setting.detector.bbox_head.dense())
-    fail("detection", "self_training.method {} with bbox_head {}: expected a dense head "
+    fail("detection",
+         "self_training.method {} with bbox_head {}: expected a dense head "
          "(retinanet_mil, cps_rpn)",
          setting.detection.self_training.method, setting.detector.bbox_head.type);
 }
@@ -96,14 +96,13 @@ train::Losses SelfTraining::losses(const BoxStep& step, models::Detector& teache
   const models::DenseOutput answer =
       step.detector.dense(step.detector.see(strong_views(batch.images, step.step)).levels);
 
-  const BoxStep part{
-      .detector = step.detector,
-      .seen = step.seen,
-      .batch = batch,
-      .present = step.present.index_select(
-          0, torch::tensor(rows, at::kLong).to(step.present.device())),
-      .step = step.step,
-      .total_steps = step.total_steps};
+  const BoxStep part{.detector = step.detector,
+                     .seen = step.seen,
+                     .batch = batch,
+                     .present = step.present.index_select(
+                         0, torch::tensor(rows, at::kLong).to(step.present.device())),
+                     .step = step.step,
+                     .total_steps = step.total_steps};
   const DenseScene scene(part, setting_.detection,
                          anchors_.of(taught, step.detector.level_strides()), setting_.classes);
   const FlatOutput from = flatten(taught, setting_.classes);
@@ -131,9 +130,9 @@ train::Losses SelfTraining::unbiased_teacher(const DenseScene& scene, const Flat
   }
   const at::Tensor loss =
       dense_loss(student, scene.grid, scene.valid, targets, scene.options).classes;
-  return {loss,
-          {{"self_loss", loss.detach()},
-           {"pseudo_boxes", torch::tensor(static_cast<float>(count))}}};
+  return {
+      loss,
+      {{"self_loss", loss.detach()}, {"pseudo_boxes", torch::tensor(static_cast<float>(count))}}};
 }
 
 train::Losses SelfTraining::dense_teacher(const DenseScene& scene, const FlatOutput& teacher,
@@ -142,16 +141,13 @@ train::Losses SelfTraining::dense_teacher(const DenseScene& scene, const FlatOut
   const at::Tensor counts = scene.valid.unsqueeze(2).to(at::kFloat) * shown;
   const at::Tensor scores = teacher.logits.sigmoid() * counts;
   const at::Tensor best = scores.amax(2).flatten();
-  const double wanted =
-      setting_.detection.self_training.top * scene.valid.sum().item<double>();
-  const int64_t most =
-      std::clamp<int64_t>(static_cast<int64_t>(wanted), 1, best.size(0));
-  const at::Tensor taught =
-      torch::zeros_like(best).index_fill_(0, std::get<1>(best.topk(most)), 1);
+  const double wanted = setting_.detection.self_training.top * scene.valid.sum().item<double>();
+  const int64_t most = std::clamp<int64_t>(static_cast<int64_t>(wanted), 1, best.size(0));
+  const at::Tensor taught = torch::zeros_like(best).index_fill_(0, std::get<1>(best.topk(most)), 1);
   const at::Tensor target = scores * taught.view({scores.size(0), scores.size(1), 1});
-  const at::Tensor each = (student.logits.sigmoid() - target).square() *
-                          torch::binary_cross_entropy_with_logits(student.logits, target, {}, {},
-                                                                  at::Reduction::None);
+  const at::Tensor each =
+      (student.logits.sigmoid() - target).square() *
+      torch::binary_cross_entropy_with_logits(student.logits, target, {}, {}, at::Reduction::None);
   const at::Tensor sum = (best * taught).sum().clamp_min(1);
   const at::Tensor loss = (each * counts).sum() / sum;
   return {loss, {{"self_loss", loss.detach()}, {"teacher_score", sum.detach() / most}}};

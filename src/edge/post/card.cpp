@@ -98,15 +98,15 @@ int64_t ModelCard::channel_of(int label) const {
 Json to_json(const ModelCard& card) {
   ModelCard copy = card;  // options_of() refers to what it may also change
   Json json = {{"format", kFormat},
-          {"task", card.task == Task::kInspection ? "inspection" : "classification"},
-          {"classes", card.classes},
-          {"class_is_ok", card.class_is_ok},
-          {"input", options_of(copy.input).to_json()},
-          {"top", card.top},
-          {"flips", card.flips},
-          {"min_area", card.min_area},
-          {"max_boxes", card.max_boxes},
-          {"calibration", calibration_json(card.calibration)}};
+               {"task", card.task == Task::kInspection ? "inspection" : "classification"},
+               {"classes", card.classes},
+               {"class_is_ok", card.class_is_ok},
+               {"input", options_of(copy.input).to_json()},
+               {"top", card.top},
+               {"flips", card.flips},
+               {"min_area", card.min_area},
+               {"max_boxes", card.max_boxes},
+               {"calibration", calibration_json(card.calibration)}};
   if (card.detector) json["detector"] = to_json(*card.detector);
   return json;
 }

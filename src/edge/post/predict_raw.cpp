@@ -101,8 +101,8 @@ Planes canvas_of(const ModelCard& card, const Fitted& fitted) {
 
 std::optional<Failure> check_levels(const DetectorCard& card, const NetworkOutput& output) {
   const int anchors = card.anchors.per_cell();
-  bool fits = output.logits.size() == card.strides.size() &&
-              output.deltas.size() == card.strides.size();
+  bool fits =
+      output.logits.size() == card.strides.size() && output.deltas.size() == card.strides.size();
   for (size_t i = 0; fits && i < output.logits.size(); ++i) {
     const Planes &logits = output.logits[i], &deltas = output.deltas[i];
     fits = logits.channels == anchors * card.classes && deltas.channels == anchors * 4 &&
@@ -123,8 +123,8 @@ std::vector<ScoredBox> candidates(const DetectorCard& card, const NetworkOutput&
   for (size_t i = 0; i < card.strides.size(); ++i)
     levels.push_back({card.strides[i], output.logits[i].width, output.logits[i].height,
                       output.logits[i].values.data(), output.deltas[i].values.data()});
-  auto boxes = decode_dense(card.anchors, card.classes, levels, canvas.width, canvas.height,
-                            card.nms);
+  auto boxes =
+      decode_dense(card.anchors, card.classes, levels, canvas.width, canvas.height, card.nms);
   const auto width = static_cast<float>(canvas.width), height = static_cast<float>(canvas.height);
   for (ScoredBox& found : boxes) {
     Box& b = found.box;
