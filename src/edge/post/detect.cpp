@@ -10,7 +10,7 @@
 namespace paucal::edge {
 namespace {
 
-constexpr float kMaxGrowth = 4;     // of a side, as a logarithm
+constexpr float kMaxGrowth = 4;         // of a side, as a logarithm
 constexpr float kSmallestSide = 1e-3f;  // pixels; so that an empty box has a code
 
 struct Size {
@@ -151,22 +151,19 @@ std::vector<ScoredBox> decode_dense(const AnchorOptions& anchors, int classes,
     const std::vector<Size> sizes = anchor_sizes(anchors, level.stride);
     const int64_t plane = int64_t{level.width} * level.height;
     const int64_t count = static_cast<int64_t>(sizes.size()) * classes * plane;
-    for (const Ranked& best :
-         best_logits(level.logits, count, options.score,
-                     static_cast<size_t>(std::max(1, options.candidates)))) {
+    for (const Ranked& best : best_logits(level.logits, count, options.score,
+                                          static_cast<size_t>(std::max(1, options.candidates)))) {
       const float score = sigmoid(best.score);
       if (!(score >= static_cast<float>(options.score))) continue;
       const int64_t channel = best.index / plane, cell = best.index % plane;
       const int64_t a = channel / classes;
       const float* deltas = level.deltas + a * 4 * plane + cell;
-      const Box box =
-          decode_box(anchor_at(sizes[static_cast<size_t>(a)], level.stride, cell % level.width,
-                               cell / level.width),
-                     {deltas[0], deltas[plane], deltas[2 * plane], deltas[3 * plane]});
+      const Box box = decode_box(anchor_at(sizes[static_cast<size_t>(a)], level.stride,
+                                           cell % level.width, cell / level.width),
+                                 {deltas[0], deltas[plane], deltas[2 * plane], deltas[3 * plane]});
       const Box inside{std::max(box.x0, image.x0), std::max(box.y0, image.y0),
                        std::min(box.x1, image.x1), std::min(box.y1, image.y1)};
-      if (inside.area() > 0)
-        boxes.push_back({inside, score, static_cast<int>(channel % classes)});
+      if (inside.area() > 0) boxes.push_back({inside, score, static_cast<int>(channel % classes)});
     }
   }
   return boxes;

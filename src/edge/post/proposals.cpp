@@ -57,7 +57,9 @@ struct Window {
 class Contrast {
  public:
   Contrast(const std::vector<int64_t>& values, int width, int height)
-      : width_(width), height_(height), row_(static_cast<size_t>(width) + 1),
+      : width_(width),
+        height_(height),
+        row_(static_cast<size_t>(width) + 1),
         sums_(row_ * (static_cast<size_t>(height) + 1), 0) {
     for (int y = 0; y < height; ++y) {
       int64_t line = 0;
@@ -71,8 +73,8 @@ class Contrast {
   // Mean inside less mean of a ring, which is a quarter of the window wide and at least a cell.
   double operator()(const Window& w) const {
     const int dx = std::max(1, (w.x1 - w.x0 + 2) / 4), dy = std::max(1, (w.y1 - w.y0 + 2) / 4);
-    const Window outer{std::max(0, w.x0 - dx), std::max(0, w.y0 - dy),
-                       std::min(width_, w.x1 + dx), std::min(height_, w.y1 + dy)};
+    const Window outer{std::max(0, w.x0 - dx), std::max(0, w.y0 - dy), std::min(width_, w.x1 + dx),
+                       std::min(height_, w.y1 + dy)};
     const int64_t inside = sum(w), ring = outer.area() - w.area();
     if (ring == 0) return 0;
     return static_cast<double>(inside) / static_cast<double>(w.area()) -
@@ -94,8 +96,12 @@ class Contrast {
 class Proposer {
  public:
   Proposer(const Map& map, int stride, const ProposalOptions& options)
-      : stride_(static_cast<float>(stride)), options_(options), width_(map.width),
-        height_(map.height), values_(normalised(map)), contrast_(values_, width_, height_),
+      : stride_(static_cast<float>(stride)),
+        options_(options),
+        width_(map.width),
+        height_(map.height),
+        values_(normalised(map)),
+        contrast_(values_, width_, height_),
         count_(static_cast<size_t>(std::max(0, options.count))) {}
 
   std::vector<Box> run() {
@@ -134,8 +140,7 @@ class Proposer {
   // At shares of the peak, and where the map has its highest cells.
   void add_components() {
     Map map(width_, height_);
-    for (size_t i = 0; i < values_.size(); ++i)
-      map.values[i] = static_cast<float>(values_[i]);
+    for (size_t i = 0; i < values_.size(); ++i) map.values[i] = static_cast<float>(values_[i]);
     std::vector<float> sorted = map.values;
     std::sort(sorted.begin(), sorted.end());
     const float peak = sorted.back();
@@ -166,11 +171,10 @@ class Proposer {
         std::clamp(static_cast<int>(std::ceil(options_.min_side / stride_)), 1, side);
     for (double size = smallest; size < kStep * side; size *= kStep)
       for (const double ratio : kRatios)
-        shapes.push_back(
-            {std::clamp(static_cast<int>(std::lround(size / std::sqrt(ratio))),
-                        std::min(smallest, width_), width_),
-             std::clamp(static_cast<int>(std::lround(size * std::sqrt(ratio))),
-                        std::min(smallest, height_), height_)});
+        shapes.push_back({std::clamp(static_cast<int>(std::lround(size / std::sqrt(ratio))),
+                                     std::min(smallest, width_), width_),
+                          std::clamp(static_cast<int>(std::lround(size * std::sqrt(ratio))),
+                                     std::min(smallest, height_), height_)});
     std::sort(shapes.begin(), shapes.end());
     shapes.erase(std::unique(shapes.begin(), shapes.end()), shapes.end());
     return shapes;
@@ -226,8 +230,7 @@ class Proposer {
         if (here <= 0 || here < highest || here == lowest) continue;
         double total = 0, shift_x = 0, shift_y = 0;
         for (int i = 0; i < 9; ++i) {
-          const auto mass =
-              static_cast<double>(value(x + i % 3 - 1, y + i / 3 - 1) - lowest);
+          const auto mass = static_cast<double>(value(x + i % 3 - 1, y + i / 3 - 1) - lowest);
           total += mass;
           shift_x += mass * (i % 3 - 1);
           shift_y += mass * (i / 3 - 1);
