@@ -49,13 +49,16 @@ void OptionVisitor::add(Option::Field field, std::string_view name, std::string_
 }
 
 bool Options::has_group(std::string_view name) const {
-  return std::ranges::any_of(options_, [&](const Option& option) {
-    return option.key.size() > name.size() && option.key.starts_with(name) &&
-           option.key[name.size()] == '.';
-  });
+  const auto begins = [&](std::string_view key) {
+    return key.size() > name.size() && key.starts_with(name) && key[name.size()] == '.';
+  };
+  return std::ranges::any_of(options_, begins, &Option::key) ||
+         std::ranges::any_of(aliases_, begins, &std::pair<std::string, std::string>::first);
 }
 
 Option& Options::at(std::string_view key) {
+  for (const auto& [other, own] : aliases_)
+    if (other == key) return at(own);
   for (auto& option : options_)
     if (option.key == key) return option;
   std::vector<std::string> known;

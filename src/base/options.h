@@ -85,6 +85,11 @@ class Options {
   std::string to_yaml() const;  // with the help as comments
   std::string help() const;     // a table: key, type, default, bounds, meaning
 
+  // Another name of a key, as users of other tools know it; it is read, and never written.
+  void alias(std::string other, std::string key) {
+    aliases_.emplace_back(std::move(other), std::move(key));
+  }
+
   void add(Option option) { options_.push_back(std::move(option)); }
   void add_group(std::string name, std::string help) {
     groups_.emplace_back(std::move(name), std::move(help));
@@ -93,6 +98,7 @@ class Options {
  private:
   std::vector<Option> options_;
   std::vector<std::pair<std::string, std::string>> groups_;
+  std::vector<std::pair<std::string, std::string>> aliases_;
 };
 
 // What visit() is called with.

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "cli/commands.h"
+#include "pipeline/line.h"
 #include "train/runtime.h"
 
 namespace paucal::cli {
@@ -40,7 +41,15 @@ void execute(const char* name, const char* last, const Arguments& arguments) {
     fail("cli", "data.root is missing, expected data.root=FOLDER with one folder a class");
   run.command = typed(name, arguments);
   train::init_runtime(run.recipe.train.threads);
-  pipeline::run_stages(run, last);
+  if (run.recipe.line.phases.empty()) {
+    pipeline::run_stages(run, last);
+  } else if (std::string_view(name) != "run") {
+    fail("cli", "'{}' of a line of {} runs, expected 'run', or the folder of one of them", name,
+         run.recipe.line.phases.size());
+  } else {
+    run.recipe.data.root = std::filesystem::absolute(run.recipe.data.root).string();
+    pipeline::run_line(run.recipe, run.folder, run.command);
+  }
 }
 
 // The options of a recipe, below CLI11's own help.

@@ -5,17 +5,10 @@
 #include <cstdint>
 #include <vector>
 
+#include "data/record.h"
 #include "edge/pre/geometry.h"
 
 namespace paucal::data {
-
-// What is known of where the objects of an image are.
-enum class Supervision : uint8_t {
-  kTag,  // its label alone; targets, if any, are guesses (pseudo boxes) and others may be missing
-  kNothing,  // there are none: an OK image
-  kPoints,   // one point in each object
-  kBoxes,    // the box of each object
-};
 
 // A box, or a point (a box without area), in network pixels.
 struct Target {

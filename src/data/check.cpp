@@ -54,12 +54,16 @@ void check_mask(const Dataset& dataset, const Record& record, const edge::Image&
 }
 
 void check_boxes(const Record& record, const edge::Image& image, Checked& checked) {
-  for (const auto& [box, name, polygons] : record.instances)
-    if (box.x0 < -1 || box.y0 < -1 || box.x1 > static_cast<float>(image.width + 1) ||
-        box.y1 > static_cast<float>(image.height + 1))
-      checked.problems.push_back({record.path, "truth-outside",
-                                  fmt::format("{} [{} {} {} {}], the image is {}×{}", name, box.x0,
-                                              box.y0, box.x1, box.y1, image.width, image.height)});
+  for (const auto* objects : {&record.instances, &record.given})
+    for (const Instance& object : *objects) {
+      const edge::Box& box = object.box;
+      if (box.x0 < -1 || box.y0 < -1 || box.x1 > static_cast<float>(image.width + 1) ||
+          box.y1 > static_cast<float>(image.height + 1))
+        checked.problems.push_back(
+            {record.path, "truth-outside",
+             fmt::format("{} [{} {} {} {}], the image is {}×{}", object.class_name, box.x0, box.y0,
+                         box.x1, box.y1, image.width, image.height)});
+    }
 }
 
 void note_storage(const Record& record, const FileProbe& probe, Checked& checked) {

@@ -47,6 +47,12 @@ Result<Instance> instance_of(const Json& annotation,
   if (category == categories.end()) return failure("coco", "category_id is not in 'categories'");
   instance.class_name = category->second;
   instance.polygons = polygons_of(annotation);
+  if (const Json* score = member(annotation, "score")) {
+    if (!score->is_number() || !(score->get<double>() >= 0 && score->get<double>() <= 1))
+      return failure("coco", "score is {}, expected 0 to 1", score->dump());
+    instance.weight = score->get<float>();
+    instance.guessed = true;
+  }
   const Json* box = array_member(annotation, "bbox");
   if (box && box->size() == 4) {
     const auto x = coordinate((*box)[0]), y = coordinate((*box)[1]);
@@ -61,8 +67,14 @@ Result<Instance> instance_of(const Json& annotation,
       instance.box = {std::min(instance.box.x0, more.x0), std::min(instance.box.y0, more.y0),
                       std::max(instance.box.x1, more.x1), std::max(instance.box.y1, more.y1)};
     }
+  } else if (const Json* keypoints = array_member(annotation, "keypoints");
+             keypoints && keypoints->size() >= 3) {
+    const auto x = coordinate((*keypoints)[0]), y = coordinate((*keypoints)[1]);
+    if (!x || !y)
+      return failure("coco", "keypoints are {}, expected x, y and visibility", keypoints->dump());
+    instance.box = {*x, *y, *x, *y};
   } else {
-    return failure("coco", "neither a bbox [x, y, width, height] nor polygons");
+    return failure("coco", "neither a bbox [x, y, width, height] nor polygons nor keypoints");
   }
   return instance;
 }
@@ -91,7 +103,9 @@ std::vector<Annotated> read_coco(const std::filesystem::path& path,
     } else if (!by_id.emplace(id, result.size()).second) {
       complain("images", i, fmt::format("id {} is taken", id));
     } else {
-      result.push_back({name, fmt::format("{} images[{}]", path.string(), i), split, {}});
+      result.push_back({.image = name,
+                        .source = fmt::format("{} images[{}]", path.string(), i),
+                        .split = split});
     }
   }
 

@@ -14,6 +14,7 @@
 #include "data/probe.h"
 #include "data/problem.h"
 #include "data/split.h"
+#include "data/supervision.h"
 #include "data/truth.h"
 #include "data/unlabelled.h"
 
@@ -176,6 +177,7 @@ Dataset read_dataset(const DataOptions& options) {
   name_classes(dataset);
   mark_ok_classes(options, dataset);
   trust_ok_images(dataset);
+  attach_supervision(options, dataset);
   find_unlabelled(options, files, dataset);
   return dataset;
 }

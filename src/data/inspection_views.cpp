@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "data/sample.h"
+#include "data/targets.h"
 
 namespace paucal::data {
 namespace {
@@ -83,9 +84,25 @@ Batch InspectionViews::batch(int64_t number) const {
     samples.push_back(to_sample(view.image, view.geometry, preprocess_));
     samples.back().record = records[i];
     samples.back().label = dataset_.records[static_cast<size_t>(records[i])].label;
+    add_supervision(samples.back(), mask, *fitted, view.geometry);
     samples.back().mask = std::move(mask);
   }
   return collate(std::move(samples), number, preprocess_.multiple);
+}
+
+// An OK image is known whole: what was pasted on it, or nothing.
+void InspectionViews::add_supervision(Sample& sample, const std::vector<uint8_t>& mask,
+                                      const edge::Fitted& fitted,
+                                      const edge::Geometry& view) const {
+  const Record& record = dataset_.records[static_cast<size_t>(sample.record)];
+  if (!mask.empty())
+    sample.targets = targets_of_mask(mask, sample.width, sample.height);
+  else
+    sample.targets = targets_in_view(record, {}, fitted.geometry, view);
+  sample.supervision = !sample.targets.empty() && !mask.empty() ? Supervision::kBoxes
+                       : dataset_.is_ok(record)                 ? Supervision::kNothing
+                                                                : record.supervision;
+  if (sample.supervision == Supervision::kNothing) sample.targets.clear();
 }
 
 ClassificationViews::ClassificationViews(const Dataset& dataset, ImageCache& cache,
@@ -109,7 +126,11 @@ Batch ClassificationViews::batch(int64_t number) const {
         fitted->image, edge::Geometry(fitted->image.width, fitted->image.height), augment_, random);
     samples.push_back(to_sample(view.image, view.geometry, preprocess_));
     samples.back().record = records[i];
-    samples.back().label = dataset_.records[static_cast<size_t>(records[i])].label;
+    const Record& record = dataset_.records[static_cast<size_t>(records[i])];
+    samples.back().label = record.label;
+    samples.back().supervision = record.supervision;
+    samples.back().targets =
+        targets_in_view(record, {false, dataset_.classes}, fitted->geometry, view.geometry);
   }
   return collate(std::move(samples), number, preprocess_.multiple);
 }

@@ -40,6 +40,8 @@ class InspectionViews {
 
  private:
   Sampler make_sampler(int batch_size) const;
+  void add_supervision(Sample& sample, const std::vector<uint8_t>& mask, const edge::Fitted& fitted,
+                       const edge::Geometry& view) const;
 
   const Dataset& dataset_;
   ImageCache& cache_;

@@ -13,6 +13,7 @@ struct DataOptions {
   std::string unlabelled;
   std::vector<std::string> classes;
   std::string truth;
+  std::string boxes;
   std::vector<std::string> ok;
   std::string group;
   double val = 0.15;
@@ -42,6 +43,12 @@ struct DataOptions {
     v(truth, "truth",
       "boxes or masks, for evaluation only: a COCO file, or a folder of VOC, labelme or mask "
       "files; default: truth/ in the root");
+    v(boxes, "boxes",
+      "what people gave of places in training images, for detectors: a COCO file, or a folder of "
+      "VOC, "
+      "labelme or mask files. Boxes, polygons, masks or points; an image without any is known to "
+      "show nothing; boxes with a score are guesses; images it does not name have their label "
+      "alone");
     v(ok, "ok", "class folders that mean OK; default: one named OK, good, normal, any case");
     v(group, "group",
       "regular expression on the path whose first group names the part, e.g. (part\\d+)_; photos "

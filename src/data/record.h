@@ -16,12 +16,21 @@ enum class Split { kNone, kTrain, kVal, kTest };
 std::string_view split_name(Split split);                 // "", "train", "val", "test"
 std::optional<Split> parse_split(std::string_view text);  // also "valid", "validation", any case
 
-// One annotated object. Truth of this kind is for evaluation; training on image labels never
-// looks at it.
+// One annotated object. A point is a box without area.
 struct Instance {
   edge::Box box;  // original pixels
   std::string class_name;
-  std::vector<std::vector<std::array<float, 2>>> polygons;  // outer rings, original pixels
+  std::vector<std::vector<std::array<float, 2>>> polygons = {};  // outer rings, original pixels
+  bool guessed = false;  // by a program: COCO annotations with a score
+  float weight = 1;      // how much it is believed: the score
+};
+
+// What is known of where the objects of an image are.
+enum class Supervision : uint8_t {
+  kTag,      // its label alone; what is given are guesses, and others may be missing
+  kNothing,  // there are none: an OK image, or one that somebody looked at
+  kPoints,   // one point in each object
+  kBoxes,    // the box of each object
 };
 
 struct Record {
@@ -30,6 +39,10 @@ struct Record {
   int label = -1;          // index into Dataset::classes
   Split split = Split::kNone;
   std::string group;  // images of one part share a group and never straddle a split
+
+  // What training may know of places, from data.boxes.
+  Supervision supervision = Supervision::kTag;
+  std::vector<Instance> given;
 
   // Evaluation only. has_truth says that somebody drew the objects (or that there are none);
   // without it, no instances means "unknown".
@@ -40,10 +53,11 @@ struct Record {
 
 // What an annotation file says about one image, before it is known which record that is.
 struct Annotated {
-  std::string image;   // as the annotation names it
-  std::string source;  // the annotation file, and the place in it, for messages
+  std::string image;      // as the annotation names it
+  std::string source;     // the annotation file, and the place in it, for messages
+  std::string file = {};  // where each image has a file of its own: its path
   Split split = Split::kNone;
-  std::vector<Instance> instances;
+  std::vector<Instance> instances = {};
 };
 
 // Something about a file that a person should know. `kind` is one of the fixed set of

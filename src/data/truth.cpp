@@ -10,6 +10,8 @@
 #include "data/folder.h"
 #include "data/labelme.h"
 #include "data/voc.h"
+#include "edge/post/boxes.h"
+#include "edge/pre/decode.h"
 
 namespace paucal::data {
 namespace fs = std::filesystem;
@@ -93,6 +95,17 @@ Result<Annotated> read_annotation(const fs::path& path) {
   return lower(path.string()).ends_with(".xml") ? read_voc(path) : read_labelme(path);
 }
 
+Result<Annotated> read_mask(const fs::path& path) {
+  const auto mask = edge::read_image(path, {1});
+  if (!mask.ok()) return mask.failure();
+  edge::Map map(mask->width, mask->height);
+  std::ranges::copy(mask->pixels, map.values.begin());
+  Annotated result{path.stem().string(), path.string()};
+  for (const auto& component : edge::find_components(map, 128, 128))
+    result.instances.push_back({component.box, ""});
+  return result;
+}
+
 }  // namespace
 
 void label_by_annotations(const std::vector<Annotated>& annotated, const FileIndex& files,
@@ -141,6 +154,26 @@ std::vector<Annotated> read_annotation_files(const FileIndex& files, std::string
       read->image = without_extension(path);  // files were renamed together, their text was not
     }
     result.push_back(std::move(*read));
+  }
+  return result;
+}
+
+std::vector<Annotated> read_annotations(const fs::path& source, std::vector<Problem>& problems) {
+  const fs::path coco = fs::is_directory(source) ? source / "annotations.json" : source;
+  if (fs::is_regular_file(coco)) return read_coco(coco, problems);
+  std::vector<Annotated> result;
+  const FileIndex files(source, problems);
+  for (const auto& path : files.files()) {
+    const std::string name = lower(path);
+    const bool mask = has_image_extension(path);
+    if (!mask && !name.ends_with(".xml") && !name.ends_with(".json")) continue;
+    Result<Annotated> read = mask ? read_mask(source / path) : read_annotation(source / path);
+    if (read.ok()) {
+      read->file = path;
+      result.push_back(std::move(*read));
+    } else {
+      problems.push_back({path, "bad-annotation", read.failure().message});
+    }
   }
   return result;
 }

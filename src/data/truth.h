@@ -22,6 +22,12 @@ void label_by_annotations(const std::vector<Annotated>& annotated, const FileInd
 std::vector<Annotated> read_annotation_files(const FileIndex& files, std::string_view ending,
                                              std::vector<Problem>& problems);
 
+// What a COCO file, or a folder of VOC, labelme and mask files, says of images; of a folder's files
+// Annotated::file is the path below it, by which the image may be known, too. Masks (> 127) become
+// the boxes of their regions, of class "". Files that cannot be used become problems.
+std::vector<Annotated> read_annotations(const std::filesystem::path& source,
+                                        std::vector<Problem>& problems);
+
 // Where the truth lies: data.truth, else truth/annotations.json or truth/ in the root, else "".
 // Throws Error where data.truth does not exist.
 std::filesystem::path truth_source(const DataOptions& options, const std::filesystem::path& root);

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "edge/post/card.h"
+#include "models/detector.h"
 #include "pipeline/run.h"
 #include "trace/trace.h"
 
@@ -17,14 +18,33 @@ Exported export_model(const TrainedModel& model, const ExportOptions& options) {
     fail("export",
          "locate.map = {}, expected cam: other maps need gradients, which the edge has not",
          model.map);
+  if (model.architecture.detector.bbox_head.type == "mil")
+    fail("export",
+         "model.bbox_head.type = mil: a head that weighs regions teaches a detector and is none "
+         "itself; train retinanet_mil on its boxes (data.boxes), and export that");
   Exported result;
   models::ImageModel& network = *model.network;
   const int64_t side = std::max(64, 2 * network.output_stride());
   const at::Tensor example = torch::rand({1, edge::network_channels(model.input), side, side});
-  const auto forward = [&](const at::Tensor& x) { return network.forward(x).map; };
+  const auto forward = [&](const at::Tensor& x) -> std::vector<at::Tensor> {
+    if (!model.detector) return {network.forward(x).map};
+    auto& detector = dynamic_cast<models::Detector&>(network);
+    const models::Detector::Seen seen = detector.see(x);
+    const models::DenseOutput dense = detector.dense(seen.levels);
+    std::vector<at::Tensor> outputs = {seen.map};
+    for (size_t i = 0; i < dense.logits.size(); ++i) {
+      outputs.push_back(dense.logits[i]);
+      outputs.push_back(dense.deltas[i]);
+    }
+    return outputs;
+  };
   trace::TraceOptions tracing;
   tracing.input = "image";
   tracing.outputs = {"map"};
+  for (size_t i = 0; model.detector && i < model.detector->strides.size(); ++i) {
+    tracing.outputs.push_back(fmt::format("logits{}", i));
+    tracing.outputs.push_back(fmt::format("deltas{}", i));
+  }
   result.traced = trace::trace(network, forward, example, tracing);
   result.model.graph = result.traced;
   result.passes = graph::run_passes(result.model.graph, {options.skip, {}});

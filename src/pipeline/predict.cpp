@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include "base/error.h"
+#include "models/detector.h"
 #include "weak/cam.h"
 
 namespace paucal::pipeline {
@@ -27,7 +28,16 @@ edge::NetworkOutput run(const TrainedModel& model, const edge::Planes& canvas) {
   at::Tensor maps;
   {
     const torch::NoGradGuard no_grad;
-    maps = model.network->forward(x).map;
+    if (model.detector) {
+      auto& detector = dynamic_cast<models::Detector&>(*model.network);
+      const models::Detector::Seen seen = detector.see(x);
+      const models::DenseOutput dense = detector.dense(seen.levels);
+      maps = seen.map;
+      for (const at::Tensor& level : dense.logits) output.logits.push_back(planes_of(level));
+      for (const at::Tensor& level : dense.deltas) output.deltas.push_back(planes_of(level));
+    } else {
+      maps = model.network->forward(x).map;
+    }
   }
   output.maps = planes_of(maps);
   if (model.map == "cam") return output;

@@ -8,9 +8,18 @@ Recipe::Recipe() {
   model.channels = 1;
 }
 
+// Names that people know from detection kits.
+constexpr std::pair<const char*, const char*> kOtherNames[] = {
+    {"model.backbone", "model.arch"},
+    {"model.stride", "model.output_stride"},
+    {"detector.head", "model.bbox_head.type"},
+    {"refine", "model.refine.type"},
+};
+
 Recipe load_recipe(const std::filesystem::path& file, const std::vector<std::string>& assignments) {
   Recipe recipe;
   Options options = options_of(recipe);
+  for (const auto& [other, key] : kOtherNames) options.alias(other, key);
   if (!file.empty()) options.load_yaml(file);
   for (const auto& assignment : assignments) options.assign(assignment);
   return recipe;

@@ -11,6 +11,7 @@
 #include "train/supervised.h"
 #include "train/trainer.h"
 #include "weak/cam.h"
+#include "weak/detection_options.h"
 #include "weak/mil.h"
 
 namespace paucal::pipeline {
@@ -57,6 +58,27 @@ struct ReportOptions {
   }
 };
 
+// A line of runs in one folder: a classifier, whose pseudo boxes teach a detector, whose own teach
+// it once more.
+struct LineOptions {
+  std::vector<std::string> phases;
+  double min_evidence = 0.3;
+  std::string review;
+
+  template <class V>
+  void visit(V& v) {
+    v(phases, "phases",
+      "runs in their order, of classifier, detector, self_training; empty: one run, as the recipe "
+      "says");
+    v(min_evidence, "min_evidence", "pseudo boxes with less evidence teach nothing", Range{0, 1});
+    v(review, "review",
+      "boxes that people have seen, of any images of the training split (COCO file, as `paucal "
+      "boxes "
+      "import` makes it); pseudo boxes stand in for the other images. Default: reviewed_boxes.json "
+      "in the run folder");
+  }
+};
+
 struct Recipe {
   std::string task = "auto";
   int64_t cache_mb = 2000;
@@ -69,6 +91,8 @@ struct Recipe {
   train::SupervisedOptions supervised;
   semi::SemiOptions semi;
   weak::MilOptions mil;
+  weak::DetectionOptions detect;
+  LineOptions line;
   LocateOptions locate;
   ReportOptions report;
 
@@ -90,6 +114,8 @@ struct Recipe {
     v.group(supervised, "supervised", "the loss of classification");
     v.group(semi, "semi", "what unlabelled images teach (classification)");
     v.group(mil, "mil", "the loss of inspection");
+    v.group(detect, "detect", "how a detector is taught (model.bbox_head)");
+    v.group(line, "line", "several runs, each taught by the boxes of the one before");
     v.group(locate, "locate", "from maps to decisions and boxes");
     v.group(report, "report", "the report");
   }

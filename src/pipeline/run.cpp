@@ -61,7 +61,8 @@ Json train_inputs(const RunState& run) {
                {"train", without(options_json(r.train), {"loader", "checkpoint_seconds"})},
                {"supervised", options_json(r.supervised)},
                {"semi", options_json(r.semi)},
-               {"mil", options_json(r.mil)}};
+               {"mil", options_json(r.mil)},
+               {"detect", options_json(r.detect)}};
   json["weights"] = r.weights.empty() ? "" : hash_file(r.weights);
   return json;
 }
@@ -71,6 +72,9 @@ Json calibrate_inputs(const RunState& run) {
 }
 Json no_inputs(const RunState&) {
   return Json::object();
+}
+Json pseudo_inputs(const RunState& run) {
+  return options_json(run.recipe.pseudo);
 }
 Json report_inputs(const RunState& run) {
   return options_json(run.recipe.report);
@@ -132,6 +136,11 @@ const std::vector<Stage>& stages() {
        report_inputs,
        execute_report,
        {"report.html", "report.json"}},
+      {"pseudo",
+       "pseudo boxes of the training images, with evidence",
+       pseudo_inputs,
+       execute_pseudo,
+       {"pseudo_boxes.json"}},
   };
   return table;
 }

@@ -14,6 +14,7 @@
 //   RUN/overlays/            locate: heat and boxes drawn on the test images
 //   RUN/eval.json            eval: every figure
 //   RUN/report.html .json    report
+//   RUN/pseudo_boxes.json    pseudo, which a line of runs asks for (line.h): boxes that teach
 //   RUN/log.txt
 
 #include <filesystem>
@@ -60,5 +61,6 @@ void execute_calibrate(RunState& run);
 void execute_locate(RunState& run);
 void execute_eval(RunState& run);
 void execute_report(RunState& run);
+void execute_pseudo(RunState& run);
 
 }  // namespace paucal::pipeline

@@ -10,6 +10,7 @@
 #include "pipeline/run.h"
 #include "semi/trainer_method.h"
 #include "train/metrics.h"
+#include "weak/detection.h"
 
 namespace paucal::pipeline {
 namespace {
@@ -19,6 +20,9 @@ TrainedModel blank_model(const Recipe& recipe, const data::Dataset& dataset) {
   if (recipe.task == "inspection" && recipe.semi.on())
     fail("train", "semi.method={} with task=inspection, expected task=classification",
          recipe.semi.method);
+  if (recipe.semi.on() && recipe.model.detector.bbox_head.on())
+    fail("train", "semi.method={} with model.bbox_head.type={}, expected one of them to be none",
+         recipe.semi.method, recipe.model.detector.bbox_head.type);
   const bool inspect = recipe.task == "inspection" ||
                        (recipe.task == "auto" && dataset.has_ok_class() && !recipe.semi.on());
   if (recipe.task == "inspection" && !dataset.has_ok_class())
@@ -84,6 +88,19 @@ std::shared_ptr<train::Method> semi_method(const Recipe& recipe, const data::Dat
   });
 }
 
+// The loss of the class map, and around it that of the box head where there is one.
+std::shared_ptr<train::Method> with_boxes(const Recipe& recipe, const TrainedModel& model,
+                                          std::shared_ptr<train::MapMethod> map_method) {
+  if (!recipe.model.detector.bbox_head.on()) return map_method;
+  weak::BoxSetting setting{recipe.model.detector, recipe.detect, model.box_classes()};
+  std::vector<int> box_class;
+  for (size_t label = 0; label < model.classes.size(); ++label)
+    box_class.push_back(model.task == Task::kClassification ? static_cast<int>(label)
+                        : model.class_is_ok[label]          ? -1
+                                                            : 0);
+  return weak::make_detection(setting, std::move(map_method), std::move(box_class));
+}
+
 }  // namespace
 
 void execute_train(RunState& run) {
@@ -122,7 +139,7 @@ void execute_train(RunState& run) {
                                                          recipe.input, options.batch, options.seed);
     job.make_batch = [&](int64_t number) { return inspection->batch(number); };
     job.steps_per_epoch = inspection->steps_per_epoch();
-    job.method = weak::make_mil(recipe.mil, model.defect_channels());
+    job.method = with_boxes(recipe, model, weak::make_mil(recipe.mil, model.defect_channels()));
   } else if (recipe.semi.on()) {
     const auto shares = semi::shares_of(recipe.semi, options.batch);
     semi = std::make_unique<data::SemiViews>(dataset, *run.cache, recipe.semi.view, recipe.input,
@@ -138,7 +155,7 @@ void execute_train(RunState& run) {
     std::vector<int64_t> counts(dataset.classes.size());
     for (const int record : dataset.indices(data::Split::kTrain))
       ++counts[static_cast<size_t>(dataset.records[static_cast<size_t>(record)].label)];
-    job.method = train::make_supervised(recipe.supervised, counts);
+    job.method = with_boxes(recipe, model, train::make_supervised(recipe.supervised, counts));
   }
   job.steps_per_epoch = std::max<int64_t>(1, job.steps_per_epoch / options.accumulate);
 

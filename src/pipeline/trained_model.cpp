@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "edge/post/boxes.h"
+#include "models/detector.h"
 #include "models/safetensors.h"
 #include "train/checkpoint.h"
 
@@ -18,8 +19,20 @@ std::vector<int64_t> TrainedModel::defect_channels() const {
   return result;
 }
 
-std::shared_ptr<models::ImageModel> make_network(const TrainedModel& model) {
-  return models::make_model(model.architecture, model.channels());
+int TrainedModel::box_classes() const {
+  return task == Task::kInspection ? 1 : static_cast<int>(classes.size());
+}
+
+std::shared_ptr<models::ImageModel> make_network(TrainedModel& model) {
+  auto network = models::make_model(model.architecture, model.channels(), model.box_classes());
+  const models::DetectorOptions& options = model.architecture.detector;
+  if (options.bbox_head.dense() && !model.detector)
+    model.detector = edge::DetectorCard{
+        .classes = model.box_classes(),
+        .strides = dynamic_cast<models::Detector&>(*network).level_strides(),
+        .anchors = options.anchors,
+        .nms = options.nms};
+  return network;
 }
 
 void save_model(const TrainedModel& model, const std::filesystem::path& folder) {

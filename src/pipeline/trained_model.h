@@ -20,12 +20,15 @@ struct TrainedModel : edge::ModelCard {
   std::string map = "cam";  // how heat maps are made, see weak::class_activation
   std::shared_ptr<models::ImageModel> network;  // in evaluation mode
 
+  // Classes that a box of a detector may have. Inspection: one, any defect.
+  int box_classes() const;
   // inspection: for the loss, see weak::make_mil.
   std::vector<int64_t> defect_channels() const;
 };
 
-// Makes the network of `architecture` with fresh weights.
-std::shared_ptr<models::ImageModel> make_network(const TrainedModel& model);
+// Makes the network of `architecture` with fresh weights; of a detector with a dense head the card
+// then tells what its outputs mean.
+std::shared_ptr<models::ImageModel> make_network(TrainedModel& model);
 
 void save_model(const TrainedModel& model, const std::filesystem::path& folder);
 // Throws Error that names the file and what is wrong with it.

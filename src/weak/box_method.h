@@ -36,11 +36,18 @@ class BoxMethod {
   virtual void load_state(const train::TensorMap&) {}
 };
 
+// Where the class map shows the box classes.
+struct MapChannels {
+  std::vector<int> channels = {};  // [K] channel of each box class; empty: its own number
+  bool softmax = false;  // the map's classes exclude each other (cross-entropy), or don't (MIL)
+};
+
 // The run that a method belongs to.
 struct BoxSetting {
   models::DetectorOptions detector;
   DetectionOptions detection;
   int classes = 1;  // of boxes
+  MapChannels map = {};
 };
 
 struct BoxMethodInfo {

@@ -67,6 +67,7 @@ ModelCard parse(const Json& json) {
   card.min_area = number(json, "min_area", 0, 1e9);
   card.max_boxes = static_cast<int>(number(json, "max_boxes", 0, 1e6));
   card.calibration = calibration_from(json.at("calibration"));
+  if (json.contains("detector")) card.detector = detector_from_json(json.at("detector"));
   if (card.classes.empty() || card.classes.size() > kMaxClasses ||
       card.class_is_ok.size() != card.classes.size())
     fail("model", "{} classes and {} OK marks, expected as many of each, 1 to {}",
@@ -96,7 +97,7 @@ int64_t ModelCard::channel_of(int label) const {
 
 Json to_json(const ModelCard& card) {
   ModelCard copy = card;  // options_of() refers to what it may also change
-  return {{"format", kFormat},
+  Json json = {{"format", kFormat},
           {"task", card.task == Task::kInspection ? "inspection" : "classification"},
           {"classes", card.classes},
           {"class_is_ok", card.class_is_ok},
@@ -106,6 +107,8 @@ Json to_json(const ModelCard& card) {
           {"min_area", card.min_area},
           {"max_boxes", card.max_boxes},
           {"calibration", calibration_json(card.calibration)}};
+  if (card.detector) json["detector"] = to_json(*card.detector);
+  return json;
 }
 
 Result<ModelCard> card_from_json(const Json& json) {

@@ -2,11 +2,13 @@
 // What a model means: task, classes, what its input looks like, and how its raw logits become
 // probabilities, decisions, heat and boxes. The same for the training side and the edge.
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/json.h"
 #include "base/result.h"
+#include "edge/post/detector_card.h"
 #include "edge/pre/preprocess.h"
 
 namespace paucal::edge {
@@ -43,6 +45,7 @@ struct ModelCard {
   double min_area = 4;
   int max_boxes = 100;
   Calibration calibration;
+  std::optional<DetectorCard> detector;  // absent: boxes are read off the heat map
 
   // Channels of the class map. Inspection: any defect, then one a defect class where there are
   // several. Classification: one a class.

@@ -72,11 +72,26 @@ Prediction interpret(const ModelCard& card, const RawPrediction& raw) {
   prediction.heat =
       heat_of_channel(card, raw, inspection ? kAnyDefect : static_cast<size_t>(prediction.label));
   prediction.geometry = raw.geometry;
-  if (!inspection || prediction.ng)
+  if (inspection && !prediction.ng) return prediction;
+  if (card.detector) {
+    prediction.boxes = boxes_from(raw, card.detector->score);
+    std::erase_if(prediction.boxes,
+                  [&](const ScoredBox& found) { return found.box.area() < card.min_area; });
+  } else {
     prediction.boxes = boxes_at(card, prediction.heat, raw.geometry, {c.box_heat, c.box_shrink},
                                 prediction.probability);
-  for (auto& box : prediction.boxes) box.label = prediction.label;
+  }
+  // Boxes of a detector that classifies have classes of their own.
+  if (!card.detector || inspection)
+    for (auto& box : prediction.boxes) box.label = prediction.label;
   return prediction;
+}
+
+std::vector<ScoredBox> boxes_from(const RawPrediction& raw, double score) {
+  std::vector<ScoredBox> boxes;
+  for (const ScoredBox& found : raw.boxes)
+    if (found.score >= score) boxes.push_back(found);
+  return boxes;
 }
 
 std::vector<ScoredBox> boxes_at(const ModelCard& card, const Map& heat, const Geometry& geometry,
@@ -127,6 +142,9 @@ Json to_json(const ModelCard& card, const Prediction& prediction) {
   for (const auto& [box, score, label] : prediction.boxes)
     json["boxes"].push_back(
         {{"x0", box.x0}, {"y0", box.y0}, {"x1", box.x1}, {"y1", box.y1}, {"score", score}});
+  if (card.detector && card.task == Task::kClassification)
+    for (size_t i = 0; i < prediction.boxes.size(); ++i)
+      json["boxes"][i]["class"] = card.classes[static_cast<size_t>(prediction.boxes[i].label)];
   return json;
 }
 

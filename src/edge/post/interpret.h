@@ -24,6 +24,8 @@ struct Planes {
 struct NetworkOutput {
   Planes maps;  // [card.channels(), h, w]
   Planes heat;  // other maps to locate by; empty: `maps`
+  // A detector's dense head, level by level, finest first: [A · K, h, w] and [A · 4, h, w].
+  std::vector<Planes> logits, deltas;
 };
 using Network = std::function<Result<NetworkOutput>(const Planes& canvas)>;
 
@@ -33,6 +35,8 @@ struct RawPrediction {
   std::vector<double> scores;         // one a channel: the image's logits
   Geometry geometry;                  // map pixels → original pixels
   double stride_x = 1, stride_y = 1;  // network pixels a map pixel
+  // A detector's, in original pixels, suppressed, of any score above its card's nms.score.
+  std::vector<ScoredBox> boxes;
 };
 
 struct Prediction {
@@ -62,6 +66,9 @@ struct BoxRule {
 };
 std::vector<ScoredBox> boxes_at(const ModelCard& card, const Map& heat, const Geometry& geometry,
                                 const BoxRule& rule, double probability);
+
+// A detector's boxes of at least this probability.
+std::vector<ScoredBox> boxes_from(const RawPrediction& raw, double score);
 
 // Heat over the whole original image, at its size.
 Map heat_at_original(const Prediction& prediction);

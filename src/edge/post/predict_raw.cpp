@@ -99,6 +99,46 @@ Planes canvas_of(const ModelCard& card, const Fitted& fitted) {
   return canvas;
 }
 
+std::optional<Failure> check_levels(const DetectorCard& card, const NetworkOutput& output) {
+  const int anchors = card.anchors.per_cell();
+  bool fits = output.logits.size() == card.strides.size() &&
+              output.deltas.size() == card.strides.size();
+  for (size_t i = 0; fits && i < output.logits.size(); ++i) {
+    const Planes &logits = output.logits[i], &deltas = output.deltas[i];
+    fits = logits.channels == anchors * card.classes && deltas.channels == anchors * 4 &&
+           logits.height >= 1 && logits.width >= 1 && logits.height == deltas.height &&
+           logits.width == deltas.width &&
+           logits.values.size() == logits.plane() * static_cast<size_t>(logits.channels) &&
+           deltas.values.size() == deltas.plane() * static_cast<size_t>(deltas.channels);
+  }
+  if (fits) return std::nullopt;
+  return failure("predict", "the network gave {} levels, expected {} of {} anchors a cell",
+                 output.logits.size(), card.strides.size(), anchors);
+}
+
+// A detector's candidates of one pass, upright again, in network pixels of the unpadded image.
+std::vector<ScoredBox> candidates(const DetectorCard& card, const NetworkOutput& output,
+                                  const Planes& canvas, const Image& image, Flip flip) {
+  std::vector<DenseLevel> levels;
+  for (size_t i = 0; i < card.strides.size(); ++i)
+    levels.push_back({card.strides[i], output.logits[i].width, output.logits[i].height,
+                      output.logits[i].values.data(), output.deltas[i].values.data()});
+  auto boxes = decode_dense(card.anchors, card.classes, levels, canvas.width, canvas.height,
+                            card.nms);
+  const auto width = static_cast<float>(canvas.width), height = static_cast<float>(canvas.height);
+  for (ScoredBox& found : boxes) {
+    Box& b = found.box;
+    if (flip.x) b = {width - b.x1, b.y0, width - b.x0, b.y1};
+    if (flip.y) b = {b.x0, height - b.y1, b.x1, height - b.y0};
+    b.x0 = std::min(b.x0, static_cast<float>(image.width));
+    b.x1 = std::min(b.x1, static_cast<float>(image.width));
+    b.y0 = std::min(b.y0, static_cast<float>(image.height));
+    b.y1 = std::min(b.y1, static_cast<float>(image.height));
+  }
+  std::erase_if(boxes, [](const ScoredBox& found) { return found.box.area() <= 0; });
+  return boxes;
+}
+
 void add_to(std::vector<float>& sum, const std::vector<float>& values) {
   if (sum.empty()) sum.resize(values.size());
   for (size_t i = 0; i < sum.size(); ++i) sum[i] += values[i];
@@ -115,10 +155,16 @@ Result<RawPrediction> predict_raw(const ModelCard& card, const Fitted& fitted,
   const auto flips = std::span(kFlips).first(card.flips ? 4 : 1);
   RawPrediction raw;
   Planes heat;
+  std::vector<ScoredBox> boxes;
   for (const Flip flip : flips) {
     auto output = network(flipped(canvas, flip));
     if (!output.ok()) return output.failure();
     if (auto wrong = check_maps(card, output->maps, canvas)) return *wrong;
+    if (card.detector) {
+      if (auto wrong = check_levels(*card.detector, *output)) return *wrong;
+      std::ranges::copy(candidates(*card.detector, *output, canvas, fitted.image, flip),
+                        std::back_inserter(boxes));
+    }
     // Upright again, so that the padding lies where it was put.
     Planes maps = flipped(output->maps, flip);
     const auto scores = pooled(card, maps, valid_cells(fitted, canvas, maps, flip));
@@ -132,6 +178,12 @@ Result<RawPrediction> predict_raw(const ModelCard& card, const Fitted& fitted,
       return failure("predict", "the network's maps change their size from run to run");
     add_to(heat.values, maps.values);
   }
+
+  if (card.detector)
+    for (ScoredBox& found : nms(std::move(boxes), card.detector->nms)) {
+      found.box = fitted.geometry.to_original(found.box);
+      raw.boxes.push_back(found);
+    }
 
   // Padding is cut off; what remains may reach a part of a cell beyond the image.
   raw.stride_x = static_cast<double>(canvas.width) / heat.width;

@@ -21,6 +21,18 @@ std::optional<Failure> check_finite(const RawPrediction& raw) {
   return std::nullopt;
 }
 
+Result<Planes> planes_of(const Tensor& out) {
+  constexpr int64_t kMost = 1 << 20;
+  if (out.type != Type::kF32 || out.layout != Layout::kRows || out.shape.rank() != 4 ||
+      out.shape[0] != 1 || out.shape[1] > kMost || out.shape[2] > kMost || out.shape[3] > kMost)
+    return failure("model", "output {} {}, expected f32 [1, channels, height, width]",
+                   name_of(out.type), out.shape.text());
+  return Planes{static_cast<int>(out.shape[1]),
+                static_cast<int>(out.shape[2]),
+                static_cast<int>(out.shape[3]),
+                {out.as<float>(), out.as<float>() + out.shape.elements()}};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Predictor>> Predictor::make(std::shared_ptr<const Model> model,
@@ -28,9 +40,10 @@ Result<std::unique_ptr<Predictor>> Predictor::make(std::shared_ptr<const Model> 
   auto card = card_from_json(model->card());
   if (!card.ok()) return card.failure();
   const Graph& graph = model->graph();
-  if (graph.inputs.size() != 1 || graph.outputs.size() != 1)
-    return failure("model", "{} inputs and {} outputs, expected one of each", graph.inputs.size(),
-                   graph.outputs.size());
+  const size_t outputs = card->detector ? 1 + 2 * card->detector->strides.size() : 1;
+  if (graph.inputs.size() != 1 || graph.outputs.size() != outputs)
+    return failure("model", "{} inputs and {} outputs, expected 1 and {}", graph.inputs.size(),
+                   graph.outputs.size(), outputs);
   const Value& input = graph.value(graph.inputs[0]);
   if (input.type != Type::kF32 || input.shape.rank() != 4 ||
       input.shape[1] != network_channels(card->input))
@@ -65,17 +78,19 @@ Result<NetworkOutput> Predictor::run(const Planes& canvas) {
   }
   const auto outputs = session_.run(std::span(&input, 1));
   if (!outputs.ok()) return outputs.failure();
-  const Tensor& out = (*outputs)[0];
-  if (out.type != Type::kF32 || out.layout != Layout::kRows || out.shape.rank() != 4 ||
-      out.shape[0] != 1 || out.shape[1] > (1 << 20) || out.shape[2] > (1 << 20) ||
-      out.shape[3] > (1 << 20))
-    return failure("model", "output {} {}, expected f32 [1, classes, height, width]",
-                   name_of(out.type), out.shape.text());
+  // The class map, then logits and deltas of each level of a detector.
+  std::vector<Planes> planes;
+  for (const Tensor& out : *outputs) {
+    auto one = planes_of(out);
+    if (!one.ok()) return one.failure();
+    planes.push_back(std::move(*one));
+  }
   NetworkOutput result;
-  result.maps = {static_cast<int>(out.shape[1]),
-                 static_cast<int>(out.shape[2]),
-                 static_cast<int>(out.shape[3]),
-                 {out.as<float>(), out.as<float>() + out.shape.elements()}};
+  result.maps = std::move(planes[0]);
+  for (size_t i = 1; i + 1 < planes.size(); i += 2) {
+    result.logits.push_back(std::move(planes[i]));
+    result.deltas.push_back(std::move(planes[i + 1]));
+  }
   return result;
 }
 
