@@ -46,9 +46,8 @@ at::Tensor images() {
 }
 
 at::Tensor some_rois() {
-  return torch::tensor({{0.f, 4.f, 4.f, 40.f, 30.f},
-                        {1.f, 0.f, 0.f, 64.f, 64.f},
-                        {1.f, 20.f, 30.f, 28.f, 38.f}});
+  return torch::tensor(
+      {{0.f, 4.f, 4.f, 40.f, 30.f}, {1.f, 0.f, 0.f, 64.f, 64.f}, {1.f, 20.f, 30.f, 28.f, 38.f}});
 }
 
 // All that the heads say of the images.
@@ -126,8 +125,7 @@ TEST_P(EveryDetector, HeadsSayOneThingOfEachAnchorOrRegion) {
   ASSERT_EQ(said.logits.size(), seen.levels.size());
   for (size_t i = 0; i < said.logits.size(); ++i) {
     const int64_t side = seen.levels[i].size(2);
-    EXPECT_EQ(said.logits[i].sizes(),
-              (std::vector<int64_t>{2, anchors * kBoxClasses, side, side}));
+    EXPECT_EQ(said.logits[i].sizes(), (std::vector<int64_t>{2, anchors * kBoxClasses, side, side}));
     EXPECT_EQ(said.deltas[i].sizes(), (std::vector<int64_t>{2, anchors * 4, side, side}));
   }
 }
@@ -195,15 +193,14 @@ TEST_P(EveryDetector, TakesTheWeightsOfAClassifier) {
     if (neck_ == "none" || plain.output_stride == 0) EXPECT_TRUE(at::equal(stages[i], expected[i]));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Zoo, EveryDetector,
-    ::testing::Combine(::testing::Values("pyramid10", "resnet10", "resnet18"),
-                       ::testing::Values("none", "fpn"),
-                       ::testing::Values("mil", "retinanet_mil", "cps_rpn")),
-    [](const auto& info) {
-      return fmt::format("{}_{}_{}", std::get<0>(info.param), std::get<1>(info.param),
-                         std::get<2>(info.param));
-    });
+INSTANTIATE_TEST_SUITE_P(Zoo, EveryDetector,
+                         ::testing::Combine(::testing::Values("pyramid10", "resnet10", "resnet18"),
+                                            ::testing::Values("none", "fpn"),
+                                            ::testing::Values("mil", "retinanet_mil", "cps_rpn")),
+                         [](const auto& info) {
+                           return fmt::format("{}_{}_{}", std::get<0>(info.param),
+                                              std::get<1>(info.param), std::get<2>(info.param));
+                         });
 
 TEST(Detector, BeginsWithFewObjectsAndBoxesThatAreTheirAnchors) {
   const at::NoGradGuard no_grad;
@@ -212,8 +209,7 @@ TEST(Detector, BeginsWithFewObjectsAndBoxesThatAreTheirAnchors) {
   const DenseOutput said = detector->dense(detector->see(images()).levels);
   for (const at::Tensor& logits : said.logits)
     EXPECT_NEAR(logits.sigmoid().mean().item<float>(), 0.01, 0.01);
-  for (const at::Tensor& deltas : said.deltas)
-    EXPECT_LT(deltas.abs().mean().item<float>(), 0.5);
+  for (const at::Tensor& deltas : said.deltas) EXPECT_LT(deltas.abs().mean().item<float>(), 0.5);
 }
 
 // Two equal networks would have nothing to teach each other.
@@ -222,7 +218,8 @@ TEST(Detector, TheTwoNetworksOfCpsDiffer) {
   const auto detector = detector_of(options_for("resnet10", "none", "cps_rpn"));
   detector->eval();
   const auto levels = detector->see(images()).levels;
-  EXPECT_FALSE(at::equal(detector->dense(levels, 0).logits[0], detector->dense(levels, 1).logits[0]));
+  EXPECT_FALSE(
+      at::equal(detector->dense(levels, 0).logits[0], detector->dense(levels, 1).logits[0]));
 }
 
 TEST(Detector, ReadsRegionsInNetworkPixels) {
