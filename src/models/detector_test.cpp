@@ -144,8 +144,10 @@ TEST_P(EveryDetector, GradientsReachTheFirstLayer) {
   EXPECT_TRUE(gradient.isfinite().all().item<bool>());
   EXPECT_GT(gradient.abs().max().item<float>(), 0);
   for (const auto& item : parameters)
-    if (!item.key().starts_with("backbone.") && item.key() != "fc.weight" &&
-        item.key() != "fc.bias") {
+    // Regions are cut out of level 0: coarser ones reach it through the path down alone.
+    if (!item.key().starts_with("backbone.") && !item.key().starts_with("fc.") &&
+        !(head_ == "mil" && item.key().starts_with("neck.output") &&
+          !item.key().starts_with("neck.output0"))) {
       ASSERT_TRUE(item.value().grad().defined()) << item.key();
       EXPECT_TRUE(item.value().grad().isfinite().all().item<bool>()) << item.key();
     }
