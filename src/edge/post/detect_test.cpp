@@ -30,12 +30,12 @@ void expect_near(const Box& a, const Box& b, float most = 1e-4f) {
 TEST(Anchors, AreOrderedByRowColumnSizeAndRatio) {
   const auto anchors = make_anchors(anchors_of({1, 2}, {1, 4}), 8, 3, 2);
   ASSERT_EQ(anchors.size(), 3u * 2 * 4);
-  EXPECT_EQ(anchors[0], (Box{0, 0, 8, 8}));        // the cell itself: its centre is (4, 4)
-  EXPECT_EQ(anchors[1], (Box{2, -4, 6, 12}));      // 4 wide, 16 high: area 64
-  EXPECT_EQ(anchors[2], (Box{-4, -4, 12, 12}));    // size 2
-  EXPECT_EQ(anchors[3], (Box{0, -12, 8, 20}));     // 8 wide, 32 high
-  EXPECT_EQ(anchors[4], (Box{8, 0, 16, 8}));       // the next column
-  EXPECT_EQ(anchors[3 * 4], (Box{0, 8, 8, 16}));   // the next row
+  EXPECT_EQ(anchors[0], (Box{0, 0, 8, 8}));       // the cell itself: its centre is (4, 4)
+  EXPECT_EQ(anchors[1], (Box{2, -4, 6, 12}));     // 4 wide, 16 high: area 64
+  EXPECT_EQ(anchors[2], (Box{-4, -4, 12, 12}));   // size 2
+  EXPECT_EQ(anchors[3], (Box{0, -12, 8, 20}));    // 8 wide, 32 high
+  EXPECT_EQ(anchors[4], (Box{8, 0, 16, 8}));      // the next column
+  EXPECT_EQ(anchors[3 * 4], (Box{0, 8, 8, 16}));  // the next row
   EXPECT_EQ(anchors.back(), (Box{16, -4, 24, 28}));
   EXPECT_TRUE(make_anchors({}, 8, 0, 5).empty());
   EXPECT_TRUE(make_anchors({}, 8, -1, -1).empty());
@@ -78,7 +78,8 @@ TEST(BoxCode, TakesHostileInput) {
     }
   EXPECT_EQ(decode_box(anchor, {0, 0, kNan, 0}), Box{});
   EXPECT_EQ(decode_box(anchor, {0, 0, -kInfinite, 0}).area(), 0);
-  for (const float delta : encode_box({3, 3, 3, 3}, {5, 5, 5, 5})) EXPECT_TRUE(std::isfinite(delta));
+  for (const float delta : encode_box({3, 3, 3, 3}, {5, 5, 5, 5}))
+    EXPECT_TRUE(std::isfinite(delta));
 }
 
 NmsOptions options_of(double score, double iou, int max_boxes = 100) {
@@ -125,8 +126,7 @@ TEST(Nms, EqualScoresStayInTheOrderGiven) {
     boxes.push_back({{20.f * i, 0, 20.f * i + 10, 10}, i % 2 == 0 ? .5f : .7f, i % 3});
   const auto kept = nms(boxes, options_of(0, .5));
   ASSERT_EQ(kept.size(), boxes.size());
-  for (int i = 0; i < 50; ++i)
-    EXPECT_EQ(kept[i].box, boxes[i < 25 ? 2 * i + 1 : 2 * (i - 25)].box);
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(kept[i].box, boxes[i < 25 ? 2 * i + 1 : 2 * (i - 25)].box);
   boxes[1].box = boxes[3].box;  // one place, one score, one label: the first is it
   boxes[1].label = boxes[3].label;
   boxes[3].box.x1 += 1e-3f;
@@ -143,7 +143,8 @@ TEST(Nms, BoxesAreHalfOpen) {
     const auto side = [](float from, float to) { return std::max(0.f, to - from + 1); };
     const float both = side(std::max(a.x0, b.x0), std::min(a.x1, b.x1)) *
                        side(std::max(a.y0, b.y0), std::min(a.y1, b.y1));
-    return both / (side(a.x0, a.x1) * side(a.y0, a.y1) + side(b.x0, b.x1) * side(b.y0, b.y1) - both);
+    return both /
+           (side(a.x0, a.x1) * side(a.y0, a.y1) + side(b.x0, b.x1) * side(b.y0, b.y1) - both);
   };
   EXPECT_GT(naive(pixel, next), .3);
   EXPECT_GT(naive(pixel, shifted), .5);  // and not a third
@@ -172,7 +173,8 @@ TEST(Nms, EqualsThePlainDefinition) {
       const auto y = static_cast<float>(random.uniform(0, 100));
       boxes.push_back({{x, y, x + static_cast<float>(random.uniform(1, 30)),
                         y + static_cast<float>(random.uniform(1, 30))},
-                       static_cast<float>(random.below(40)) / 40, static_cast<int>(random.below(3))});
+                       static_cast<float>(random.below(40)) / 40,
+                       static_cast<int>(random.below(3))});
     }
     const NmsOptions options = options_of(.2, .4, 1000);
     std::vector<ScoredBox> sorted = boxes, expected;
@@ -249,7 +251,7 @@ TEST(DecodeDense, KeepsTheBestOfEachLevel) {
   Level fine(1, 1, 4, 20, 20), coarse(1, 1, 8, 10, 10);
   for (size_t i = 0; i < fine.logits.size(); ++i)
     fine.logits[i] = static_cast<float>(i * 7 % 400) / 100;  // each value once
-  for (float& value : coarse.logits) value = 1;               // all equal: the first stay
+  for (float& value : coarse.logits) value = 1;              // all equal: the first stay
   NmsOptions options = options_of(.05, .5);
   options.candidates = 5;
   const auto boxes =
@@ -268,8 +270,9 @@ TEST(DecodeDense, TheScoreDecidesNotTheLogit) {
       level.logits[i] = logit(score) + (static_cast<float>(i) - 50) * 1e-6f;
     size_t expected = 0;
     for (const float value : level.logits) expected += 1 / (1 + std::exp(-value)) >= score ? 1 : 0;
-    EXPECT_EQ(decode_dense(anchors_of({1}, {1}), 1, {level.said()}, 40, 40,
-                           options_of(score, .5)).size(), expected);
+    EXPECT_EQ(
+        decode_dense(anchors_of({1}, {1}), 1, {level.said()}, 40, 40, options_of(score, .5)).size(),
+        expected);
   }
   level.logits[7] = 40;
   EXPECT_EQ(decode_dense(anchors_of({1}, {1}), 1, {level.said()}, 40, 40, options_of(1, .5)).size(),

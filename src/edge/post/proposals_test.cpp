@@ -100,8 +100,8 @@ TEST(Proposals, NoisyObjectsOfAllSizesAreCovered) {
     Map map = noise_map(64, 64, 1, 100 + trial);
     Random random(9, 0, trial);
     const auto width = static_cast<int>(std::exp(random.uniform(0, std::log(40.))));
-    const auto height = std::clamp(
-        static_cast<int>(width * std::exp(random.uniform(-1.2, 1.2))), 1, 60);
+    const auto height =
+        std::clamp(static_cast<int>(width * std::exp(random.uniform(-1.2, 1.2))), 1, 60);
     const auto x = static_cast<int>(random.below(64 - width));
     const auto y = static_cast<int>(random.below(64 - height));
     paint(map, x, y, x + width, y + height, width * height < 4 ? 8.f : 3.f);
@@ -133,7 +133,8 @@ TEST(Proposals, OrderDoesNotDependOnScale) {
   Map map = noise_map(40, 30, 1);
   paint(map, 5, 6, 15, 12, 3);
   const auto boxes = propose_boxes(map, 4, options_of(100));
-  for (const auto& [factor, shift] : {std::pair{8.f, 0.f}, {.125f, 3.f}, {1e-3f, -1.f}, {50.f, 7.f}}) {
+  for (const auto& [factor, shift] :
+       {std::pair{8.f, 0.f}, {.125f, 3.f}, {1e-3f, -1.f}, {50.f, 7.f}}) {
     Map other = map;
     for (float& value : other.values) value = value * factor + shift;
     const auto same = propose_boxes(other, 4, options_of(100));
