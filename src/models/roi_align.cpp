@@ -1,9 +1,13 @@
+// Channels lie last, so that the loops over them are vector instructions. The samples of a cell
+// are separable: what they read of a column and of a row is summed first, so that samples between
+// the same two cells cost one read, not two.
+
 #include "models/roi_align.h"
 
 #include <torch/torch.h>
 
-#include <array>
-#include <cmath>
+#include <algorithm>
+#include <type_traits>
 #include <vector>
 
 #include "base/error.h"
@@ -11,69 +15,173 @@
 namespace paucal::models {
 namespace {
 
-// A sample reads four cells; of a region all samples of a cell stand together.
+constexpr int64_t kBlock = 32;  // channels whose sums stay in registers
+
 struct Tap {
-  int64_t offset = 0;  // within a plane
+  int64_t place = 0;  // row or column
   float weight = 0;
 };
 
-class Taps {
+// What the cells of a region read along one axis.
+class Axis {
  public:
-  Taps(const float* roi, int64_t height, int64_t width, const RoiAlignShape& shape)
-      : height_(height), width_(width) {
-    const int s = shape.sampling;
-    per_cell_ = static_cast<size_t>(s) * s * 4;
-    const auto scale = static_cast<float>(shape.scale);
-    const float x0 = roi[1] * scale - .5f, y0 = roi[2] * scale - .5f;
-    const float bin_x = (roi[3] - roi[1]) * scale / static_cast<float>(shape.size);
-    const float bin_y = (roi[4] - roi[2]) * scale / static_cast<float>(shape.size);
-    const auto place = [s](float from, float bin, int cell, int sample) {
-      return from + (static_cast<float>(cell) +
-                     (static_cast<float>(sample) + .5f) / static_cast<float>(s)) *
-                        bin;
-    };
-    taps_.reserve(per_cell_ * static_cast<size_t>(shape.size) * shape.size);
-    for (int cy = 0; cy < shape.size; ++cy)
-      for (int cx = 0; cx < shape.size; ++cx)
-        for (int sy = 0; sy < s; ++sy)
-          for (int sx = 0; sx < s; ++sx)
-            add(place(y0, bin_y, cy, sy), place(x0, bin_x, cx, sx),
-                1.f / static_cast<float>(s * s));
+  // From `begin` to `end` in cells of the map, which has `length` of them.
+  void place(float begin, float end, int64_t length, const RoiAlignShape& shape) {
+    taps_.clear();
+    starts_.assign(1, 0);
+    const float bin = (end - begin) / static_cast<float>(shape.size);
+    const float step = 1.f / static_cast<float>(shape.sampling);
+    for (int cell = 0; cell < shape.size; ++cell) {
+      for (int sample = 0; sample < shape.sampling; ++sample)
+        add_sample(
+            begin + (static_cast<float>(cell) + (static_cast<float>(sample) + .5f) * step) * bin,
+            length, step);
+      starts_.push_back(taps_.size());
+    }
   }
 
-  const Tap* of_cell(int64_t cell) const {
-    return taps_.data() + static_cast<size_t>(cell) * per_cell_;
-  }
-  size_t per_cell() const { return per_cell_; }
+  const Tap* begin(int64_t cell) const { return taps_.data() + starts_[cell]; }
+  const Tap* end(int64_t cell) const { return taps_.data() + starts_[cell + 1]; }
 
  private:
-  // The two cells around a place, and the weight of the second.
-  static std::array<int64_t, 2> around(float at, int64_t size, float& weight) {
+  void add_sample(float at, int64_t length, float share) {
+    if (!(at >= -1 && at <= static_cast<float>(length))) return;  // also NaN
     at = std::max(at, 0.f);
-    const int64_t first = std::min(static_cast<int64_t>(at), size - 1);
-    const int64_t second = std::min(first + 1, size - 1);
-    weight = first == second ? 0.f : at - static_cast<float>(first);
-    return {first, second};
+    const int64_t first = std::min(static_cast<int64_t>(at), length - 1);
+    const float second = first == length - 1 ? 0.f : at - static_cast<float>(first);
+    add(first, (1 - second) * share);
+    if (second > 0) add(first + 1, second * share);
+  }
+  void add(int64_t place, float weight) {
+    for (size_t i = starts_.back(); i < taps_.size(); ++i)
+      if (taps_[i].place == place) {
+        taps_[i].weight += weight;
+        return;
+      }
+    taps_.push_back({place, weight});
   }
 
-  void add(float y, float x, float share) {
-    if (!(y >= -1 && y <= static_cast<float>(height_) && x >= -1 &&
-          x <= static_cast<float>(width_))) {
-      taps_.insert(taps_.end(), 4, Tap{});
-      return;
-    }
-    float wy = 0, wx = 0;
-    const auto rows = around(y, height_, wy), columns = around(x, width_, wx);
-    taps_.push_back({rows[0] * width_ + columns[0], (1 - wy) * (1 - wx) * share});
-    taps_.push_back({rows[0] * width_ + columns[1], (1 - wy) * wx * share});
-    taps_.push_back({rows[1] * width_ + columns[0], wy * (1 - wx) * share});
-    taps_.push_back({rows[1] * width_ + columns[1], wy * wx * share});
-  }
-
-  int64_t height_, width_;
-  size_t per_cell_ = 0;
   std::vector<Tap> taps_;
+  std::vector<size_t> starts_;
 };
+
+// The regions, and the map that they lie on.
+struct Job {
+  RoiAlignShape shape;
+  const float* rois = nullptr;  // [R, 5]
+  int64_t height = 0, width = 0, channels = 0;
+
+  int64_t cells() const { return int64_t{shape.size} * shape.size; }
+  int64_t image_of(int64_t roi) const { return static_cast<int64_t>(rois[roi * 5]); }
+  int64_t image_floats() const { return height * width * channels; }
+};
+
+class Region {
+ public:
+  explicit Region(const Job& job) : job_(job) {}
+
+  void place(int64_t roi) {
+    const float* box = job_.rois + roi * 5;
+    const auto scale = static_cast<float>(job_.shape.scale);
+    across_.place(box[1] * scale - .5f, box[3] * scale - .5f, job_.width, job_.shape);
+    down_.place(box[2] * scale - .5f, box[4] * scale - .5f, job_.height, job_.shape);
+  }
+
+  // visit(offset of the place's first channel, weight) of what a cell reads.
+  template <class Visit>
+  void each_tap(int64_t cell, const Visit& visit) const {
+    const int64_t y = cell / job_.shape.size, x = cell % job_.shape.size;
+    for (const Tap* row = down_.begin(y); row != down_.end(y); ++row)
+      for (const Tap* column = across_.begin(x); column != across_.end(x); ++column)
+        visit((row->place * job_.width + column->place) * job_.channels,
+              row->weight * column->weight);
+  }
+
+  // image [h, w, C] → out [C, cells], both from the channel on that they point at.
+  template <int64_t kChannels>
+  void read(const float* image, float* out) const {
+    const int64_t cells = job_.cells();
+    for (int64_t cell = 0; cell < cells; ++cell) {
+      float sums[kChannels] = {};
+      each_tap(cell, [&](int64_t offset, float weight) {
+        const float* from = image + offset;
+        for (int64_t c = 0; c < kChannels; ++c) sums[c] += weight * from[c];
+      });
+      for (int64_t c = 0; c < kChannels; ++c) out[c * cells + cell] = sums[c];
+    }
+  }
+
+  // gradient [C, cells], added to image [h, w, C].
+  template <int64_t kChannels>
+  void add(const float* gradient, float* image) const {
+    const int64_t cells = job_.cells();
+    for (int64_t cell = 0; cell < cells; ++cell) {
+      float values[kChannels];
+      for (int64_t c = 0; c < kChannels; ++c) values[c] = gradient[c * cells + cell];
+      each_tap(cell, [&](int64_t offset, float weight) {
+        float* to = image + offset;
+        for (int64_t c = 0; c < kChannels; ++c) to[c] += weight * values[c];
+      });
+    }
+  }
+
+ private:
+  const Job& job_;
+  Axis across_, down_;
+};
+
+// Channels `begin` to `end` in the widest blocks that fit: run(width as a type, first channel).
+template <class Run>
+void in_blocks(int64_t begin, int64_t end, const Run& run) {
+  for (; end - begin >= kBlock; begin += kBlock)
+    run(std::integral_constant<int64_t, kBlock>(), begin);
+  for (; end - begin >= 8; begin += 8) run(std::integral_constant<int64_t, 8>(), begin);
+  for (; begin < end; ++begin) run(std::integral_constant<int64_t, 1>(), begin);
+}
+
+at::Tensor forward_of(const at::Tensor& features, const at::Tensor& rois,
+                      const RoiAlignShape& shape) {
+  const at::Tensor in = features.contiguous(at::MemoryFormat::ChannelsLast);
+  const Job job{shape, rois.data_ptr<float>(), in.size(2), in.size(3), in.size(1)};
+  at::Tensor out =
+      torch::empty({rois.size(0), job.channels, shape.size, shape.size}, features.options());
+  const float* from = in.data_ptr<float>();
+  float* to = out.data_ptr<float>();
+  at::parallel_for(0, rois.size(0), 1, [&](int64_t begin, int64_t end) {
+    Region region(job);
+    for (int64_t r = begin; r < end; ++r) {
+      region.place(r);
+      const float* image = from + job.image_of(r) * job.image_floats();
+      float* cells = to + r * job.channels * job.cells();
+      in_blocks(0, job.channels, [&](auto width, int64_t c) {
+        region.template read<width.value>(image + c, cells + c * job.cells());
+      });
+    }
+  });
+  return out;
+}
+
+at::Tensor backward_of(const at::Tensor& gradient, const at::Tensor& rois,
+                       const std::vector<int64_t>& sizes, const RoiAlignShape& shape) {
+  const Job job{shape, rois.data_ptr<float>(), sizes[2], sizes[3], sizes[1]};
+  at::Tensor to = torch::empty(sizes, gradient.options(), at::MemoryFormat::ChannelsLast).zero_();
+  const float* from = gradient.data_ptr<float>();
+  float* features = to.data_ptr<float>();
+  // By channels, so that no two threads add to one place, and sums keep their order.
+  const int64_t blocks = (job.channels + kBlock - 1) / kBlock;
+  at::parallel_for(0, blocks, 1, [&](int64_t begin, int64_t end) {
+    Region region(job);
+    for (int64_t r = 0; r < rois.size(0); ++r) {
+      region.place(r);
+      float* image = features + job.image_of(r) * job.image_floats();
+      const float* cells = from + r * job.channels * job.cells();
+      in_blocks(begin * kBlock, std::min(end * kBlock, job.channels), [&](auto width, int64_t c) {
+        region.template add<width.value>(cells + c * job.cells(), image + c);
+      });
+    }
+  });
+  return to;
+}
 
 class RoiAlign : public torch::autograd::Function<RoiAlign> {
  public:
@@ -81,80 +189,50 @@ class RoiAlign : public torch::autograd::Function<RoiAlign> {
                             const at::Tensor& rois, int64_t size, double scale, int64_t sampling) {
     context->save_for_backward({rois});
     context->saved_data["sizes"] = features.sizes().vec();
+    context->saved_data["format"] = static_cast<int64_t>(features.suggest_memory_format());
     context->saved_data["size"] = size;
     context->saved_data["scale"] = scale;
     context->saved_data["sampling"] = sampling;
-    const RoiAlignShape shape{static_cast<int>(size), scale, static_cast<int>(sampling)};
-    const at::Tensor in = features.contiguous(), boxes = rois.contiguous();
-    const int64_t channels = in.size(1), plane = in.size(2) * in.size(3), cells = size * size;
-    at::Tensor out = torch::zeros({boxes.size(0), channels, size, size}, in.options());
-    at::parallel_for(0, boxes.size(0), 1, [&](int64_t begin, int64_t end) {
-      for (int64_t r = begin; r < end; ++r) {
-        const float* roi = boxes.data_ptr<float>() + r * 5;
-        const Taps taps(roi, in.size(2), in.size(3), shape);
-        const float* image = in.data_ptr<float>() + static_cast<int64_t>(roi[0]) * channels * plane;
-        float* to = out.data_ptr<float>() + r * channels * cells;
-        for (int64_t c = 0; c < channels; ++c)
-          for (int64_t cell = 0; cell < cells; ++cell) {
-            const Tap* tap = taps.of_cell(cell);
-            float sum = 0;
-            for (size_t i = 0; i < taps.per_cell(); ++i)
-              sum += tap[i].weight * image[c * plane + tap[i].offset];
-            to[c * cells + cell] = sum;
-          }
-      }
-    });
-    return out;
+    return forward_of(features, rois, {static_cast<int>(size), scale, static_cast<int>(sampling)});
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  torch::autograd::variable_list gradients) {
-    const at::Tensor boxes = context->get_saved_variables()[0].contiguous();
-    const auto sizes = context->saved_data["sizes"].toIntVector();
-    const int64_t size = context->saved_data["size"].toInt();
-    const RoiAlignShape shape{static_cast<int>(size), context->saved_data["scale"].toDouble(),
-                              static_cast<int>(context->saved_data["sampling"].toInt())};
-    const at::Tensor from = gradients[0].contiguous();
-    at::Tensor to = torch::zeros(sizes, from.options());
-    const int64_t channels = sizes[1], plane = sizes[2] * sizes[3], cells = size * size;
-    std::vector<Taps> taps;
-    for (int64_t r = 0; r < boxes.size(0); ++r)
-      taps.emplace_back(boxes.data_ptr<float>() + r * 5, sizes[2], sizes[3], shape);
-    // By channel, so that no two threads add to one place, and sums keep their order.
-    at::parallel_for(0, channels, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t r = 0; r < boxes.size(0); ++r) {
-        const auto image = static_cast<int64_t>(boxes.data_ptr<float>()[r * 5]);
-        for (int64_t c = begin; c < end; ++c) {
-          float* into = to.data_ptr<float>() + (image * channels + c) * plane;
-          const float* gradient = from.data_ptr<float>() + (r * channels + c) * cells;
-          for (int64_t cell = 0; cell < cells; ++cell) {
-            const Tap* tap = taps[static_cast<size_t>(r)].of_cell(cell);
-            for (size_t i = 0; i < taps[static_cast<size_t>(r)].per_cell(); ++i)
-              into[tap[i].offset] += tap[i].weight * gradient[cell];
-          }
-        }
-      }
-    });
-    return {to, {}, {}, {}, {}};
+    auto& saved = context->saved_data;
+    const at::Tensor gradient = backward_of(
+        gradients[0].contiguous(), context->get_saved_variables()[0], saved["sizes"].toIntVector(),
+        {static_cast<int>(saved["size"].toInt()), saved["scale"].toDouble(),
+         static_cast<int>(saved["sampling"].toInt())});
+    // As the features lie, for what computed them works in that layout.
+    const auto format = static_cast<at::MemoryFormat>(saved["format"].toInt());
+    return {gradient.contiguous(format), {}, {}, {}, {}};
   }
 };
+
+void check(const at::Tensor& features, const at::Tensor& rois, const RoiAlignShape& shape) {
+  if (features.dim() != 4 || rois.dim() != 2 || rois.size(1) != 5)
+    fail("roi_align", "features [{}] and rois [{}], expected [N, C, h, w] and [R, 5]",
+         fmt::join(features.sizes(), ", "), fmt::join(rois.sizes(), ", "));
+  if (shape.size < 1 || shape.sampling < 1)
+    fail("roi_align", "size {} and sampling {}, expected at least 1", shape.size, shape.sampling);
+  if (rois.size(0) == 0) return;
+  if (features.numel() == 0)
+    fail("roi_align", "features [{}], expected some", fmt::join(features.sizes(), ", "));
+  const at::Tensor images = rois.select(1, 0);
+  const auto first = images.min().item<float>(), last = images.max().item<float>();
+  if (!(first >= 0 && last < static_cast<float>(features.size(0))))  // also NaN
+    fail("roi_align", "a region of image {} to {}, expected 0 to {}", first, last,
+         features.size(0) - 1);
+}
 
 }  // namespace
 
 at::Tensor roi_align(const at::Tensor& features, const at::Tensor& rois,
                      const RoiAlignShape& shape) {
-  if (features.dim() != 4 || rois.dim() != 2 || rois.size(1) != 5)
-    fail("roi_align", "features [{}] and rois [{}], expected [N, C, h, w] and [R, 5]",
-         fmt::join(features.sizes(), ", "), fmt::join(rois.sizes(), ", "));
-  if (rois.size(0) > 0) {
-    const at::Tensor images = rois.select(1, 0);
-    if (images.min().item<float>() < 0 ||
-        images.max().item<float>() >= static_cast<float>(features.size(0)))
-      fail("roi_align", "a region of image {} to {}, expected 0 to {}", images.min().item<float>(),
-           images.max().item<float>(), features.size(0) - 1);
-  }
-  return RoiAlign::apply(features.to(at::kFloat), rois.to(at::kFloat), shape.size, shape.scale,
-                         shape.sampling);
+  const at::Tensor in = features.to(at::kCPU, at::kFloat);
+  const at::Tensor boxes = rois.detach().to(at::kCPU, at::kFloat).contiguous();
+  check(in, boxes, shape);
+  return RoiAlign::apply(in, boxes, shape.size, shape.scale, shape.sampling).to(features.device());
 }
 
 }  // namespace paucal::models

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <utility>
 
 #include "edge/post/boxes.h"
 #include "edge/post/kept_boxes.h"
@@ -13,9 +14,9 @@ namespace {
 
 constexpr double kStep = 1.5;  // between sizes
 constexpr std::array kRatios = {0.25, 0.5, 1., 2., 4.};
-constexpr float kDuplicate = 0.8f;  // IoU
-constexpr double kUnit = 1024;      // values are counted in parts of a deviation
-constexpr double kFinest = 256;     // rows of windows
+constexpr float kVariation = 0.5f, kDuplicate = 0.8f;  // IoU
+constexpr double kUnit = 1024;                         // values are counted in parts of a deviation
+constexpr double kFinest = 256;                        // rows of windows
 
 struct Candidate {
   double contrast = 0;
@@ -254,21 +255,31 @@ class Proposer {
     }
   }
 
-  // Distinct places first, then variations of them.
+  // Distinct places first, without parts of a better box; then variations of them.
   void choose() {
     std::stable_sort(pool_.begin(), pool_.end(), [](const Candidate& a, const Candidate& b) {
       return a.contrast > b.contrast;
     });
     if (pool_.size() > 32 * count_) pool_.resize(32 * count_);
-    const struct {
-      float overlap;
-      size_t limit;
-    } passes[] = {{0.3f, count_ / 2}, {0.5f, count_ - count_ / 4}, {kDuplicate, count_}};
-    for (const auto& pass : passes)
+    for (const Candidate& candidate : pool_) {
+      if (chosen_.size() >= count_ / 2) break;
+      if (!shares_a_place(candidate.box)) choose(candidate.box, kVariation);
+    }
+    for (const auto& [overlap, limit] :
+         {std::pair{kVariation, count_ - count_ / 4}, {kDuplicate, count_}})
       for (const Candidate& candidate : pool_) {
-        if (chosen_.size() >= pass.limit) break;
-        choose(candidate.box, pass.overlap);
+        if (chosen_.size() >= limit) break;
+        choose(candidate.box, overlap);
       }
+  }
+  // Whether a better box covers more than a part of it, or it of one.
+  bool shares_a_place(const Box& box) const {
+    constexpr float kPart = 0.25f;
+    return std::any_of(chosen_.begin(), chosen_.end(), [&](const Box& better) {
+      const Box both{std::max(box.x0, better.x0), std::max(box.y0, better.y0),
+                     std::min(box.x1, better.x1), std::min(box.y1, better.y1)};
+      return both.area() > kPart * std::min(box.area(), better.area());
+    });
   }
   void choose(const Box& box, float overlap) {
     if (kept_.overlap(box, overlap)) return;
