@@ -12,8 +12,8 @@ using ::testing::HasSubstr;
 class SupervisionTest : public TestFolder {
  protected:
   SupervisionTest() {
-    for (const char* path : {"NG/a.png", "NG/b.png", "NG/c.png", "NG/d.png", "NG/e.png", "OK/f.png",
-                             "OK/g.png"})
+    for (const char* path :
+         {"NG/a.png", "NG/b.png", "NG/c.png", "NG/d.png", "NG/e.png", "OK/f.png", "OK/g.png"})
       png(path);
   }
   Dataset read(const std::string& boxes) const {

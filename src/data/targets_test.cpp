@@ -15,9 +15,8 @@ TEST(Targets, FollowTheImageThroughEveryStep) {
   // 200 × 100 pixels, shrunk to half, then mirrored: x0 = 100 - 60 / 2.
   const edge::Geometry fitted = edge::Geometry(200, 100).resized(100, 50);
   const edge::Geometry view = edge::Geometry(100, 50).flipped_x();
-  const auto targets =
-      targets_in_view(record_with({{.box = {20, 10, 60, 30}, .class_name = "scratch"}}), {}, fitted,
-                      view);
+  const auto targets = targets_in_view(
+      record_with({{.box = {20, 10, 60, 30}, .class_name = "scratch"}}), {}, fitted, view);
   ASSERT_EQ(targets.size(), 1u);
   EXPECT_EQ(targets[0].box, (edge::Box{70, 5, 90, 15}));
   EXPECT_EQ(targets[0].label, 0);
@@ -37,9 +36,8 @@ TEST(Targets, AreCutToTheViewAndDroppedWhereLittleIsLeft) {
 TEST(Targets, KeepPointsThatAreShown) {
   const edge::Geometry fitted(100, 100);
   const edge::Geometry view = edge::Geometry(100, 100).cropped(50, 50, 50, 50);
-  const auto targets =
-      targets_in_view(record_with({{.box = {60, 70, 60, 70}}, {.box = {10, 70, 10, 70}}}), {},
-                      fitted, view);
+  const auto targets = targets_in_view(
+      record_with({{.box = {60, 70, 60, 70}}, {.box = {10, 70, 10, 70}}}), {}, fitted, view);
   ASSERT_EQ(targets.size(), 1u);
   EXPECT_EQ(targets[0].box, (edge::Box{10, 20, 10, 20}));
 }
@@ -59,7 +57,7 @@ TEST(Targets, OfAMaskAreTheBoxesOfItsRegions) {
   std::vector<uint8_t> mask(8 * 6, 0);
   for (const int at : {0, 1, 8, 9}) mask[static_cast<size_t>(at)] = 1;  // 2 × 2 at the corner
   for (const int at : {37, 38, 39}) mask[static_cast<size_t>(at)] = 1;  // a line in row 4
-  mask[22] = 1;                                                        // a single pixel: dust
+  mask[22] = 1;                                                         // a single pixel: dust
   const auto targets = targets_of_mask(mask, 8, 6);
   ASSERT_EQ(targets.size(), 2u);
   EXPECT_EQ(targets[0].box, (edge::Box{0, 0, 2, 2}));

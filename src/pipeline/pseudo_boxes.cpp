@@ -117,8 +117,8 @@ std::vector<PseudoBox> pseudo_boxes(const TrainedModel& model, const edge::Fitte
     one.found = boxes[i];
     one.evidence.score = boxes[i].score;
     for (const auto& candidate : other)
-      one.evidence.mirrored = std::max(
-          one.evidence.mirrored, static_cast<double>(edge::iou(candidate.box, boxes[i].box)));
+      one.evidence.mirrored = std::max(one.evidence.mirrored,
+                                       static_cast<double>(edge::iou(candidate.box, boxes[i].box)));
     edge::Fitted alone = fitted;
     for (size_t k = 0; k < boxes.size(); ++k)
       if (k != i && edge::iou(boxes[k].box, boxes[i].box) == 0)

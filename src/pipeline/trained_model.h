@@ -26,8 +26,8 @@ struct TrainedModel : edge::ModelCard {
   std::vector<int64_t> defect_channels() const;
 };
 
-// Makes the network of `architecture` with fresh weights; of a detector with a dense head the card
-// then tells what its outputs mean.
+// Makes the network of `architecture` with fresh weights; of a detector the card then tells what
+// its outputs mean.
 std::shared_ptr<models::ImageModel> make_network(TrainedModel& model);
 
 void save_model(const TrainedModel& model, const std::filesystem::path& folder);

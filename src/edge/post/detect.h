@@ -37,14 +37,15 @@ BoxDeltas encode_box(const Box& anchor, const Box& box);
 Box decode_box(const Box& anchor, const BoxDeltas& deltas);
 
 struct NmsOptions {
-  double score = 0.05;
+  double score = 0.02;
   double iou = 0.5;
   int candidates = 1000;
   int max_boxes = 100;
 
   template <class V>
   void visit(V& v) {
-    v(score, "score", "less probable boxes are dropped; 0: calibrated", Range{0, 1});
+    v(score, "score", "less probable boxes are never looked at; which are shown is calibrated",
+      Range{0, 1});
     v(iou, "iou", "a box that overlaps a better one of its class by more than this goes",
       Range{0, 1});
     v(candidates, "candidates", "the best so many boxes of a level enter", Range{1, 1e6});

@@ -23,8 +23,8 @@ DetectorCard detector_from_json(const Json& json) {
   card.score = json.at("score").get<double>();
   if (card.classes < 1 || card.classes > 100'000)
     fail("model", "detector: {} classes, expected 1 to 100000", card.classes);
-  if (card.strides.empty() || card.strides.size() > kMaxLevels)
-    fail("model", "detector: {} levels, expected 1 to {}", card.strides.size(), kMaxLevels);
+  if (card.strides.size() > kMaxLevels)
+    fail("model", "detector: {} levels, expected at most {}", card.strides.size(), kMaxLevels);
   for (const int stride : card.strides)
     if (stride < 1 || stride > 1024)
       fail("model", "detector: stride {}, expected 1 to 1024", stride);

@@ -9,8 +9,10 @@
 namespace paucal::edge {
 
 struct DetectorCard {
-  int classes = 1;           // of boxes; inspection: 1, any defect
-  std::vector<int> strides;  // of the levels, finest first, in network pixels
+  int classes = 1;  // of boxes; inspection: 1, any defect
+  // Of the levels of a dense head, finest first, in network pixels; none: a region head, whose
+  // network says its boxes itself.
+  std::vector<int> strides;
   AnchorOptions anchors;
   NmsOptions nms;
   double score = 0.5;  // boxes from this probability on are shown; calibrated

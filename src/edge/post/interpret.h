@@ -22,10 +22,11 @@ struct Planes {
 
 // Class maps, in logits.
 struct NetworkOutput {
-  Planes maps;  // [card.channels(), h, w]
-  Planes heat;  // other maps to locate by; empty: `maps`
+  Planes maps = {};  // [card.channels(), h, w]
+  Planes heat = {};  // other maps to locate by; empty: `maps`
   // A detector's dense head, level by level, finest first: [A · K, h, w] and [A · 4, h, w].
-  std::vector<Planes> logits, deltas;
+  std::vector<Planes> logits = {}, deltas = {};
+  std::vector<ScoredBox> boxes = {};  // a detector's region head: network pixels
 };
 using Network = std::function<Result<NetworkOutput>(const Planes& canvas)>;
 

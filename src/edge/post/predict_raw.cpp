@@ -125,6 +125,7 @@ std::vector<ScoredBox> candidates(const DetectorCard& card, const NetworkOutput&
                       output.logits[i].values.data(), output.deltas[i].values.data()});
   auto boxes =
       decode_dense(card.anchors, card.classes, levels, canvas.width, canvas.height, card.nms);
+  boxes.insert(boxes.end(), output.boxes.begin(), output.boxes.end());
   const auto width = static_cast<float>(canvas.width), height = static_cast<float>(canvas.height);
   for (ScoredBox& found : boxes) {
     Box& b = found.box;
