@@ -21,8 +21,7 @@ RegionTargets assign(const RegionScores& s) {
   const auto box = [&](int64_t r) { return edge::Box{b[r][0], b[r][1], b[r][2], b[r][3]}; };
   for (int64_t k = 0; k < s.scores.size(1) && regions > 0; ++k) {
     if (s.present[k].item<float>() < .5f) continue;
-    const auto count =
-        std::max<int64_t>(1, std::llround(kShare * static_cast<double>(regions)));
+    const auto count = std::max<int64_t>(1, std::llround(kShare * static_cast<double>(regions)));
     const auto order = std::get<1>(s.scores.select(1, k).sort(/*stable=*/true, 0, true));
     std::vector<RegionSeed> own;
     for (int64_t i = 0; i < count; ++i) {

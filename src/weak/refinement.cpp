@@ -29,8 +29,7 @@ at::Tensor refinement_loss(const at::Tensor& logits, const RegionTargets& target
   if (regions == 0) return logits.sum();
   const at::Tensor labels = targets.labels.to(logits.device());
   const at::Tensor weights = targets.weights.to(logits.device());
-  const at::Tensor log_p =
-      torch::log_softmax(logits, 1).gather(1, labels.unsqueeze(1)).squeeze(1);
+  const at::Tensor log_p = torch::log_softmax(logits, 1).gather(1, labels.unsqueeze(1)).squeeze(1);
   if (!targets.clusters.defined()) return -(weights * log_p).sum() / regions;
 
   const at::Tensor clusters = targets.clusters.to(logits.device());

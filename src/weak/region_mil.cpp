@@ -103,9 +103,8 @@ class RegionMil : public BoxMethod {
   static at::Tensor rois_of(const std::vector<Bag>& bags) {
     std::vector<at::Tensor> rois;
     for (size_t i = 0; i < bags.size(); ++i)
-      rois.push_back(torch::cat({torch::full({bags[i].boxes.size(0), 1}, static_cast<double>(i)),
-                                 bags[i].boxes},
-                                1));
+      rois.push_back(torch::cat(
+          {torch::full({bags[i].boxes.size(0), 1}, static_cast<double>(i)), bags[i].boxes}, 1));
     return torch::cat(rois);
   }
 
@@ -177,9 +176,9 @@ class RegionMil : public BoxMethod {
 }  // namespace
 
 extern const BoxMethodInfo box_method_mil;
-const BoxMethodInfo box_method_mil = {
-    "mil", [](const BoxSetting& setting) -> std::unique_ptr<BoxMethod> {
-      return std::make_unique<RegionMil>(setting);
-    }};
+const BoxMethodInfo box_method_mil = {"mil",
+                                      [](const BoxSetting& setting) -> std::unique_ptr<BoxMethod> {
+                                        return std::make_unique<RegionMil>(setting);
+                                      }};
 
 }  // namespace paucal::weak

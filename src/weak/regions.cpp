@@ -13,8 +13,7 @@ at::Tensor class_stream(const at::Tensor& classes, bool with_softmax) {
 
 at::Tensor propose_regions(const at::Tensor& map, int stride,
                            const edge::ProposalOptions& options) {
-  const at::Tensor plane =
-      std::get<0>(map.detach().max(0)).to(at::kCPU, at::kFloat).contiguous();
+  const at::Tensor plane = std::get<0>(map.detach().max(0)).to(at::kCPU, at::kFloat).contiguous();
   edge::Map logits(static_cast<int>(plane.size(1)), static_cast<int>(plane.size(0)));
   std::copy_n(plane.data_ptr<float>(), logits.values.size(), logits.values.begin());
   const std::vector<edge::Box> boxes = edge::propose_boxes(logits, stride, options);

@@ -34,8 +34,12 @@ std::vector<float> floats(const at::Tensor& t) {
 // Two objects, at 0 and at 100; regions 0 to 2 around the first, 3 and 4 around the second, 5 far
 // from both. IoU with region 0: of 1 .8, of 2 .25.
 RegionScores two_objects() {
-  return {.boxes = boxes_of({{0, 0, 10, 10}, {0, 0, 10, 8}, {0, 0, 5, 5}, {100, 0, 110, 10},
-                             {100, 0, 110, 9}, {300, 0, 310, 10}}),
+  return {.boxes = boxes_of({{0, 0, 10, 10},
+                             {0, 0, 10, 8},
+                             {0, 0, 5, 5},
+                             {100, 0, 110, 10},
+                             {100, 0, 110, 9},
+                             {300, 0, 310, 10}}),
           .scores = torch::tensor({.5f, .4f, .1f, .3f, .2f, .01f}).unsqueeze(1),
           .present = torch::ones({1})};
 }
@@ -59,8 +63,8 @@ TEST(Mist, FindsTheSecondObject) {
   RegionScores scores = two_objects();
   // 14 regions in all, so that 15 % are two.
   scores.boxes = torch::cat({scores.boxes, boxes_of(std::vector<edge::Box>(8, {500, 0, 510, 10}))});
-  scores.scores = torch::cat({torch::tensor({.5f, .1f, .1f, .4f, .2f, .01f}).unsqueeze(1),
-                              torch::zeros({8, 1})});
+  scores.scores = torch::cat(
+      {torch::tensor({.5f, .1f, .1f, .4f, .2f, .01f}).unsqueeze(1), torch::zeros({8, 1})});
   const RegionTargets targets = find_refinement("mist").assign(scores);
   EXPECT_EQ(list(targets.labels.narrow(0, 0, 6).contiguous()),
             (std::vector<int64_t>{0, 0, 1, 0, 0, 1}));
@@ -80,14 +84,13 @@ TEST(Pcl, MakesClustersAroundCentres) {
 
 TEST(RefinementLoss, KnownValues) {
   const at::Tensor logits = torch::tensor({{0.f, 0.f}, {1.f, 0.f}, {0.f, 3.f}});
-  RegionTargets targets{torch::tensor({0, 0, 1}), torch::tensor({1.f, .5f, 0.f}),
-                        torch::arange(3)};
+  RegionTargets targets{torch::tensor({0, 0, 1}), torch::tensor({1.f, .5f, 0.f}), torch::arange(3)};
   const double p0 = .5, p1 = 1 / (1 + std::exp(-1.));
   EXPECT_NEAR(refinement_loss(logits, targets).item<double>(),
               -(std::log(p0) + .5 * std::log(p1)) / 3, 1e-6);
   targets.clusters = torch::tensor({0, 0, -1});
-  EXPECT_NEAR(refinement_loss(logits, targets).item<double>(),
-              -1.5 * std::log((p0 + p1) / 2) / 3, 1e-6);
+  EXPECT_NEAR(refinement_loss(logits, targets).item<double>(), -1.5 * std::log((p0 + p1) / 2) / 3,
+              1e-6);
 }
 
 TEST(RefinementLoss, NoRegionsAreHarmless) {
@@ -125,7 +128,7 @@ TEST(Wsddn, ABackgroundColumnWouldLetNgRegionsHide) {
   // whatever the class stream says, and its gradient on the class vanishes.
   const at::Tensor regions = torch::zeros({4, 1});
   const at::Tensor naive = torch::tensor({{0.f, 9.f}}).repeat({4, 1}).requires_grad_();
-  torch::binary_cross_entropy((naive.softmax(1).narrow(1, 0, 1) * regions.softmax(0)).sum(0) ,
+  torch::binary_cross_entropy((naive.softmax(1).narrow(1, 0, 1) * regions.softmax(0)).sum(0),
                               torch::zeros({1}))
       .backward();
   const at::Tensor ours = torch::zeros({4, 1}).requires_grad_();
@@ -136,8 +139,10 @@ TEST(Wsddn, ABackgroundColumnWouldLetNgRegionsHide) {
 }
 
 TEST(RegionProbabilities, DoNotDependOnTheNumberOfRegions) {
-  models::RegionOutput few{torch::full({3, 1}, 2.), torch::tensor({5.f, 0.f, 0.f}).unsqueeze(1),
-                           {}, torch::zeros({3, 4})};
+  models::RegionOutput few{torch::full({3, 1}, 2.),
+                           torch::tensor({5.f, 0.f, 0.f}).unsqueeze(1),
+                           {},
+                           torch::zeros({3, 4})};
   const at::Tensor p = region_probabilities(few, false);
   EXPECT_NEAR(p[0].item<double>(), 1 / (1 + std::exp(-2.)), 1e-6);
   EXPECT_LT(p[1].item<double>(), .01);
@@ -145,8 +150,8 @@ TEST(RegionProbabilities, DoNotDependOnTheNumberOfRegions) {
 
 // Images of which only labels are known, OK ones, and OK ones with a square pasted in.
 struct Trained {
-  double iou = 0;          // of the best region with the square, mean over NG images
-  double centre_iou = 0;   // of a box that looks at nothing
+  double iou = 0;         // of the best region with the square, mean over NG images
+  double centre_iou = 0;  // of a box that looks at nothing
   double first_loss = 0;
 };
 Trained train_regions(const std::string& refine) {

@@ -1,0 +1,162 @@
+// Detectors through the whole line: recipe, training, boxes, model file, and runs that teach.
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "data/synth/electrode.h"
+#include "pipeline/export.h"
+#include "pipeline/line.h"
+#include "pipeline/run.h"
+#include "pipeline/verify.h"
+
+namespace paucal::pipeline {
+namespace {
+
+namespace fs = std::filesystem;
+
+class DetectorRunTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    root_ = fs::temp_directory_path() / fmt::format("paucal_detector_{}", ::getpid());
+    fs::remove_all(root_);
+    data::ElectrodeOptions options;
+    options.count = 40;
+    options.size = 96;
+    options.seed = 5;
+    data::write_electrode_set(options, root_ / "set", 2);
+  }
+  static void TearDownTestSuite() { fs::remove_all(root_); }
+
+  static std::vector<std::string> keys(const std::vector<std::string>& more) {
+    std::vector<std::string> keys = {"data.root=" + (root_ / "set").string(),
+                                     "model.width=8",
+                                     "train.epochs=1",
+                                     "train.batch=8",
+                                     "train.device=cpu",
+                                     "train.threads=1",
+                                     "train.optimiser.name=adamw"};
+    keys.insert(keys.end(), more.begin(), more.end());
+    return keys;
+  }
+  static RunState state(const std::vector<std::string>& more, const char* out,
+                        const fs::path& recipe = "") {
+    RunState run;
+    run.recipe = load_recipe(recipe, keys(more));
+    run.folder = root_ / out;
+    return run;
+  }
+  static std::vector<std::string> images() {
+    std::vector<std::string> files;
+    for (const char* name : {"NG", "OK"})
+      for (const auto& file : list_files(root_ / "set" / name))
+        if (files.size() < 8) files.push_back((root_ / "set" / name / file).string());
+    return files;
+  }
+
+  static inline fs::path root_;
+};
+
+TEST_F(DetectorRunTest, ADenseHeadIsTrainedMeasuredExportedAndVerified) {
+  for (const char* neck : {"none", "fpn"}) {
+    RunState run = state({"detector.head=retinanet_mil", "model.bbox_head.width=8",
+                          fmt::format("model.neck={}", neck), "model.neck_width=8",
+                          "model.output_stride=4", "locate.flips=true"},
+                         neck);
+    run_stages(run, "report");
+    const Json eval = read_json(run.folder / "eval.json");
+    EXPECT_TRUE(eval["localisation"]["map_at_50"].is_number());
+    EXPECT_TRUE(fs::exists(run.folder / "report.html"));
+
+    TrainedModel model = load_model(run.folder);
+    ASSERT_TRUE(model.detector.has_value());
+    EXPECT_EQ(model.detector->strides.size(), neck == std::string("fpn") ? 4u : 1u);
+    // Every image NG and every box shown: there must be something to compare.
+    model.calibration.threshold = 0;
+    model.detector->score = model.detector->nms.score = .001;
+    const Exported exported = export_model(model);
+    const auto file = root_ / fmt::format("{}.paucal", neck);
+    write_file_atomic(file, edge::write_model(exported.model));
+    const auto predictor = value_or_throw(edge::Predictor::open(file));
+    const Verification verified = verify(model, *predictor, images(), {});
+    EXPECT_TRUE(verified.passed()) << (verified.wrong.empty() ? "" : verified.wrong[0].wrong);
+    EXPECT_LT(verified.box, .1);
+  }
+}
+
+// The block as detection kits have it.
+TEST_F(DetectorRunTest, RegionsAndRefinementComposeInYaml) {
+  const auto recipe = root_ / "kit.yaml";
+  write_text_atomic(recipe, R"(model: {backbone: resnet18, stride: 8, neck: fpn, neck_width: 16,
+  proposals: cam_anchors,
+  bbox_head: {type: mil, with_softmax: false, fc: 32, loss: {binary_cls: true}},
+  refine: {type: oicr, branches: 3}, regions: {count: 24, size: 3}}
+detect: {warmup: 0.1}
+)");
+  RunState run = state({}, "kit", recipe);
+  EXPECT_EQ(run.recipe.model.arch, "resnet18");
+  EXPECT_EQ(run.recipe.model.output_stride, 8);
+  run_stages(run, "report");
+  const TrainedModel model = load_model(run.folder);
+  EXPECT_THROW(export_model(model), Error) << "regions teach, and are not deployed";
+  EXPECT_NE(read_text(run.folder / "train" / "metrics.jsonl").find("refine_loss"),
+            std::string::npos);
+  try {
+    load_recipe("", {"detector.head=mill"});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("retinanet_mil"), std::string::npos) << error.what();
+  }
+}
+
+TEST_F(DetectorRunTest, ALineOfRunsTeachesFromPseudoAndReviewedBoxes) {
+  const auto recipe = [&] {
+    return load_recipe("", keys({"detector.head=retinanet_mil", "model.bbox_head.width=8",
+                                 "line.phases=classifier,detector,self_training",
+                                 "line.min_evidence=0", "detect.self_training.burn_in=0"}));
+  };
+  const fs::path folder = root_ / "line";
+  Json line = run_line(recipe(), folder, "test");
+  ASSERT_EQ(line["phases"].size(), 3u);
+  for (const char* name : {"report.html", "line.json", "model.json", "model.safetensors",
+                           "1-classifier/pseudo_boxes.json", "2-detector/taught_boxes.json",
+                           "3-self_training/report.html"})
+    EXPECT_TRUE(fs::exists(folder / name)) << name;
+  EXPECT_TRUE(load_model(folder).detector.has_value());
+
+  // Again: nothing runs.
+  const auto trained = fs::last_write_time(folder / "3-self_training" / "model.safetensors");
+  run_line(recipe(), folder, "test");
+  EXPECT_EQ(fs::last_write_time(folder / "3-self_training" / "model.safetensors"), trained);
+
+  // Somebody looked at one image: the classifier stays, the rest runs anew.
+  const Json pseudo = read_json(folder / "1-classifier" / "pseudo_boxes.json");
+  Json seen = {{"images", {pseudo["images"][0]}},
+               {"categories", pseudo["categories"]},
+               {"annotations",
+                {{{"id", 1},
+                  {"image_id", pseudo["images"][0]["id"]},
+                  {"category_id", 1},
+                  {"bbox", {10, 10, 20, 20}}}}}};
+  write_json(folder / "reviewed_boxes.json", seen);
+  const auto classifier = fs::last_write_time(folder / "1-classifier" / "model.safetensors");
+  run_line(recipe(), folder, "test");
+  EXPECT_EQ(fs::last_write_time(folder / "1-classifier" / "model.safetensors"), classifier);
+  EXPECT_NE(fs::last_write_time(folder / "3-self_training" / "model.safetensors"), trained);
+  const Json taught = read_json(folder / "2-detector" / "taught_boxes.json");
+  EXPECT_EQ(taught["images"][0]["file_name"], pseudo["images"][0]["file_name"]);
+}
+
+TEST_F(DetectorRunTest, UnknownPhasesListTheKnown) {
+  Recipe recipe = load_recipe("", keys({"line.phases=classifier,detektor"}));
+  try {
+    run_line(recipe, root_ / "unknown", "test");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("detector"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace paucal::pipeline
