@@ -54,7 +54,8 @@ void bench_nms(const fs::path& folder, int count) {
   std::vector<edge::ScoredBox> boxes;
   for (size_t i = 0; i < scores.size(); ++i)
     boxes.push_back({{sides[4 * i], sides[4 * i + 1], sides[4 * i + 2], sides[4 * i + 3]},
-                     scores[i], labels[i]});
+                     scores[i],
+                     labels[i]});
   std::vector<edge::ScoredBox> kept;
   const edge::NmsOptions options{.score = 0, .iou = .5, .max_boxes = 1'000'000};
   const double ms = least_ms([&] { kept = edge::nms(boxes, options); });
@@ -89,7 +90,8 @@ void bench_roi_align(const fs::path& folder) {
 
 int main(int argc, char** argv) {
   if (argc != 2) {
-    fmt::print(stderr, "usage: bench_detection FOLDER, as bench/detection_torchvision.py writes it\n");
+    fmt::print(stderr,
+               "usage: bench_detection FOLDER, as bench/detection_torchvision.py writes it\n");
     return 2;
   }
   at::set_num_threads(1);

@@ -2,7 +2,7 @@
 
 #include <torch/torch.h>
 
-#include "base/error.h"
+#include "base/options.h"
 
 namespace paucal::weak {
 
