@@ -70,8 +70,10 @@ Result<Instance> instance_of(const Json& annotation,
   } else if (const Json* keypoints = array_member(annotation, "keypoints");
              keypoints && keypoints->size() >= 3) {
     const auto x = coordinate((*keypoints)[0]), y = coordinate((*keypoints)[1]);
-    if (!x || !y)
-      return failure("coco", "keypoints are {}, expected x, y and visibility", keypoints->dump());
+    const Json& visible = (*keypoints)[2];
+    if (!x || !y || !visible.is_number() || visible.get<double>() <= 0)
+      return failure("coco", "keypoints are {}, expected x, y and a visibility above 0",
+                     keypoints->dump());
     instance.box = {*x, *y, *x, *y};
   } else {
     return failure("coco", "neither a bbox [x, y, width, height] nor polygons nor keypoints");

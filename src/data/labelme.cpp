@@ -40,6 +40,7 @@ Result<Instance> instance_of(const Json& shape) {
   }
   const bool outline = type.empty() || type == "polygon" || type == "rectangle" || type == "circle";
   if (outline && points.size() >= 3) instance.polygons.push_back(std::move(points));
+  if (type == "point") return instance;  // a place, not a pixel
   if (instance.box.width() < 1) instance.box.x1 = instance.box.x0 + 1;
   if (instance.box.height() < 1) instance.box.y1 = instance.box.y0 + 1;
   return instance;

@@ -57,6 +57,8 @@ constexpr ProblemKind kKinds[] = {
     {"mask-size", kW, "masks of another size than their image",
      "export the mask again, in the size of the image"},
     {"mask-on-ok", kW, "OK images whose mask marks a defect", "clear the mask, or move the image"},
+    {"nothing-on-ng", kW, "defect images in which somebody found nothing",
+     "look at them: either the label or the annotation is wrong; for boxes the annotation counts"},
     {"truth-orphan", kW, "truth for images that are not there",
      "check the names in the truth, or data.truth"},
     {"truth-outside", kW, "boxes outside their image",

@@ -1,6 +1,7 @@
 #include "data/supervision.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/error.h"
 #include "data/truth.h"
@@ -13,9 +14,26 @@ bool is_point(const Instance& instance) {
 }
 
 Supervision kind_of(const std::vector<Instance>& given) {
-  if (given.empty()) return Supervision::kNothing;
   if (std::ranges::any_of(given, &Instance::guessed)) return Supervision::kTag;
+  if (given.empty()) return Supervision::kNothing;
   return std::ranges::all_of(given, is_point) ? Supervision::kPoints : Supervision::kBoxes;
+}
+
+// A label and what somebody saw may contradict each other: both are named.
+void name_contradictions(const std::string& source, Record& record, Dataset& dataset) {
+  const bool ok = dataset.is_ok(record);
+  if (ok && !record.given.empty()) {
+    dataset.problems.push_back(
+        {record.path, "mask-on-ok",
+         fmt::format("{}: {} boxes on an image labelled '{}'; its label is believed", source,
+                     record.given.size(), record.class_name)});
+    record.given.clear();
+    record.supervision = Supervision::kNothing;
+  } else if (!ok && record.supervision == Supervision::kNothing && dataset.has_ok_class()) {
+    dataset.problems.push_back(
+        {record.path, "nothing-on-ng",
+         fmt::format("{}: nothing there, but labelled '{}'", source, record.class_name)});
+  }
 }
 
 }  // namespace
@@ -27,6 +45,7 @@ void attach_supervision(const DataOptions& options, Dataset& dataset) {
   std::vector<std::string> paths;
   for (const Record& record : dataset.records) paths.push_back(record.path);
   const PathMatcher matcher(paths);
+  std::map<int, std::string> seen;  // records, and where they are annotated first
   for (Annotated& annotated : read_annotations(options.boxes, dataset.problems)) {
     int found = annotated.file.empty() ? -1 : matcher.find(annotated.file);
     if (found < 0) found = matcher.find(annotated.image);
@@ -36,15 +55,16 @@ void attach_supervision(const DataOptions& options, Dataset& dataset) {
       continue;
     }
     Record& record = dataset.records[static_cast<size_t>(found)];
-    record.given = std::move(annotated.instances);
-    for (Instance& instance : record.given)
+    seen.emplace(found, annotated.source);
+    for (Instance& instance : annotated.instances) {
       if (instance.class_name.empty()) instance.class_name = record.class_name;
+      record.given.push_back(std::move(instance));
+    }
+  }
+  for (const auto& [number, source] : seen) {
+    Record& record = dataset.records[static_cast<size_t>(number)];
     record.supervision = kind_of(record.given);
-    if (record.supervision == Supervision::kBoxes && dataset.is_ok(record))
-      dataset.problems.push_back(
-          {record.path, "mask-on-ok",
-           fmt::format("{}: {} boxes on an image labelled '{}'; its label is believed",
-                       annotated.source, record.given.size(), record.class_name)});
+    name_contradictions(source, record, dataset);
   }
 }
 

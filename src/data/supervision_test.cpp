@@ -14,11 +14,11 @@ class SupervisionTest : public TestFolder {
   SupervisionTest() {
     for (const char* path :
          {"NG/a.png", "NG/b.png", "NG/c.png", "NG/d.png", "NG/e.png", "OK/f.png", "OK/g.png"})
-      png(path);
+      png(std::string("set/") + path);  // what is given lies beside the set
   }
   Dataset read(const std::string& boxes) const {
     DataOptions options;
-    options.root = root_.string();
+    options.root = (root_ / "set").string();
     options.boxes = (root_ / boxes).string();
     return read_dataset(options);
   }
@@ -74,6 +74,7 @@ TEST_F(SupervisionTest, NamesWhatCannotBeUsedAndKeepsTheRest) {
       {"id": 6, "image_id": 3, "category_id": 7, "bbox": [2, 3, 4, 5]}]})");
   const Dataset set = read("given.json");
   EXPECT_EQ(of(set, "NG/a.png").given.size(), 1u);
+  EXPECT_EQ(of(set, "OK/f.png").supervision, Supervision::kNothing);
   std::string all;
   for (const auto& problem : set.problems)
     all += problem.kind + " " + problem.path + " " + problem.message + "\n";
@@ -83,6 +84,31 @@ TEST_F(SupervisionTest, NamesWhatCannotBeUsedAndKeepsTheRest) {
   EXPECT_THAT(all, HasSubstr("annotations[3]: image_id is not in 'images'"));
   EXPECT_THAT(all, HasSubstr("annotations[4]: score is 7, expected 0 to 1"));
   EXPECT_THAT(all, HasSubstr("mask-on-ok OK/f.png"));
+}
+
+TEST_F(SupervisionTest, LabelmePointsAreNoBoxes) {
+  text("given/NG/a.json", R"({"imagePath": "a.png", "shapes": [
+    {"label": "NG", "shape_type": "point", "points": [[5, 6]]}]})");
+  const Dataset set = read("given");
+  EXPECT_EQ(of(set, "NG/a.png").supervision, Supervision::kPoints);
+  EXPECT_EQ(of(set, "NG/a.png").given.at(0).box, (edge::Box{5, 6, 5, 6}));
+}
+
+TEST_F(SupervisionTest, AllAnnotationsOfAnImageCount) {
+  edge::Image mask(16, 12, 1);
+  mask.at(3, 5) = mask.at(4, 5) = 255;
+  write("given/NG/a.png", edge::encode_png(mask));
+  text("given/NG/a.json", R"({"imagePath": "a.png", "shapes": [
+    {"label": "NG", "shape_type": "rectangle", "points": [[8, 6], [10, 9]]}]})");
+  EXPECT_EQ(of(read("given"), "NG/a.png").given.size(), 2u);
+}
+
+TEST_F(SupervisionTest, ADefectImageWithoutBoxesIsNamed) {
+  text("given.json", R"({
+    "images": [{"id": 2, "file_name": "NG/b.png"}], "categories": [], "annotations": []})");
+  const Dataset set = read("given.json");
+  EXPECT_EQ(of(set, "NG/b.png").supervision, Supervision::kNothing);
+  EXPECT_THAT(kinds_of(set), Contains("nothing-on-ng NG/b.png"));
 }
 
 TEST_F(SupervisionTest, AMissingFileIsNamed) {

@@ -32,6 +32,15 @@ std::string label_of(const std::vector<Instance>& instances, bool& several) {
   return std::ranges::max_element(votes, {}, [](const auto& vote) { return vote.second; })->first;
 }
 
+// Truth is measured by its area, so that a point is its pixel.
+std::vector<Instance> with_area(std::vector<Instance> instances) {
+  for (Instance& instance : instances) {
+    edge::Box& box = instance.box;
+    if (box.width() == 0 && box.height() == 0) box = {box.x0, box.y0, box.x0 + 1, box.y0 + 1};
+  }
+  return instances;
+}
+
 // Finds records by the names that truth files use.
 class RecordFinder {
  public:
@@ -56,8 +65,7 @@ class Attacher {
     Record* record = find(first, second, annotated.source);
     if (!record) return;
     record->has_truth = true;
-    record->instances.insert(record->instances.end(), annotated.instances.begin(),
-                             annotated.instances.end());
+    std::ranges::move(with_area(annotated.instances), std::back_inserter(record->instances));
   }
 
   void add_mask(const std::string& name, const fs::path& file) {
@@ -122,7 +130,7 @@ void label_by_annotations(const std::vector<Annotated>& annotated, const FileInd
     record.class_name = label_of(one.instances, several);
     record.split = one.split;
     record.has_truth = true;
-    record.instances = one.instances;
+    record.instances = with_area(one.instances);
     if (several)
       dataset.problems.push_back(
           {record.path, "several-classes", fmt::format("labelled '{}'", record.class_name)});
