@@ -7,6 +7,8 @@ namespace paucal::pipeline {
 namespace {
 
 constexpr int kLoweringSteps = 8;
+// Boxes that overlap by more are taken for one object: where two of them teach, both are wrong.
+constexpr double kOneObject = 0.1;
 
 // What the checks ask of a network.
 class Witness {
@@ -23,6 +25,7 @@ class Witness {
     if (model_.detector) {
       for (const auto& box : edge::boxes_from(raw, share * model_.detector->score))
         if (box.label == label_) found.push_back(box);
+      found = edge::nms(std::move(found), {.score = 0, .iou = kOneObject});
     } else {
       const edge::Map heat = edge::heat_of_channel(model_, raw, channel_);
       const Calibration& c = model_.calibration;
