@@ -60,10 +60,11 @@ class DetectorRunTest : public testing::Test {
 
 TEST_F(DetectorRunTest, ADenseHeadIsTrainedMeasuredExportedAndVerified) {
   for (const char* neck : {"none", "fpn"}) {
-    RunState run = state({"detector.head=retinanet_mil", "model.bbox_head.width=8",
-                          fmt::format("model.neck={}", neck), "model.neck_width=8",
-                          "model.output_stride=4", "locate.flips=true"},
-                         neck);
+    RunState run =
+        state({"detector.head=retinanet_mil", "model.bbox_head.width=8",
+               fmt::format("model.neck={}", neck), "model.neck_width=8", "model.output_stride=4",
+               fmt::format("locate.flips={}", neck == std::string("none"))},
+              neck);
     run_stages(run, "report");
     const Json eval = read_json(run.folder / "eval.json");
     EXPECT_TRUE(eval["localisation"]["map_at_50"].is_number());

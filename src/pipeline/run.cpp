@@ -80,6 +80,15 @@ Json report_inputs(const RunState& run) {
   return options_json(run.recipe.report);
 }
 
+// What training may know of places: another box is another training.
+std::string given_text(const data::Record& record) {
+  std::string text = std::to_string(static_cast<int>(record.supervision));
+  for (const data::Instance& object : record.given)
+    text += fmt::format(" {} {} {} {} {} {}", object.class_name, object.box.x0, object.box.y0,
+                        object.box.x1, object.box.y1, object.weight);
+  return text;
+}
+
 // Files by name, size and time, as make does: hashing the content of a large set takes too long.
 std::string data_fingerprint(const data::Dataset& dataset) {
   Hasher hasher;
@@ -94,6 +103,7 @@ std::string data_fingerprint(const data::Dataset& dataset) {
         .add(record.group)
         .add(record.mask_path)
         .add(std::to_string(record.instances.size()))
+        .add(given_text(record))
         .add(std::to_string(info.st_size))
         .add(std::to_string(info.st_mtim.tv_sec) + "." + std::to_string(info.st_mtim.tv_nsec));
   }
