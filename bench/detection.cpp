@@ -10,6 +10,7 @@
 #include <ctime>
 #include <filesystem>
 
+#include "base/error.h"
 #include "base/files.h"
 #include "edge/post/detect.h"
 #include "models/roi_align.h"
