@@ -25,8 +25,9 @@ paucal_layer(edge LIBS paucal_base JPEG::JPEG PNG::PNG PkgConfig::WEBP)
 target_compile_options(paucal_base PRIVATE -Os)
 set_source_files_properties(src/base/crc32c.cpp PROPERTIES COMPILE_OPTIONS -O3)
 file(GLOB small CONFIGURE_DEPENDS src/edge/graph/*.cpp src/edge/format/*.cpp)
-set_source_files_properties(${small} src/edge/post/card.cpp src/edge/api/paucal_edge.cpp
-  PROPERTIES COMPILE_OPTIONS -Os)
+# Proposals are for training alone.
+set_source_files_properties(${small} src/edge/post/card.cpp src/edge/post/detector_card.cpp
+  src/edge/post/proposals.cpp src/edge/api/paucal_edge.cpp PROPERTIES COMPILE_OPTIONS -Os)
 paucal_edge_program()
 target_link_options(paucal_edge_program PRIVATE -static -Wl,--gc-sections)
 
