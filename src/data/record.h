@@ -58,6 +58,8 @@ struct Annotated {
   std::string file = {};  // where each image has a file of its own: its path
   Split split = Split::kNone;
   std::vector<Instance> instances = {};
+  int width = 0, height = 0;  // of the image, where the annotation tells; pixels
+  bool incomplete = false;    // objects of it could not be read: those left are not all
 };
 
 // Something about a file that a person should know. `kind` is one of the fixed set of

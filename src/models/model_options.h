@@ -23,7 +23,7 @@ struct ModelOptions {
   double bn_momentum = 0;
   double bn_eps = 0;
   uint64_t seed = 0;
-  DetectorOptions detector;
+  DetectorOptions detector = {};
 
   template <class V>
   void visit(V& v) {
