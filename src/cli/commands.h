@@ -19,6 +19,7 @@ void declare_data(CLI::App& app, int& code);
 void declare_run(CLI::App& app, int& code);
 void declare_train(CLI::App& app, int& code);
 void declare_semi(CLI::App& app, int& code);
+void declare_boxes(CLI::App& app, int& code);
 void declare_locate(CLI::App& app, int& code);
 void declare_eval(CLI::App& app, int& code);
 void declare_report(CLI::App& app, int& code);

@@ -26,7 +26,7 @@ struct BboxHeadOptions {
   std::string type = "none";
   bool with_softmax = false;
   int width = 64;
-  int convs = 1;
+  int convs = 2;
   int fc = 256;
   BboxLossOptions loss;
 

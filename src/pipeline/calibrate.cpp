@@ -33,8 +33,7 @@ class ScoreCalibration {
     images_.push_back({truths, raw.boxes});
   }
 
-  // The score with the best F1 of boxes, a box being right if its edges are within 3 px or its
-  // IoU is at least .5; of equal ones the middle.
+  // The score with the best F1 of boxes; of equal ones the middle.
   double best() const {
     constexpr int kSteps = 100;
     std::vector<int> best_steps;
@@ -50,20 +49,13 @@ class ScoreCalibration {
 
  private:
   double f1_at(double score) const {
-    int right = 0, found = 0, truths = 0;
+    std::vector<weak::ImageBoxes> shown;
     for (const auto& image : images_) {
-      weak::ImageBoxes pair{image.truths, {}};
+      auto& pair = shown.emplace_back(weak::ImageBoxes{image.truths, {}});
       for (const auto& box : image.predictions)
         if (box.score >= score) pair.predictions.push_back(box);
-      found += static_cast<int>(pair.predictions.size());
-      truths += static_cast<int>(pair.truths.size());
-      for (const auto& match : weak::match_boxes(pair)) {
-        const edge::Box& truth = pair.truths[static_cast<size_t>(match.truth)];
-        const edge::Box& box = pair.predictions[static_cast<size_t>(match.prediction)].box;
-        right += match.edge_error < weak::Localisation::kLimit || edge::iou(truth, box) >= .5f;
-      }
     }
-    return found + truths > 0 ? 2. * right / (found + truths) : 0;
+    return weak::box_f1(shown);
   }
 
   std::vector<weak::ImageBoxes> images_;

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "data/synth/electrode.h"
+#include "pipeline/boxes_compare.h"
 #include "pipeline/export.h"
 #include "pipeline/line.h"
 #include "pipeline/run.h"
@@ -125,6 +126,26 @@ TEST_F(DetectorRunTest, ALineOfRunsTeachesFromPseudoAndReviewedBoxes) {
                            "3-self_training/report.html"})
     EXPECT_TRUE(fs::exists(folder / name)) << name;
   EXPECT_TRUE(load_model(folder).detector.has_value());
+
+  const Json compared = compare_boxes(folder, {.budgets = {0, 2, 1000}, .few = 2, .worst = 3});
+  std::vector<std::string> rows;
+  for (const Json& row : compared["rows"]) {
+    rows.push_back(row["name"]);
+    EXPECT_TRUE(row["loc_at_3px"].is_number()) << row;
+    EXPECT_TRUE(row["cor_loc"].is_number()) << row;
+  }
+  EXPECT_EQ(rows, (std::vector<std::string>{"box in the middle", "contrast, 2 boxed images",
+                                            "classifier", "detector", "self_training"}));
+  EXPECT_EQ(compared["budget"].size(), 2u) << "nobody has 1000 boxed images";
+  EXPECT_EQ(compared["worst"].size(), 3u);
+  EXPECT_GE(compared["worst"][0]["error_px"], compared["worst"][2]["error_px"]);
+  EXPECT_NE(read_text(folder / "boxes.html").find("data:image/jpeg"), std::string::npos);
+  // What is compared is not changed: the model keeps the thresholds it has.
+  EXPECT_EQ(compared["rows"][4]["loc_at_3px"],
+            read_json(folder / "eval.json")["localisation"]["loc_at_3px"]);
+  const fs::path no_truth = root_ / "no_truth";
+  fs::create_directories(no_truth);
+  EXPECT_THROW(compare_boxes(folder, {.truth = no_truth}), Error);
 
   // Again: nothing runs.
   const auto trained = fs::last_write_time(folder / "3-self_training" / "model.safetensors");

@@ -55,6 +55,9 @@ void run_stages(RunState& run, const std::string& last);
 // The recipe that a run folder was made with.
 Recipe recipe_of_run(const std::filesystem::path& folder);
 
+// Fills run.cache; images that cannot be decoded leave run.dataset, and are named.
+void decode_images(RunState& run);
+
 void execute_data(RunState& run);
 void execute_train(RunState& run);
 void execute_calibrate(RunState& run);

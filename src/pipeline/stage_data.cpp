@@ -22,7 +22,7 @@ Json counts(const data::Dataset& dataset) {
 
 }  // namespace
 
-void execute_data(RunState& run) {
+void decode_images(RunState& run) {
   const Recipe& recipe = run.recipe;
   data::Dataset& dataset = run.dataset;
   const auto make_cache = [&] {
@@ -31,24 +31,27 @@ void execute_data(RunState& run) {
   };
   make_cache();
   const auto broken = data::undecodable(dataset, *run.cache);
-  if (!broken.empty()) {
-    for (const auto& [record, problem] : broken) {
-      log::warn("data: left out: {}", problem.message);
-      dataset.problems.push_back(problem);
-    }
-    const auto labelled = static_cast<int>(dataset.records.size());
-    for (auto it = broken.rbegin(); it != broken.rend(); ++it) {
-      if (it->first < labelled)
-        dataset.records.erase(dataset.records.begin() + it->first);
-      else
-        dataset.unlabelled.erase(dataset.unlabelled.begin() + (it->first - labelled));
-    }
-    data::refuse_broken(recipe.data, dataset);
-    make_cache();  // record numbers have moved
+  if (broken.empty()) return;
+  for (const auto& [record, problem] : broken) {
+    log::warn("data: left out: {}", problem.message);
+    dataset.problems.push_back(problem);
   }
+  const auto labelled = static_cast<int>(dataset.records.size());
+  for (auto it = broken.rbegin(); it != broken.rend(); ++it) {
+    if (it->first < labelled)
+      dataset.records.erase(dataset.records.begin() + it->first);
+    else
+      dataset.unlabelled.erase(dataset.unlabelled.begin() + (it->first - labelled));
+  }
+  data::refuse_broken(recipe.data, dataset);
+  make_cache();  // record numbers have moved
+}
 
+void execute_data(RunState& run) {
+  decode_images(run);
+  const data::Dataset& dataset = run.dataset;
   std::vector<data::Problem> found = dataset.problems;
-  for (auto& problem : data::look_into_index(recipe.data, dataset, *run.cache)) {
+  for (auto& problem : data::look_into_index(run.recipe.data, dataset, *run.cache)) {
     log::warn("data: training passes over it: {}", problem.message);
     found.push_back(std::move(problem));
   }

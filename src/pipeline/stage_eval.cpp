@@ -1,318 +1,39 @@
 // eval: every figure, on the test images alone.
 
-#include <cmath>
-
-#include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
-#include "base/progress.h"
-#include "data/truth_mask.h"
-#include "edge/post/boxes.h"
-#include "pipeline/predict.h"
+#include "pipeline/evaluation.h"
 #include "pipeline/run.h"
-#include "train/intervals.h"
-#include "train/metrics.h"
-#include "train/operating_point.h"
-#include "weak/box_accuracy.h"
-#include "weak/localisation.h"
-#include "weak/pixel_metrics.h"
 
 namespace paucal::pipeline {
 namespace {
 
-constexpr double kEscapeAsked = .05;
-
-Json interval(const train::Interval& i) {
-  return {i.low, i.high};
+void log_figures(const Json& figures) {
+  const Json& image = figures["image"];
+  const auto show = [](const Json& value) {
+    return value.is_number() ? fmt::format("{:.3f}", value.get<double>()) : std::string("–");
+  };
+  if (image.contains("auroc"))
+    log::info("eval: {} images, AUROC {}, accuracy {}, overkill {}, escape {}, ECE {}",
+              image["images"].get<int64_t>(), show(image["auroc"]), show(image["accuracy"]),
+              show(image["overkill"]), show(image["escape"]), show(image["ece"]));
+  else
+    log::info("eval: {} images, accuracy {}, ECE {}", image["images"].get<int64_t>(),
+              show(image["accuracy"]), show(image["ece"]));
+  if (!figures.contains("localisation")) return;
+  const Json& l = figures["localisation"];
+  log::info("eval: Loc@3px {}, median edge error {} px, MaxBoxAccV2 {}, PxAP {}",
+            show(l["loc_at_3px"]), show(l["median_edge_error_px"]), show(l["max_box_acc_v2"]),
+            show(l["px_ap"]));
 }
-
-std::vector<double> box_thresholds() {
-  std::vector<double> thresholds;
-  for (int i = 1; i <= 30; ++i) thresholds.push_back(.04 * i);
-  return thresholds;
-}
-
-class Evaluation {
- public:
-  explicit Evaluation(RunState& run)
-      : run_(run),
-        model_(load_model(run.folder)),
-        test_boxes_(box_thresholds()),
-        val_boxes_(box_thresholds()) {}
-
-  void run() {
-    const auto val = run_.dataset.indices(data::Split::kVal);
-    const auto test = run_.dataset.indices(data::Split::kTest);
-    if (test.empty()) fail("eval", "0 test images, expected at least 1; raise data.test");
-    centre_from_training();
-    Progress progress("eval", static_cast<int64_t>(val.size() + test.size()));
-    // Validation boxes freeze the threshold of MaxBoxAccV2; nothing else of theirs is used.
-    for (const int record : val) {
-      if (!truths_of(record).empty()) add_boxes(record, raw(record), val_boxes_);
-      progress.advance();
-    }
-    for (const int record : test) {
-      add(record);
-      progress.advance();
-    }
-    Json figures = {{"image", image_figures()}};
-    if (has_truth_) figures["localisation"] = localisation_figures();
-    figures["by_class"] = class_figures();
-    figures["confusion"] = confusion();
-    write_json(run_.folder / "eval.json", figures);
-    summary(figures);
-  }
-
- private:
-  const data::Record& record(int index) const {
-    return run_.dataset.records[static_cast<size_t>(index)];
-  }
-  bool inspecting() const { return model_.task == Task::kInspection; }
-  RawPrediction raw(int index) { return predict_fitted(model_, *run_.cache->get(index)); }
-
-  std::optional<edge::Image> mask_of(int index) const {
-    const auto& g = run_.cache->get(index)->geometry;
-    return data::truth_mask(run_.dataset, record(index), g.original_width(), g.original_height(),
-                            run_.recipe.data.max_pixels);
-  }
-
-  // Boxes that people drew, or those around the regions of a mask.
-  std::vector<edge::Box> truths_of(int index) const {
-    std::vector<edge::Box> truths;
-    for (const auto& instance : record(index).instances) truths.push_back(instance.box);
-    if (!truths.empty()) return truths;
-    const auto mask = mask_of(index);
-    if (!mask) return truths;
-    edge::Map map(mask->width, mask->height);
-    for (size_t i = 0; i < map.values.size(); ++i) map.values[i] = mask->pixels[i];
-    for (const auto& component : edge::find_components(map, 128, 128))
-      if (component.area >= model_.min_area) truths.push_back(component.box);
-    return truths;
-  }
-
-  void centre_from_training() {
-    double width = 0, height = 0;
-    int count = 0;
-    for (const int index : run_.dataset.indices(data::Split::kTrain)) {
-      if (record(index).instances.empty()) continue;
-      const auto& geometry = run_.cache->get(index)->geometry;
-      for (const auto& instance : record(index).instances) {
-        width += instance.box.width() / geometry.original_width();
-        height += instance.box.height() / geometry.original_height();
-        ++count;
-      }
-    }
-    if (count > 0) centre_size_ = {width / count, height / count};
-  }
-
-  void add_boxes(int index, const RawPrediction& raw, weak::MaxBoxAcc& accuracy) const {
-    const size_t channel = inspecting() ? 0 : static_cast<size_t>(record(index).label);
-    const edge::Map heat = heat_of_channel(model_, raw, channel);
-    const double shrink = model_.calibration.box_shrink;
-    std::vector<std::vector<edge::Box>> boxes;
-    for (const double threshold : accuracy.thresholds()) {
-      auto& at = boxes.emplace_back();
-      const auto all = model_.detector
-                           ? edge::boxes_from(raw, threshold / accuracy.thresholds().back())
-                           : boxes_at(model_, heat, raw.geometry, {threshold, shrink}, 1);
-      for (const auto& found : all) at.push_back(found.box);
-    }
-    accuracy.add(truths_of(index), boxes);
-  }
-
-  void add(int index) {
-    const data::Record& r = record(index);
-    const RawPrediction raw_prediction = raw(index);
-    const Prediction p = interpret(model_, raw_prediction);
-    labels_.push_back(r.label);
-    predicted_.push_back(p.label);
-    ng_.push_back(inspecting() && !run_.dataset.is_ok(r));
-    called_ng_.push_back(p.ng);
-    probabilities_.push_back(p.probability);
-    groups_.push_back(
-        groups_seen_.try_emplace(r.group.empty() ? r.path : r.group, groups_seen_.size())
-            .first->second);
-    if (!r.has_truth) return;
-    has_truth_ = true;
-    const auto truths = truths_of(index);
-    // A defect image with an empty mask has a defect that nobody drew: it would count as OK.
-    if (!truths.empty() || !ng_.back()) {
-      boxes_.push_back({truths, p.boxes});
-      // Average precision asks for all boxes, whatever their score.
-      ranked_.push_back(model_.detector ? ranked(r, truths, raw_prediction.boxes) : boxes_.back());
-    }
-    if (!truths.empty()) {
-      add_boxes(index, raw_prediction, test_boxes_);
-      if (centre_size_) centre(p.geometry, truths);
-    }
-    if (truths.empty() && ng_.back()) return;
-    const auto mask = mask_of(index);
-    if (!mask) return;
-    edge::Map heat = heat_at_original(p);
-    // The figures need the order of places alone; a logistic keeps it, and is bounded.
-    for (float& value : heat.values) value = 1 / (1 + std::exp(-2 * (value - .5f)));
-    const bool defect = std::ranges::any_of(mask->pixels, [](uint8_t v) { return v > 127; });
-    pixels_.add(heat, *mask, defect ? r.class_name : "");
-  }
-
-  // A detector that classifies is asked for the class of each box, too.
-  weak::ImageBoxes ranked(const data::Record& r, const std::vector<edge::Box>& truths,
-                          const std::vector<edge::ScoredBox>& boxes) const {
-    weak::ImageBoxes image{truths, boxes};
-    if (inspecting() || r.instances.size() != truths.size()) return image;
-    for (const auto& instance : r.instances)
-      image.truth_labels.push_back(static_cast<int>(
-          std::ranges::find(model_.classes, instance.class_name) - model_.classes.begin()));
-    return image;
-  }
-
-  void centre(const edge::Geometry& g, const std::vector<edge::Box>& truths) {
-    const edge::Box box = weak::centre_box(g.original_width(), g.original_height(),
-                                           centre_size_->first, centre_size_->second);
-    centre_boxes_.add(truths, std::vector<std::vector<edge::Box>>{{box}});
-  }
-
-  Json image_figures() const {
-    const auto n = static_cast<int64_t>(labels_.size());
-    if (!inspecting()) {
-      int64_t right = 0;
-      std::vector<uint8_t> correct;
-      for (size_t i = 0; i < labels_.size(); ++i) {
-        correct.push_back(labels_[i] == predicted_[i]);
-        right += correct.back();
-      }
-      return {{"accuracy", static_cast<double>(right) / static_cast<double>(n)},
-              {"accuracy_interval", interval(train::wilson(right, n))},
-              {"ece", train::ece(probabilities_, correct)},
-              {"images", n}};
-    }
-    const auto point = train::operating_point(probabilities_, ng_, model_.calibration.threshold);
-    const int64_t wrong = point.overkills + point.escapes;
-    Json json = {
-        {"accuracy", point.accuracy()},
-        {"accuracy_interval", interval(train::wilson(n - wrong, n))},
-        {"best_accuracy_on_test", train::best_accuracy_threshold(probabilities_, ng_).accuracy()},
-        {"auroc", train::auroc(probabilities_, ng_)},
-        {"auroc_interval", interval(train::bootstrap_auroc(probabilities_, ng_, groups_))},
-        {"average_precision", train::average_precision(probabilities_, ng_)},
-        {"threshold", point.threshold},
-        {"threshold_rule", model_.calibration.threshold_rule},
-        {"overkill", point.overkill()},
-        {"overkill_interval", interval(train::clopper_pearson(point.overkills, point.ok))},
-        {"escape", point.escape()},
-        {"escape_interval", interval(train::clopper_pearson(point.escapes, point.ng))},
-        {"ece", train::binary_ece(probabilities_, ng_)},
-        {"images", n},
-        {"ok_images", point.ok},
-        {"ng_images", point.ng}};
-    if (point.ng > 0 && point.ok > 0) {
-      const auto chosen =
-          train::choose_threshold(probabilities_, ng_, {train::Limit::Of::kEscape, kEscapeAsked});
-      json["overkill_at_5_percent_escape_on_test"] = chosen.point.overkill();
-    }
-    return json;
-  }
-
-  Json localisation_figures() const {
-    const weak::Localisation found = weak::localisation(boxes_);
-    Json json = found.to_json();
-    const auto accuracy = test_boxes_.result(
-        val_boxes_.result().images > 0 ? std::optional(val_boxes_.best_threshold()) : std::nullopt);
-    const Json box = accuracy.to_json();
-    json["max_box_acc_v2"] = accuracy.frozen ? Json(*accuracy.frozen) : Json();
-    json["max_box_acc_v2_oracle"] = accuracy.oracle;
-    json["max_box_acc_v2_details"] = box;
-    if (centre_size_) json["max_box_acc_v2_centre_box"] = centre_boxes_.result(0).oracle;
-    json["map_at_50"] = weak::mean_average_precision(ranked_);
-    const Json pixels = pixels_.to_json();
-    json["px_ap"] = pixels_.overall().regions() > 0 ? pixels["px_ap"] : Json();
-    json["pixels"] = pixels;
-    json["box_rule"] = model_.calibration.box_rule;
-    json["edge_errors"] = found.edge_errors;
-    return json;
-  }
-
-  // Each defect class against all OK images; or each class by its own accuracy.
-  Json class_figures() const {
-    Json json = Json::object();
-    for (size_t label = 0; label < model_.classes.size(); ++label) {
-      int64_t images = 0, right = 0;
-      std::vector<double> scores;
-      std::vector<uint8_t> positive;
-      for (size_t i = 0; i < labels_.size(); ++i) {
-        const bool own = labels_[i] == static_cast<int>(label);
-        images += own;
-        if (inspecting()) {
-          right += own && static_cast<bool>(called_ng_[i]) == static_cast<bool>(ng_[i]);
-          if (!own && ng_[i]) continue;
-          scores.push_back(probabilities_[i]);
-          positive.push_back(own && ng_[i]);
-        } else {
-          right += own && predicted_[i] == labels_[i];
-        }
-      }
-      Json& row = json[model_.classes[label]];
-      row = {{"images", images}, {"right", right}};
-      if (images > 0) row["right_share"] = static_cast<double>(right) / static_cast<double>(images);
-      if (inspecting() && !model_.class_is_ok[label]) row["auroc"] = train::auroc(scores, positive);
-      const auto pixels = pixels_.classes().find(model_.classes[label]);
-      if (pixels != pixels_.classes().end()) {
-        row["px_ap"] = pixels->second.average_precision();
-        row["px_base_rate"] = pixels->second.base_rate();
-      }
-    }
-    return json;
-  }
-
-  Json confusion() const {
-    std::vector<std::string> called = model_.classes;
-    if (inspecting()) called = {"OK", "NG"};
-    std::vector<std::vector<int64_t>> counts(model_.classes.size(),
-                                             std::vector<int64_t>(called.size()));
-    for (size_t i = 0; i < labels_.size(); ++i)
-      ++counts[static_cast<size_t>(labels_[i])]
-              [static_cast<size_t>(inspecting() ? called_ng_[i] : predicted_[i])];
-    return {{"truth", model_.classes}, {"called", called}, {"counts", counts}};
-  }
-
-  void summary(const Json& figures) const {
-    const Json& image = figures["image"];
-    const auto show = [](const Json& value) {
-      return value.is_number() ? fmt::format("{:.3f}", value.get<double>()) : std::string("–");
-    };
-    if (inspecting()) {
-      log::info("eval: {} images, AUROC {}, accuracy {}, overkill {}, escape {}, ECE {}",
-                image["images"].get<int64_t>(), show(image["auroc"]), show(image["accuracy"]),
-                show(image["overkill"]), show(image["escape"]), show(image["ece"]));
-    } else {
-      log::info("eval: {} images, accuracy {}, ECE {}", image["images"].get<int64_t>(),
-                show(image["accuracy"]), show(image["ece"]));
-    }
-    if (!has_truth_) return;
-    const Json& l = figures["localisation"];
-    log::info("eval: Loc@3px {}, median edge error {} px, MaxBoxAccV2 {}, PxAP {}",
-              show(l["loc_at_3px"]), show(l["median_edge_error_px"]), show(l["max_box_acc_v2"]),
-              show(l["px_ap"]));
-  }
-
-  RunState& run_;
-  TrainedModel model_;
-  weak::MaxBoxAcc test_boxes_, val_boxes_;
-  weak::MaxBoxAcc centre_boxes_{{.5}};
-  std::optional<std::pair<double, double>> centre_size_;
-  std::vector<int> labels_, predicted_, groups_;
-  std::map<std::string, int> groups_seen_;
-  std::vector<uint8_t> ng_, called_ng_;
-  std::vector<double> probabilities_;
-  bool has_truth_ = false;
-  std::vector<weak::ImageBoxes> boxes_, ranked_;
-  weak::PixelMetrics pixels_;
-};
 
 }  // namespace
 
 void execute_eval(RunState& run) {
-  Evaluation(run).run();
+  const Json figures =
+      evaluate(load_model(run.folder), run.dataset, *run.cache, run.recipe.data.max_pixels);
+  write_json(run.folder / "eval.json", figures);
+  log_figures(figures);
 }
 
 }  // namespace paucal::pipeline

@@ -11,18 +11,15 @@
 #include "base/version.h"
 #include "edge/pre/channels.h"
 #include "edge/pre/decode.h"
-#include "edge/pre/encode.h"
-#include "edge/pre/resize.h"
 #include "pipeline/curves.h"
 #include "pipeline/overlay.h"
+#include "pipeline/picture.h"
 #include "pipeline/report.h"
 #include "pipeline/run.h"
 #include "train/runtime.h"
 
 namespace paucal::pipeline {
 namespace {
-
-constexpr int kPictureSide = 420;
 
 std::vector<Json> read_lines(const std::filesystem::path& path) {
   std::vector<Json> lines;
@@ -175,9 +172,9 @@ class Reporter {
                                    p.probability, p.ng ? "NG" : "OK")
                      : fmt::format("{}, called {} ({:.2f})", record.class_name,
                                    model_.classes[static_cast<size_t>(p.label)], p.probability);
-    row.pictures.push_back(picture(edge::with_channels(image, 3), "original"));
-    row.pictures.push_back(picture(draw_heat(image, p), "heat map"));
-    row.pictures.push_back(picture(draw_boxes(image, p, truths),
+    row.pictures.push_back(page_picture(edge::with_channels(image, 3), "original"));
+    row.pictures.push_back(page_picture(draw_heat(image, p), "heat map"));
+    row.pictures.push_back(page_picture(draw_boxes(image, p, truths),
                                    truths.empty() ? "found" : "found (orange) and truth (blue)"));
     return row;
   }
@@ -185,14 +182,6 @@ class Reporter {
   edge::Image image_for(const data::Record& record) const {
     return value_or_throw(edge::read_image(run_.dataset.file(record),
                                            {model_.input.channels, run_.recipe.data.max_pixels}));
-  }
-
-  static Picture picture(edge::Image image, const char* caption) {
-    const int side = std::max(image.width, image.height);
-    if (side > kPictureSide)
-      image = edge::resize(image, std::max(1, image.width * kPictureSide / side),
-                           std::max(1, image.height * kPictureSide / side));
-    return {edge::encode_jpeg(image, 85), "image/jpeg", caption};
   }
 
   void gallery(const char* title, const char* explanation, std::vector<size_t> indices) {

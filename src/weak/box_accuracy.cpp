@@ -200,6 +200,19 @@ double mean_average_precision(std::span<const ImageBoxes> images, double min_iou
   });
 }
 
+double box_f1(std::span<const ImageBoxes> images) {
+  size_t right = 0, all = 0;
+  for (const ImageBoxes& image : images) {
+    all += image.truths.size() + image.predictions.size();
+    for (const Match& match : match_boxes(image)) {
+      const edge::Box& truth = image.truths[static_cast<size_t>(match.truth)];
+      const edge::Box& box = image.predictions[static_cast<size_t>(match.prediction)].box;
+      right += match.edge_error < Localisation::kLimit || edge::iou(truth, box) >= .5f;
+    }
+  }
+  return all > 0 ? 2. * static_cast<double>(right) / static_cast<double>(all) : 0;
+}
+
 edge::Box centre_box(int width, int height, double relative_width, double relative_height) {
   const double w = width * relative_width, h = height * relative_height;
   return {static_cast<float>((width - w) / 2), static_cast<float>((height - h) / 2),

@@ -9,6 +9,20 @@
 namespace paucal::weak {
 namespace {
 
+TEST(BoxF1, ABoxIsRightWithin3PixelsOrByIou) {
+  const edge::Box truth{10, 10, 20, 20};
+  const std::vector<ImageBoxes> near = {{{truth}, {{{12, 12, 22, 22}, .9f}}}};  // 2 px, IoU .47
+  EXPECT_EQ(box_f1(near), 1);
+  const std::vector<ImageBoxes> far = {{{truth}, {{{14, 14, 24, 24}, .9f}}}};
+  EXPECT_EQ(box_f1(far), 0);
+  const std::vector<ImageBoxes> large = {{{{0, 0, 100, 100}}, {{{10, 10, 110, 100}, .9f}}}};
+  EXPECT_EQ(box_f1(large), 1) << "5 px in the mean, but IoU .81";
+  const std::vector<ImageBoxes> mixed = {{{truth}, {{truth, .9f}, {{50, 50, 60, 60}, .8f}}},
+                                         {{truth}, {}}};
+  EXPECT_DOUBLE_EQ(box_f1(mixed), 2. * 1 / 4);
+  EXPECT_EQ(box_f1({}), 0);
+}
+
 using edge::Box;
 
 const Box kTruth{0, 0, 100, 100};

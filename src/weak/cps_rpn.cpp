@@ -25,11 +25,12 @@ class CpsRpn : public BoxMethod {
                                          flatten(outputs[1], setting_.classes)};
     const bool boxes =
         setting_.detection.seed_weight > 0 && step.done() >= setting_.detection.warmup;
+    exact_.look_at(step.batch);
     train::Losses losses;
     for (size_t i = 0; i < 2; ++i) {
       Guesses other(scene.images());
       if (boxes) other = find_pseudo_boxes(scene, flat[1 - i].detach(), setting_.map);
-      train::Losses each = teach_dense(scene, flat[i], other);
+      train::Losses each = teach_dense(scene, flat[i], other, sides_of(exact_));
       if (i == 0) {
         losses = std::move(each);
         continue;
@@ -41,9 +42,13 @@ class CpsRpn : public BoxMethod {
     return losses;
   }
 
+  train::TensorMap state() const override { return exact_.state(); }
+  void load_state(const train::TensorMap& state) override { exact_.load_state(state); }
+
  private:
   BoxSetting setting_;
   AnchorCache anchors_;
+  ExactBoxes exact_;
 };
 
 }  // namespace

@@ -24,8 +24,7 @@ struct Flat {
   }
 };
 
-at::Tensor side_loss(const at::Tensor& anchors, const at::Tensor& deltas, const at::Tensor& truth) {
-  const at::Tensor boxes = decode_boxes(anchors, deltas);
+at::Tensor side_loss(const at::Tensor& boxes, const at::Tensor& truth, const at::Tensor& anchors) {
   const at::Tensor sides = (anchors.narrow(1, 2, 2) - anchors.narrow(1, 0, 2));
   const at::Tensor side = sides.prod(1).clamp_min(1e-6).sqrt();
   return 1 - generalised_iou(boxes, truth) + (boxes - truth).abs().mean(1) / side;
@@ -62,15 +61,39 @@ at::Tensor decode_boxes(const at::Tensor& anchors, const at::Tensor& deltas) {
   return torch::cat({centre - half, centre + half}, 1);
 }
 
+at::Tensor quality_focal(const at::Tensor& logits, const at::Tensor& quality,
+                         const DetectionOptions& options) {
+  // Cross-entropy with a soft target, from logits.
+  const at::Tensor entropy = torch::softplus(logits) - quality * logits;
+  return (quality - logits.sigmoid()).abs().pow(options.focal_gamma) * entropy;
+}
+
+namespace {
+
+// Of pairs of boxes [P, 4]: areas in common, together, and of the hull, each [P].
+struct Areas {
+  at::Tensor both, either, hull;
+  Areas(const at::Tensor& a, const at::Tensor& b) {
+    const auto low = [](const at::Tensor& box) { return box.narrow(1, 0, 2); };
+    const auto high = [](const at::Tensor& box) { return box.narrow(1, 2, 2); };
+    const auto area = [](const at::Tensor& size) { return size.clamp_min(0).prod(1); };
+    both = area(torch::min(high(a), high(b)) - torch::max(low(a), low(b)));
+    either = area(high(a) - low(a)) + area(high(b) - low(b)) - both;
+    hull = area(torch::max(high(a), high(b)) - torch::min(low(a), low(b)));
+  }
+};
+constexpr double kTiny = 1e-7;
+
+}  // namespace
+
+at::Tensor intersection_over_union(const at::Tensor& a, const at::Tensor& b) {
+  const Areas areas(a, b);
+  return areas.both / (areas.either + kTiny);
+}
+
 at::Tensor generalised_iou(const at::Tensor& a, const at::Tensor& b) {
-  constexpr double kTiny = 1e-7;
-  const auto low = [](const at::Tensor& box) { return box.narrow(1, 0, 2); };
-  const auto high = [](const at::Tensor& box) { return box.narrow(1, 2, 2); };
-  const auto area = [](const at::Tensor& size) { return size.clamp_min(0).prod(1); };
-  const at::Tensor both = area(torch::min(high(a), high(b)) - torch::max(low(a), low(b)));
-  const at::Tensor either = area(high(a) - low(a)) + area(high(b) - low(b)) - both;
-  const at::Tensor hull = area(torch::max(high(a), high(b)) - torch::min(low(a), low(b)));
-  return both / (either + kTiny) - (hull - either) / (hull + kTiny);
+  const Areas areas(a, b);
+  return areas.both / (areas.either + kTiny) - (areas.hull - areas.either) / (areas.hull + kTiny);
 }
 
 DenseLoss dense_loss(const FlatOutput& output, const AnchorGrid& grid, const at::Tensor& valid,
@@ -83,12 +106,11 @@ DenseLoss dense_loss(const FlatOutput& output, const AnchorGrid& grid, const at:
   float sum = 0, side_sum = 0;
   for (const auto& p : targets.positives) {
     objects.push_back(flat(p));
-    weights.push_back(p.weight);
-    sum += p.weight;
-    if (!(p.side_weight > 0)) continue;
     places.push_back(p.image * grid.size() + p.anchor);
     labelled.push_back(p.anchor);
+    weights.push_back(p.weight);
     side_weights.push_back(p.side_weight);
+    sum += p.weight;
     side_sum += p.side_weight;
     boxes.insert(boxes.end(), {p.box.x0, p.box.y0, p.box.x1, p.box.y1});
   }
@@ -101,22 +123,30 @@ DenseLoss dense_loss(const FlatOutput& output, const AnchorGrid& grid, const at:
   if (!silent.empty()) counts.index_fill_(0, indices(silent, logits), 0);
   DenseLoss loss;
   loss.classes = (focal_background(logits, options) * counts).sum();
-  if (!objects.empty())
-    loss.classes =
-        loss.classes + (focal_positive(logits.index_select(0, indices(objects, logits)), options) *
-                        numbers(weights, logits))
-                           .sum();
   // At least N: a batch of OK images alone must not shout.
-  loss.classes = loss.classes / std::max(sum, static_cast<float>(n));
-
-  if (places.empty()) {
+  const float scale = std::max(sum, static_cast<float>(n));
+  if (objects.empty()) {
+    loss.classes = loss.classes / scale;
     loss.sides = output.deltas.sum() * 0;
     return loss;
   }
-  const at::Tensor deltas = output.deltas.reshape({-1, 4}).index_select(0, indices(places, logits));
-  const at::Tensor anchors = grid.tensor.index_select(0, indices(labelled, logits));
-  const at::Tensor each = side_loss(anchors, deltas, numbers(boxes, logits).view({-1, 4}));
-  loss.sides = (each * numbers(side_weights, logits)).sum() / std::max(side_sum, 1e-6f);
+  const at::Tensor found = decode_boxes(
+      grid.tensor.index_select(0, indices(labelled, logits)),
+      output.deltas.reshape({-1, 4}).index_select(0, indices(places, logits)));
+  const at::Tensor truth = numbers(boxes, logits).view({-1, 4});
+  const at::Tensor side_weight = numbers(side_weights, logits);
+  const at::Tensor of_object = logits.index_select(0, indices(objects, logits));
+  // Where sides are not taught, how good they are says nothing.
+  at::Tensor quality = torch::ones_like(of_object);
+  if (options.quality)
+    quality = torch::where(side_weight > 0, intersection_over_union(found.detach(), truth), quality);
+  const at::Tensor each = options.quality ? quality_focal(of_object, quality, options)
+                                          : focal_positive(of_object, options);
+  loss.classes = (loss.classes + (each * numbers(weights, logits)).sum()) / scale;
+  loss.sides = (side_loss(found, truth, grid.tensor.index_select(0, indices(labelled, logits))) *
+                side_weight)
+                   .sum() /
+               std::max(side_sum, 1e-6f);
   return loss;
 }
 

@@ -43,7 +43,9 @@ struct DenseTargets {
 };
 
 struct DenseLoss {
-  at::Tensor classes;  // focal loss (Lin et al., ICCV 2017) / max(Σ weights of positives, N)
+  // Focal loss (Lin et al., ICCV 2017), of objects with options.quality the soft one, divided by
+  // max(Σ weights of positives, N).
+  at::Tensor classes;
   at::Tensor sides;    // 1 - GIoU + mean |Δside| / anchor side, weighted mean over positives
 };
 // valid [N, M] bool: padding is nothing at all.
@@ -53,9 +55,15 @@ DenseLoss dense_loss(const FlatOutput& output, const AnchorGrid& grid, const at:
 // Elementwise, without reduction: of anchors that are objects, and that are background.
 at::Tensor focal_positive(const at::Tensor& logits, const DetectionOptions& options);
 at::Tensor focal_background(const at::Tensor& logits, const DetectionOptions& options);
+// Of objects whose score is to become `quality` [P] in [0, 1]: |q - σ|^γ · cross-entropy (Li et
+// al., "Generalized focal loss", NeurIPS 2020, equation 6).
+at::Tensor quality_focal(const at::Tensor& logits, const at::Tensor& quality,
+                         const DetectionOptions& options);
 
 // Tensor form of edge::decode_box: anchors [P, 4], deltas [P, 4] → boxes [P, 4].
 at::Tensor decode_boxes(const at::Tensor& anchors, const at::Tensor& deltas);
+// IoU of pairs: [P, 4], [P, 4] → [P] in [0, 1].
+at::Tensor intersection_over_union(const at::Tensor& a, const at::Tensor& b);
 // Generalised IoU (Rezatofighi et al., CVPR 2019) of pairs: [P, 4], [P, 4] → [P] in (-1, 1].
 at::Tensor generalised_iou(const at::Tensor& a, const at::Tensor& b);
 

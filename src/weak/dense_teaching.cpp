@@ -31,9 +31,11 @@ struct Lesson {
 
 class Teacher {
  public:
-  Teacher(const DenseScene& scene, const Guesses& found)
+  Teacher(const DenseScene& scene, const Guesses& found, FoundSides sides)
       : scene_(scene),
         found_(found),
+        found_sides_(sides == FoundSides::kTeach &&
+                     scene.step.done() >= scene.options.regression_start),
         lesson_{DenseTargets(static_cast<int64_t>(scene.images()), scene.classes), {}, {}, {}} {}
 
   Lesson lesson() {
@@ -71,9 +73,7 @@ class Teacher {
                         side_share);
   }
 
-  // Guesses teach sides only once they hold still.
-  void add_guesses(size_t image, const std::vector<data::Target>& boxes) {
-    const bool sides = scene_.step.done() >= scene_.options.regression_start;
+  void add_guesses(size_t image, const std::vector<data::Target>& boxes, bool sides) {
     add_boxes(image, boxes, kOfGuesses, sides ? 1 : 0);
   }
 
@@ -87,7 +87,7 @@ class Teacher {
         lesson_.targets.unsure.push_back({bag.image, anchor, bag.label});
       lesson_.bags.push_back(std::move(bag));
     }
-    add_guesses(image, found_[image]);
+    add_guesses(image, found_[image], found_sides_);
   }
 
   void add_tag(size_t image) {
@@ -100,11 +100,13 @@ class Teacher {
       lesson_.images.push_back(static_cast<int64_t>(image));
       lesson_.labels.push_back(k);
     }
-    add_guesses(image, guesses);
+    // Guesses of another run hold still from the start.
+    add_guesses(image, guesses, given.empty() ? found_sides_ : true);
   }
 
   const DenseScene& scene_;
   const Guesses& found_;
+  bool found_sides_;
   Lesson lesson_;
 };
 
@@ -169,8 +171,9 @@ bool DenseScene::wants_guesses(size_t image) const {
          std::ranges::find(present[image], true) != present[image].end();
 }
 
-train::Losses teach_dense(const DenseScene& scene, const FlatOutput& output, const Guesses& found) {
-  const Lesson lesson = Teacher(scene, found).lesson();
+train::Losses teach_dense(const DenseScene& scene, const FlatOutput& output, const Guesses& found,
+                          FoundSides sides) {
+  const Lesson lesson = Teacher(scene, found, sides).lesson();
   const DetectionOptions& options = scene.options;
   const DenseLoss certain = dense_loss(output, scene.grid, scene.valid, lesson.targets, options);
   // The mean over all bags, of images and of points.

@@ -15,6 +15,7 @@
 
 #include "weak/box_method.h"
 #include "weak/dense_loss.h"
+#include "weak/exact_boxes.h"
 
 namespace paucal::weak {
 
@@ -39,8 +40,15 @@ struct DenseScene {
   bool wants_guesses(size_t image) const;
 };
 
+// Whether the network's own guesses teach sides, once they hold still.
+enum class FoundSides { kTeach, kIgnore };
+inline FoundSides sides_of(const ExactBoxes& exact) {
+  return exact.seen() ? FoundSides::kIgnore : FoundSides::kTeach;
+}
+
 // `found`: guesses of the network's own, for images that want them; on images with points they
 // say how far the object of a point reaches. Parts: box_class_loss, box_image_loss, box_side_loss.
-train::Losses teach_dense(const DenseScene& scene, const FlatOutput& output, const Guesses& found);
+train::Losses teach_dense(const DenseScene& scene, const FlatOutput& output, const Guesses& found,
+                          FoundSides sides = FoundSides::kTeach);
 
 }  // namespace paucal::weak

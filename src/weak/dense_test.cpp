@@ -117,12 +117,28 @@ TEST(DenseLoss, BoxesAreHalfOpen) {
   EXPECT_NEAR(generalised_iou(a, a + 2).item<double>(), -7. / 9, 1e-5);
 }
 
+TEST(DenseLoss, ScoresOfObjectsAreDrawnToTheQualityOfTheirBoxes) {
+  const DetectionOptions options;
+  const at::Tensor quality = torch::tensor({0.f, .3f, .8f, 1.f});
+  // No loss where the score is the quality, whichever it is.
+  EXPECT_LT(quality_focal(quality.logit(1e-4), quality, options).max().item<double>(), 1e-3);
+  // Known value: |.8 - .5|² · ln 2.
+  EXPECT_NEAR(quality_focal(torch::zeros({1}), torch::full({1}, .8), options).item<double>(),
+              .09 * std::log(2.), 1e-6);
+  at::Tensor sure = torch::full({1}, 3.f).requires_grad_();
+  quality_focal(sure, torch::full({1}, .5), options).sum().backward();
+  EXPECT_GT(sure.grad().item<double>(), 0) << "too sure of a badly placed box";
+  const at::Tensor a = torch::tensor({0.f, 0.f, 2.f, 2.f, 0.f, 0.f, 2.f, 2.f}).view({2, 4});
+  const at::Tensor b = torch::tensor({1.f, 0.f, 3.f, 2.f, 5.f, 5.f, 6.f, 6.f}).view({2, 4});
+  EXPECT_TRUE(torch::allclose(intersection_over_union(a, b), torch::tensor({1 / 3.f, 0.f}), 1e-5));
+}
+
 TEST(DenseTeaching, OkImagesTeachEveryAnchor) {
   const auto taught = teach(blank_batch(1, 48), torch::zeros({1, 1}), {});
   EXPECT_GT(taught.logits.grad().min().item<double>(), 0) << "dropped, as others do it, it is 0";
   // Focal loss by hand: Σ (1 - α) p² softplus(z) / N.
   const double p = 1 / (1 + std::exp(2.));
-  EXPECT_NEAR(taught.part("box_class_loss"), 864 * .75 * p * p * std::log1p(std::exp(-2.)), 1e-3);
+  EXPECT_NEAR(taught.part("box_class_loss"), 144 * .75 * p * p * std::log1p(std::exp(-2.)), 1e-3);
   EXPECT_EQ(taught.part("box_side_loss"), 0);
 }
 
@@ -203,16 +219,39 @@ TEST(DenseTeaching, APointIsABagOfItsAnchors) {
   EXPECT_NEAR(taught.part("box_image_loss"), std::log1p(std::exp(2.)), 1e-4);
 }
 
-TEST(DenseTeaching, GuessesTeachSidesLate) {
+TEST(DenseTeaching, FoundGuessesTeachSidesLateAndGivenOnesAlways) {
   auto batch = blank_batch(1, 48);
   batch.supervision[0] = Supervision::kTag;
-  batch.targets[0] = {{{9, 9, 20, 20}, 0, .5f}};
   DetectionOptions options;
   options.regression_start = .5;
-  EXPECT_EQ(teach(batch, kShown, options, -2, .4).part("box_side_loss"), 0);
-  EXPECT_GT(teach(batch, kShown, options, -2, .5).part("box_side_loss"), 0);
+  const Guesses found{{{{9, 9, 20, 20}, 0, .5f}}};
+  EXPECT_EQ(teach(batch, kShown, options, -2, .4, &found).part("box_side_loss"), 0);
+  EXPECT_GT(teach(batch, kShown, options, -2, .5, &found).part("box_side_loss"), 0);
+  batch.targets[0] = found[0];
+  EXPECT_GT(teach(batch, kShown, options, -2, 0).part("box_side_loss"), 0) << "of another run";
   batch.supervision[0] = Supervision::kBoxes;
-  EXPECT_GT(teach(batch, kShown, options, -2, 0).part("box_side_loss"), 0) << "drawn: always";
+  EXPECT_GT(teach(batch, kShown, options, -2, 0).part("box_side_loss"), 0) << "drawn";
+}
+
+// Trap: a head that teaches itself sides calls a sure part of the object the object, and is never
+// contradicted.
+TEST(DenseTeaching, WhereBoxesAreExactOwnGuessesTeachNoSides) {
+  ExactBoxes exact;
+  auto batch = blank_batch(2, 48);
+  batch.supervision = {Supervision::kTag, Supervision::kNothing};
+  exact.look_at(batch);
+  EXPECT_EQ(sides_of(exact), FoundSides::kTeach) << "nothing else would teach them";
+  batch.supervision[1] = Supervision::kBoxes;
+  batch.targets[1] = {{{20, 20, 40, 40}}};
+  exact.look_at(batch);
+  EXPECT_EQ(sides_of(exact), FoundSides::kIgnore);
+  const Guesses found{{{{9, 9, 14, 14}}}, {}};
+  const auto taught = teach(batch, torch::tensor({1.f, 1.f}).view({2, 1}), {}, -2, 1, &found,
+                            sides_of(exact));
+  EXPECT_EQ(taught.deltas.grad()[0].abs().sum().item<double>(), 0);
+  EXPECT_GT(taught.deltas.grad()[1].abs().sum().item<double>(), 0);
+  const auto naive = teach(batch, torch::tensor({1.f, 1.f}).view({2, 1}), {}, -2, 1, &found);
+  EXPECT_GT(naive.deltas.grad()[0].abs().sum().item<double>(), 0);
 }
 
 TEST(DenseTeaching, RefusesUnknownClasses) {

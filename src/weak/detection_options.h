@@ -57,6 +57,7 @@ struct DetectionOptions {
   double regression_weight = 1;
   double focal_alpha = 0.25;
   double focal_gamma = 2;
+  bool quality = true;
   BagOptions bag;
   SelfTrainingOptions self_training;
 
@@ -72,12 +73,16 @@ struct DetectionOptions {
     v(seed_weight, "seed_weight", "retinanet_mil: weight of seeds that the network found itself",
       Range{0, 1000});
     v(regression_start, "regression_start",
-      "share of the run after which found seeds teach the sides of boxes; drawn ones always do",
+      "share of the run after which found seeds teach the sides of boxes, where neither drawn nor "
+      "pasted boxes do so; those and guesses in data.boxes always do",
       Range{0, 1});
     v(regression_weight, "regression_weight", "weight of the loss on the sides of boxes",
       Range{0, 1000});
     v(focal_alpha, "focal_alpha", "weight of objects against background (Lin et al.)", Range{0, 1});
     v(focal_gamma, "focal_gamma", "how far easy anchors are ignored", Range{0, 10});
+    v(quality, "quality",
+      "an object's score becomes the IoU of its box, so that the best placed box of several wins "
+      "(quality focal loss, Li et al., NeurIPS 2020); false: 1 wherever there is an object");
     v.group(bag, "bag", "retinanet_mil: from anchors to the image's score");
     v.group(self_training, "self_training", "the network as its own teacher");
   }

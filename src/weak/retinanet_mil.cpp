@@ -19,32 +19,20 @@ class RetinaNetMil : public BoxMethod {
     const AnchorGrid& grid = anchors_.of(output, step.detector.level_strides());
     const DenseScene scene(step, setting_.detection, grid, setting_.classes);
     const FlatOutput flat = flatten(output, setting_.classes);
-    const bool head_knows_sides = knows_sides(step.batch);
+    exact_.look_at(step.batch);
     Guesses seeds(scene.images());
     if (setting_.detection.seed_weight > 0 && step.done() >= setting_.detection.warmup)
-      seeds = head_knows_sides ? find_pseudo_boxes(scene, flat.detach(), setting_.map)
-                               : find_seeds(scene, flat.detach(), setting_.map);
-    return teach_dense(scene, flat, seeds);
+      seeds = find_seeds(scene, flat.detach(), setting_.map);
+    return teach_dense(scene, flat, seeds, sides_of(exact_));
   }
 
-  train::TensorMap state() const override { return {{"drawn", drawn_}}; }
-  void load_state(const train::TensorMap& state) override {
-    train::copy_state("retinanet_mil", state, {{"drawn", drawn_}});
-  }
+  train::TensorMap state() const override { return exact_.state(); }
+  void load_state(const train::TensorMap& state) override { exact_.load_state(state); }
 
  private:
-  // Drawn or pasted boxes teach sides better than the class map does; without any, the map is all
-  // there is.
-  bool knows_sides(const train::TensorBatch& batch) {
-    for (size_t i = 0; i < batch.supervision.size(); ++i)
-      if (batch.supervision[i] == data::Supervision::kBoxes)
-        drawn_ += static_cast<int64_t>(batch.targets[i].size());
-    return drawn_.item<int64_t>() > 0;
-  }
-
   BoxSetting setting_;
   AnchorCache anchors_;
-  at::Tensor drawn_ = torch::zeros({}, at::kLong);  // boxes seen so far
+  ExactBoxes exact_;
 };
 
 }  // namespace

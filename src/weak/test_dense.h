@@ -64,7 +64,8 @@ struct Taught {
 };
 inline Taught teach(const train::TensorBatch& batch, const at::Tensor& present,
                     const DetectionOptions& options, double logit = -2, double done = 1,
-                    const Guesses* found = nullptr) {
+                    const Guesses* found = nullptr,
+                    FoundSides sides = FoundSides::kTeach) {
   static const std::shared_ptr<models::Detector> detector = small_detector("retinanet_mil");
   const models::Detector::Seen seen;
   const BoxStep step{.detector = *detector,
@@ -81,7 +82,7 @@ inline Taught teach(const train::TensorBatch& batch, const at::Tensor& present,
   taught.logits = torch::full({n, grid->size(), classes}, logit).requires_grad_();
   taught.deltas = torch::zeros({n, grid->size(), 4}).requires_grad_();
   taught.losses = teach_dense(scene, {taught.logits, taught.deltas},
-                              found ? *found : Guesses(static_cast<size_t>(n)));
+                              found ? *found : Guesses(static_cast<size_t>(n)), sides);
   taught.losses.total.backward();
   return taught;
 }

@@ -32,6 +32,8 @@ Affine draw_warp(int width, int height, const InspectionAugmentOptions& options,
   Affine m = rotation(degrees, 0, 0);
   m = compose(m, {1, shear, 0, 0, 1, 0});
   m = compose(m, {flip_x / scale, 0, 0, 0, flip_y / scale, 0});
+  // Drawn last, and only where it is on: runs without it stay what they were.
+  if (options.turn && width == height && random.chance(0.5)) m = compose(m, {0, 1, 0, 1, 0, 0});
   m = compose(m, {1, 0, -centre_x - shift_x, 0, 1, -centre_y - shift_y});
   m[2] += centre_x;
   m[5] += centre_y;

@@ -12,6 +12,7 @@ namespace paucal::data {
 struct InspectionAugmentOptions {
   bool flip_x = true;
   bool flip_y = true;
+  bool turn = false;
   double rotate = 10;
   double scale = 0.1;
   double shear = 0;
@@ -27,6 +28,7 @@ struct InspectionAugmentOptions {
   void visit(V& v) {
     v(flip_x, "flip_x", "mirror left-right half the time");
     v(flip_y, "flip_y", "mirror top-bottom half the time");
+    v(turn, "turn", "turn by a right angle half the time, where the image is square");
     v(rotate, "rotate", "degrees, drawn from ± this", Range{0, 180});
     v(scale, "scale", "enlargement, drawn from 1/(1 + this) to 1 + this", Range{0, 4});
     v(shear, "shear", "degrees, drawn from ± this", Range{0, 60});

@@ -54,6 +54,31 @@ TEST(Inspection, MarkedPixelsLandWhereTheGeometrySays) {
   }
 }
 
+TEST(Inspection, RightAnglesAreExactAndKeepSquareImagesAlone) {
+  InspectionAugmentOptions options = only_warp();
+  options.rotate = options.scale = options.shear = options.translate = 0;
+  const auto turned = [](const edge::Image& in) {
+    edge::Image out(in.height, in.width, in.channels);
+    for (int y = 0; y < in.height; ++y)
+      for (int x = 0; x < in.width; ++x)
+        for (int c = 0; c < in.channels; ++c) out.at(y, x, c) = in.at(x, y, c);
+    return out;
+  };
+  options.flip_x = options.flip_y = false;
+  options.turn = true;
+  const edge::Image square = pil::scattered(13, 13, 1, 2), wide = pil::scattered(17, 12, 1, 2);
+  int turns = 0;
+  for (int i = 0; i < 40; ++i) {
+    Random random(3, 0, i), same(3, 0, i);
+    const edge::Image out = augment_inspection(square, {13, 13}, options, random).image;
+    EXPECT_TRUE(out.pixels == square.pixels || out.pixels == turned(square).pixels) << i;
+    turns += out.pixels != square.pixels;
+    EXPECT_EQ(augment_inspection(wide, {17, 12}, options, same).image.pixels, wide.pixels);
+  }
+  EXPECT_GT(turns, 8);
+  EXPECT_LT(turns, 32);
+}
+
 TEST(Inspection, FlipsAloneAreExact) {
   InspectionAugmentOptions options = only_warp();
   options.rotate = options.scale = options.shear = options.translate = 0;

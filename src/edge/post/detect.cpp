@@ -113,6 +113,28 @@ Box decode_box(const Box& anchor, const BoxDeltas& deltas) {
   return is_finite(box) ? box : Box{};
 }
 
+namespace {
+
+// The mean of all boxes that overlap `kept`, itself included, weighted by score.
+Box voted(const ScoredBox& kept, const std::vector<ScoredBox>& boxes,
+          const std::vector<Ranked>& voters, float overlap) {
+  float sum = 0;
+  Box mean;
+  for (const Ranked& voter : voters) {
+    const ScoredBox& other = boxes[static_cast<size_t>(voter.index)];
+    if (other.label != kept.label || !(iou(other.box, kept.box) >= overlap)) continue;
+    sum += other.score;
+    mean.x0 += other.score * other.box.x0;
+    mean.y0 += other.score * other.box.y0;
+    mean.x1 += other.score * other.box.x1;
+    mean.y1 += other.score * other.box.y1;
+  }
+  if (!(sum > 0)) return kept.box;
+  return {mean.x0 / sum, mean.y0 / sum, mean.x1 / sum, mean.y1 / sum};
+}
+
+}  // namespace
+
 std::vector<ScoredBox> nms(std::vector<ScoredBox> boxes, const NmsOptions& options) {
   std::vector<Ranked> order;
   std::vector<int> labels;
@@ -138,6 +160,9 @@ std::vector<ScoredBox> nms(std::vector<ScoredBox> boxes, const NmsOptions& optio
     better.add(box.box);
     result.push_back(box);
   }
+  if (options.vote > 0)
+    for (ScoredBox& box : result)
+      box.box = voted(box, boxes, order, static_cast<float>(options.vote));
   return result;
 }
 

@@ -15,8 +15,10 @@
 namespace paucal::edge {
 
 struct AnchorOptions {
-  std::vector<double> sizes = {1, 2};
-  std::vector<double> ratios = {0.25, 1, 4};
+  // One a cell does as well as many where anchors are assigned by their own statistics (Zhang et
+  // al., "Bridging the gap …", CVPR 2020, section 3.2), and leaves no duplicates to suppress.
+  std::vector<double> sizes = {4};
+  std::vector<double> ratios = {1};
 
   template <class V>
   void visit(V& v) {
@@ -39,6 +41,7 @@ Box decode_box(const Box& anchor, const BoxDeltas& deltas);
 struct NmsOptions {
   double score = 0.02;
   double iou = 0.5;
+  double vote = 0;
   int candidates = 1000;
   int max_boxes = 100;
 
@@ -48,13 +51,18 @@ struct NmsOptions {
       Range{0, 1});
     v(iou, "iou", "a box that overlaps a better one of its class by more than this goes",
       Range{0, 1});
+    v(vote, "vote",
+      "the sides of a kept box become the mean of those that overlap it at least so much, weighted "
+      "by score (box voting, Gidaris and Komodakis, ICCV 2015); 0: they stay",
+      Range{0, 1});
     v(candidates, "candidates", "the best so many boxes of a level enter", Range{1, 1e6});
     v(max_boxes, "max_boxes", "the best so many boxes of an image are kept", Range{1, 1e6});
   }
 };
 
 // Greedy suppression within each label. Best first; equal scores in the order given. Boxes whose
-// score is NaN or below options.score, or that are not finite, are dropped.
+// score is NaN or below options.score, or that are not finite, are dropped. With options.vote
+// neighbours then correct the sides of what is kept; score and order stay.
 std::vector<ScoredBox> nms(std::vector<ScoredBox> boxes, const NmsOptions& options);
 
 // What a dense head says of one level.

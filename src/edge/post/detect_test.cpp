@@ -120,6 +120,22 @@ TEST(Nms, ABoxIsSuppressedOnlyByBoxesThatAreKept) {
   EXPECT_EQ(places(nms(boxes, options_of(0, .5)), boxes), (std::vector{0, 2}));
 }
 
+TEST(Nms, NeighboursCorrectTheSidesOfWhatIsKept) {
+  const std::vector<ScoredBox> boxes = {{{0, 0, 10, 10}, .6f, 0},
+                                        {{2, 0, 12, 10}, .3f, 0},   // IoU 2/3: votes
+                                        {{6, 0, 16, 10}, .5f, 0},   // IoU 1/4: does not
+                                        {{2, 0, 12, 10}, .5f, 1}};  // of another class
+  NmsOptions options = options_of(.05, .2);
+  options.vote = .6;
+  const auto kept = nms(boxes, options);
+  ASSERT_EQ(kept.size(), 2u);
+  const float x0 = 2 * .3f / .9f;
+  EXPECT_NEAR(kept[0].box.x0, x0, 1e-5);
+  EXPECT_NEAR(kept[0].box.x1, 10 + x0, 1e-5);
+  EXPECT_EQ(kept[0].score, .6f);
+  EXPECT_NEAR(kept[1].box.x0, 2, 1e-6);
+}
+
 TEST(Nms, EqualScoresStayInTheOrderGiven) {
   std::vector<ScoredBox> boxes;
   for (int i = 0; i < 50; ++i)

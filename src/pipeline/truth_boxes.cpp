@@ -1,0 +1,28 @@
+#include "pipeline/truth_boxes.h"
+
+#include "data/truth_mask.h"
+#include "edge/post/boxes.h"
+
+namespace paucal::pipeline {
+
+std::optional<edge::Image> TruthBoxes::mask(int record) const {
+  const auto& geometry = cache_.get(record)->geometry;
+  return data::truth_mask(dataset_, dataset_.records[static_cast<size_t>(record)],
+                          geometry.original_width(), geometry.original_height(), max_pixels_);
+}
+
+std::vector<edge::Box> TruthBoxes::boxes(int record) const {
+  std::vector<edge::Box> boxes;
+  for (const auto& instance : dataset_.records[static_cast<size_t>(record)].instances)
+    boxes.push_back(instance.box);
+  if (!boxes.empty()) return boxes;
+  const auto regions = mask(record);
+  if (!regions) return boxes;
+  edge::Map map(regions->width, regions->height);
+  std::ranges::copy(regions->pixels, map.values.begin());
+  for (const auto& component : edge::find_components(map, 128, 128))
+    if (component.area >= min_area_) boxes.push_back(component.box);
+  return boxes;
+}
+
+}  // namespace paucal::pipeline

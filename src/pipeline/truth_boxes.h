@@ -1,0 +1,31 @@
+#pragma once
+// What people drew on the images of a set, for figures.
+
+#include <optional>
+#include <vector>
+
+#include "data/image_cache.h"
+
+namespace paucal::pipeline {
+
+class TruthBoxes {
+ public:
+  // All must outlive this. Regions of masks below `min_area` pixels are no boxes.
+  TruthBoxes(const data::Dataset& dataset, data::ImageCache& cache, int64_t max_pixels,
+             double min_area)
+      : dataset_(dataset), cache_(cache), max_pixels_(max_pixels), min_area_(min_area) {}
+
+  // Boxes that people drew, or those around the regions of a mask; original pixels. Empty where
+  // there are none, or nobody looked (data::Record::has_truth).
+  std::vector<edge::Box> boxes(int record) const;
+  // Which pixels are defect (> 127), at the size of the original image.
+  std::optional<edge::Image> mask(int record) const;
+
+ private:
+  const data::Dataset& dataset_;
+  data::ImageCache& cache_;
+  int64_t max_pixels_;
+  double min_area_;
+};
+
+}  // namespace paucal::pipeline
