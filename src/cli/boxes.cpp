@@ -1,9 +1,14 @@
-// boxes compare: how good the boxes of a run are.
+// boxes compare, export, import: how good the boxes of a run are, and boxes for annotation tools.
 
 #include <cstdio>
 #include <memory>
 
+#include "base/error.h"
+#include "base/files.h"
 #include "cli/commands.h"
+#include "data/annotation_files.h"
+#include "data/probe.h"
+#include "data/truth.h"
 #include "pipeline/boxes_compare.h"
 #include "pipeline/run.h"
 #include "train/runtime.h"
@@ -48,11 +53,100 @@ void declare_compare(CLI::App& app) {
   });
 }
 
+namespace fs = std::filesystem;
+
+// Of a run: what its boxes say, or what it was taught; of anything else: itself.
+fs::path annotations_in(const fs::path& source) {
+  for (const char* name : {"pseudo_boxes.json", "taught_boxes.json"})
+    if (fs::exists(source / name)) return source / name;
+  if (fs::exists(source / "recipe.yaml"))
+    fail("boxes",
+         "'{}': no pseudo_boxes.json; a run of a line has one (recipes/defect_line.yaml), name its "
+         "folder",
+         source.string());
+  return source;
+}
+
+void measure_images(std::vector<data::Annotated>& annotated, const fs::path& images) {
+  constexpr int64_t kMaxPixels = int64_t{1} << 40;  // only the header is read
+  for (data::Annotated& image : annotated) {
+    const data::FileProbe probe = data::probe_file(images / image.image, kMaxPixels);
+    if (!probe.kind.empty())
+      fail("boxes", "--images: '{}': {}", (images / image.image).string(), probe.message);
+    image.width = probe.info.width;
+    image.height = probe.info.height;
+  }
+}
+
+struct Convert {
+  std::string source, format = "coco", out, images;
+};
+
+int convert(const Convert& arguments) {
+  std::vector<data::Problem> problems;
+  const fs::path source = annotations_in(arguments.source);
+  std::vector<data::Annotated> annotated =
+      data::with_image_paths(data::read_annotations(source, problems), problems);
+  if (!arguments.images.empty()) measure_images(annotated, arguments.images);
+  if (!annotated.empty())
+    data::write_annotations(annotated, arguments.format, arguments.out, arguments.images, problems);
+  size_t boxes = 0, negatives = 0;
+  for (const data::Annotated& image : annotated) {
+    boxes += image.instances.size();
+    negatives += image.instances.empty();
+  }
+  std::printf("%zu images, %zu boxes, %zu images without any: %s\n", annotated.size(), boxes,
+              negatives, annotated.empty() ? "nothing written" : arguments.out.c_str());
+  constexpr size_t kShown = 20;
+  for (size_t i = 0; i < std::min(problems.size(), kShown); ++i)
+    std::printf("  %s: %s: %s\n", problems[i].kind.c_str(), problems[i].path.c_str(),
+                problems[i].message.c_str());
+  if (problems.size() > kShown) std::printf("  and %zu more\n", problems.size() - kShown);
+  return annotated.empty() ? 1 : 0;
+}
+
+void declare_export(CLI::App& app, int& code) {
+  CLI::App& command =
+      *app.add_subcommand("export", "boxes of a run, or of annotations, for an annotation tool");
+  const auto arguments = std::make_shared<Convert>();
+  command
+      .add_option("source", arguments->source,
+                  "run with pseudo_boxes.json, COCO file, or folder of VOC, labelme or mask files")
+      ->required()
+      ->check(CLI::ExistingPath);
+  command.add_option("--format", arguments->format, "what the tool reads")
+      ->check(CLI::IsMember(data::annotation_formats()))
+      ->capture_default_str();
+  command.add_option("--out", arguments->out, "COCO file, or folder for one file an image")
+      ->required();
+  command
+      .add_option("--images", arguments->images,
+                  "folder of the images: their sizes are written, and labelme finds them")
+      ->check(CLI::ExistingDirectory);
+  command.callback([=, &code] { code = convert(*arguments); });
+}
+
+void declare_import(CLI::App& app, int& code) {
+  CLI::App& command = *app.add_subcommand(
+      "import", "what an annotation tool wrote, as one COCO file for data.boxes or line.review");
+  const auto arguments = std::make_shared<Convert>();
+  command
+      .add_option("source", arguments->source,
+                  "COCO file, or folder of VOC, labelme or mask files")
+      ->required()
+      ->check(CLI::ExistingPath);
+  command.add_option("--out", arguments->out, "COCO file, e.g. RUN/reviewed_boxes.json")
+      ->required();
+  command.callback([=, &code] { code = convert(*arguments); });
+}
+
 }  // namespace
 
-void declare_boxes(CLI::App& app, int&) {
+void declare_boxes(CLI::App& app, int& code) {
   app.require_subcommand(1);
   declare_compare(app);
+  declare_export(app, code);
+  declare_import(app, code);
 }
 
 }  // namespace paucal::cli

@@ -10,7 +10,7 @@ const std::vector<Command>& commands() {
       {"train", "train the network (first half of run)", declare_train},
       {"semi", "methods that learn from unlabelled images too", declare_semi},
       {"locate", "calibrate, then score and locate every image of a run", declare_locate},
-      {"boxes", "boxes of a run against true ones", declare_boxes},
+      {"boxes", "boxes of a run against true ones, and for annotation tools", declare_boxes},
       {"eval", "figures of a run on its test images", declare_eval},
       {"report", "write report.html and report.json of a run", declare_report},
       {"export", "write a run's model as one file for the edge", declare_export},

@@ -123,8 +123,8 @@ constexpr const char* kCoco = R"({"images":[
   {"image_id":1,"category_id":2,"bbox":[0,0,9,9]},
   {"image_id":1,"category_id":1,"segmentation":[[0,0,2,0,2,2]]},
   {"image_id":9,"category_id":1,"bbox":[1,1,1,1]},
-  {"image_id":1,"category_id":7,"bbox":[1,1,1,1]},
-  {"image_id":1,"category_id":1,"bbox":[1,1,"x",-1]}]})";
+  {"image_id":3,"category_id":7,"bbox":[1,1,1,1]},
+  {"image_id":3,"category_id":1,"bbox":[1,1,"x",-1]}]})";
 
 TEST_F(DatasetTest, CocoKeepsNegativesAndNamesBadAnnotations) {
   png("images/a.png");

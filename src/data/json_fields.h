@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -39,6 +40,14 @@ inline std::optional<float> coordinate(const Json& json) {
   return static_cast<float>(value);
 }
 
+// A side of an image in pixels; 0 where there is none that can be one.
+inline int side_member(const Json& json, const char* key) {
+  const Json* side = member(json, key);
+  if (!side || !side->is_number_integer()) return 0;
+  const auto value = side->get<int64_t>();
+  return value > 0 && value <= 1'000'000 ? static_cast<int>(value) : 0;
+}
+
 // [[x, y], …]; empty where any point is bad.
 inline std::vector<std::array<float, 2>> points_of(const Json& json) {
   std::vector<std::array<float, 2>> points;
@@ -59,14 +68,12 @@ inline edge::Box bounds_of(const std::vector<std::array<float, 2>>& points) {
   return box;
 }
 
-// A whole file, or why not, with line and column.
-inline Result<Json> parse_json_file(const std::filesystem::path& path, uint64_t limit) {
-  Result<Bytes> data = read_file(path, limit);
-  if (!data.ok()) return data.failure();
+// A whole text, or why not, with line and column.
+inline Result<Json> parse_json(std::string_view text, const std::filesystem::path& origin) {
   try {
-    return Json::parse(data->begin(), data->end());
+    return Json::parse(text.begin(), text.end());
   } catch (const Json::exception& error) {
-    return failure("json", "'{}': not valid JSON: {}", path.string(), error.what());
+    return failure("json", "'{}': not valid JSON: {}", origin.string(), error.what());
   }
 }
 

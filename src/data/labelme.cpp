@@ -31,6 +31,12 @@ Result<Instance> instance_of(const Json& shape) {
   const Json* list = array_member(shape, "points");
   Points points = list ? points_of(*list) : Points();
   if (points.empty()) return failure("labelme", "expected points [[x, y], …] in pixels");
+  if (const Json* score = member(shape, "score"); score && !score->is_null()) {
+    if (!score->is_number() || !(score->get<double>() >= 0 && score->get<double>() <= 1))
+      return failure("labelme", "score is {}, expected 0 to 1", score->dump());
+    instance.weight = score->get<float>();
+    instance.guessed = true;
+  }
   const std::string type = text_member(shape, "shape_type");
   if (type == "circle" && points.size() == 2) points = circle(points);
   instance.box = bounds_of(points);
@@ -48,8 +54,16 @@ Result<Instance> instance_of(const Json& shape) {
 
 }  // namespace
 
-Result<Annotated> read_labelme(const std::filesystem::path& path) {
-  const Result<Json> json = parse_json_file(path, kMaxBytes);
+Result<Annotated> read_labelme(const std::filesystem::path& path,
+                               std::vector<std::string>& faults) {
+  const Result<Bytes> data = read_file(path, kMaxBytes);
+  if (!data.ok()) return data.failure();
+  return parse_labelme({reinterpret_cast<const char*>(data->data()), data->size()}, path, faults);
+}
+
+Result<Annotated> parse_labelme(std::string_view text, const std::filesystem::path& path,
+                                std::vector<std::string>& faults) {
+  const Result<Json> json = parse_json(text, path);
   if (!json.ok()) return json.failure();
   const Json* shapes = array_member(*json, "shapes");
   if (!shapes)
@@ -58,12 +72,17 @@ Result<Annotated> read_labelme(const std::filesystem::path& path) {
   result.image = text_member(*json, "imagePath");
   if (result.image.empty()) result.image = path.stem().string();
   result.source = path.string();
+  result.width = side_member(*json, "imageWidth");
+  result.height = side_member(*json, "imageHeight");
   for (size_t i = 0; i < shapes->size(); ++i) {
     Result<Instance> instance = instance_of((*shapes)[i]);
-    if (!instance.ok())
-      return failure("labelme", "'{}' shapes[{}]: {}", path.string(), i,
-                     instance.failure().message);
-    result.instances.push_back(std::move(*instance));
+    if (instance.ok()) {
+      result.instances.push_back(std::move(*instance));
+      continue;
+    }
+    result.incomplete = true;
+    faults.push_back(
+        fmt::format("'{}' shapes[{}]: {}", path.string(), i, instance.failure().message));
   }
   return result;
 }

@@ -59,6 +59,7 @@ constexpr ProblemKind kKinds[] = {
     {"mask-on-ok", kW, "OK images whose mask marks a defect", "clear the mask, or move the image"},
     {"nothing-on-ng", kW, "defect images in which somebody found nothing",
      "look at them: either the label or the annotation is wrong; for boxes the annotation counts"},
+    {"not-in-format", kW, "what the format has no place for", "choose another format"},
     {"truth-orphan", kW, "truth for images that are not there",
      "check the names in the truth, or data.truth"},
     {"truth-outside", kW, "boxes outside their image",

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/error.h"
 #include "data/truth.h"
@@ -46,6 +47,7 @@ void attach_supervision(const DataOptions& options, Dataset& dataset) {
   for (const Record& record : dataset.records) paths.push_back(record.path);
   const PathMatcher matcher(paths);
   std::map<int, std::string> seen;  // records, and where they are annotated first
+  std::set<int> incomplete;
   for (Annotated& annotated : read_annotations(options.boxes, dataset.problems)) {
     int found = annotated.file.empty() ? -1 : matcher.find(annotated.file);
     if (found < 0) found = matcher.find(annotated.image);
@@ -56,6 +58,7 @@ void attach_supervision(const DataOptions& options, Dataset& dataset) {
     }
     Record& record = dataset.records[static_cast<size_t>(found)];
     seen.emplace(found, annotated.source);
+    if (annotated.incomplete) incomplete.insert(found);
     for (Instance& instance : annotated.instances) {
       if (instance.class_name.empty()) instance.class_name = record.class_name;
       record.given.push_back(std::move(instance));
@@ -63,7 +66,8 @@ void attach_supervision(const DataOptions& options, Dataset& dataset) {
   }
   for (const auto& [number, source] : seen) {
     Record& record = dataset.records[static_cast<size_t>(number)];
-    record.supervision = kind_of(record.given);
+    record.supervision =
+        incomplete.contains(number) ? Supervision::kTag : kind_of(record.given);
     name_contradictions(source, record, dataset);
   }
 }

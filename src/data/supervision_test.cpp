@@ -74,6 +74,7 @@ TEST_F(SupervisionTest, NamesWhatCannotBeUsedAndKeepsTheRest) {
       {"id": 6, "image_id": 3, "category_id": 7, "bbox": [2, 3, 4, 5]}]})");
   const Dataset set = read("given.json");
   EXPECT_EQ(of(set, "NG/a.png").given.size(), 1u);
+  EXPECT_EQ(of(set, "NG/a.png").supervision, Supervision::kTag) << "others could not be read";
   EXPECT_EQ(of(set, "OK/f.png").supervision, Supervision::kNothing);
   std::string all;
   for (const auto& problem : set.problems)
@@ -84,6 +85,22 @@ TEST_F(SupervisionTest, NamesWhatCannotBeUsedAndKeepsTheRest) {
   EXPECT_THAT(all, HasSubstr("annotations[3]: image_id is not in 'images'"));
   EXPECT_THAT(all, HasSubstr("annotations[4]: score is 7, expected 0 to 1"));
   EXPECT_THAT(all, HasSubstr("mask-on-ok OK/f.png"));
+}
+
+// Trap: an image whose objects cannot be read does not show "nothing".
+TEST_F(SupervisionTest, UnreadableObjectsAreNotNothing) {
+  text("given/NG/a.xml", "<annotation><object><name>NG</name></object></annotation>");
+  text("given/NG/b.json", R"({"shapes": [{"label": "NG", "points": "?"}]})");
+  text("given/NG/c.xml",
+       "<annotation><object><name>NG</name><bndbox><xmin>2</xmin><ymin>2</ymin><xmax>5</xmax>"
+       "<ymax>5</ymax></bndbox></object>\n<object/></annotation>");
+  const Dataset set = read("given");
+  for (const char* path : {"NG/a.png", "NG/b.png", "NG/c.png"})
+    EXPECT_EQ(of(set, path).supervision, Supervision::kTag) << path;
+  EXPECT_EQ(of(set, "NG/c.png").given.size(), 1u) << "what can be read is kept";
+  EXPECT_THAT(kinds_of(set),
+              testing::ElementsAre("bad-annotation NG/a.xml", "bad-annotation NG/b.json",
+                                   "bad-annotation NG/c.xml"));
 }
 
 TEST_F(SupervisionTest, LabelmePointsAreNoBoxes) {

@@ -63,7 +63,7 @@ class Attacher {
   // `first` and `second`: the names to try.
   void add(std::string_view first, std::string_view second, const Annotated& annotated) {
     Record* record = find(first, second, annotated.source);
-    if (!record) return;
+    if (!record || annotated.incomplete) return;  // half a truth measures nothing
     record->has_truth = true;
     std::ranges::move(with_area(annotated.instances), std::back_inserter(record->instances));
   }
@@ -99,8 +99,15 @@ class Attacher {
   RecordFinder finder_;
 };
 
-Result<Annotated> read_annotation(const fs::path& path) {
-  return lower(path.string()).ends_with(".xml") ? read_voc(path) : read_labelme(path);
+// `name`: of the file in problems.
+Result<Annotated> read_annotation(const fs::path& path, const std::string& name,
+                                  std::vector<Problem>& problems) {
+  std::vector<std::string> faults;
+  Result<Annotated> read = lower(path.string()).ends_with(".xml") ? read_voc(path, faults)
+                                                                  : read_labelme(path, faults);
+  if (!read.ok()) faults.push_back(read.failure().message);
+  for (std::string& fault : faults) problems.push_back({name, "bad-annotation", std::move(fault)});
+  return read;
 }
 
 Result<Annotated> read_mask(const fs::path& path) {
@@ -109,6 +116,8 @@ Result<Annotated> read_mask(const fs::path& path) {
   edge::Map map(mask->width, mask->height);
   std::ranges::copy(mask->pixels, map.values.begin());
   Annotated result{path.stem().string(), path.string()};
+  result.width = mask->width;
+  result.height = mask->height;
   for (const auto& component : edge::find_components(map, 128, 128))
     result.instances.push_back({component.box, ""});
   return result;
@@ -126,11 +135,14 @@ void label_by_annotations(const std::vector<Annotated>& annotated, const FileInd
       dataset.problems.push_back({one.image, "missing", fmt::format("named by {}", one.source)});
       continue;
     }
+    if (one.incomplete && one.instances.empty()) continue;  // named, and no negative image
     bool several = false;
     record.class_name = label_of(one.instances, several);
     record.split = one.split;
-    record.has_truth = true;
-    record.instances = with_area(one.instances);
+    if (!one.incomplete) {
+      record.has_truth = true;
+      record.instances = with_area(one.instances);
+    }
     if (several)
       dataset.problems.push_back(
           {record.path, "several-classes", fmt::format("labelled '{}'", record.class_name)});
@@ -148,11 +160,8 @@ std::vector<Annotated> read_annotation_files(const FileIndex& files, std::string
   std::vector<Annotated> result;
   for (const auto& path : files.files()) {
     if (!lower(path).ends_with(ending) || is_truth_path(path, files.root(), {})) continue;
-    Result<Annotated> read = read_annotation(files.root() / path);
-    if (!read.ok()) {
-      problems.push_back({path, "bad-annotation", read.failure().message});
-      continue;
-    }
+    Result<Annotated> read = read_annotation(files.root() / path, path, problems);
+    if (!read.ok()) continue;
     // labelme writes names relative to the JSON file: "../images/a.jpg".
     const std::string beside =
         (fs::path(path).parent_path() / read->image).lexically_normal().generic_string();
@@ -175,11 +184,12 @@ std::vector<Annotated> read_annotations(const fs::path& source, std::vector<Prob
     const std::string name = lower(path);
     const bool mask = has_image_extension(path);
     if (!mask && !name.ends_with(".xml") && !name.ends_with(".json")) continue;
-    Result<Annotated> read = mask ? read_mask(source / path) : read_annotation(source / path);
+    Result<Annotated> read =
+        mask ? read_mask(source / path) : read_annotation(source / path, path, problems);
     if (read.ok()) {
       read->file = path;
       result.push_back(std::move(*read));
-    } else {
+    } else if (mask) {
       problems.push_back({path, "bad-annotation", read.failure().message});
     }
   }
@@ -211,12 +221,8 @@ void attach_truth(const fs::path& source, const FileIndex& files, Dataset& datas
     if (has_image_extension(path)) {
       attacher.add_mask(path, source / path);
     } else if (name.ends_with(".xml") || name.ends_with(".json")) {
-      const Result<Annotated> read = read_annotation(source / path);
-      if (read.ok()) {
-        attacher.add(path, read->image, *read);
-      } else {
-        dataset.problems.push_back({path, "bad-annotation", read.failure().message});
-      }
+      const Result<Annotated> read = read_annotation(source / path, path, dataset.problems);
+      if (read.ok()) attacher.add(path, read->image, *read);
     }
   }
 }

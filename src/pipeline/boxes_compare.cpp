@@ -267,11 +267,13 @@ class Comparison {
     const auto table_of = [](const char* title, const char* first, const char* key,
                              const Json& rows, const char* note) {
       Table table{.title = title, .columns = {{first}}, .rows = {}, .note = note};
-      for (const Figure& f : kFigures) table.columns.push_back({f.name, f.unit, f.definition});
-      for (const Json& row : rows) {
-        std::vector<Json> cells{row.at(key)};
-        for (const Figure& f : kFigures) cells.push_back(row.value(f.key, Json()));
-        table.rows.push_back(std::move(cells));
+      for (const Json& row : rows) table.rows.push_back({row.at(key)});
+      for (const Figure& f : kFigures) {
+        if (std::ranges::none_of(rows, [&](const Json& row) { return row.contains(f.key); }))
+          continue;
+        table.columns.push_back({f.name, f.unit, f.definition});
+        for (size_t i = 0; i < rows.size(); ++i)
+          table.rows[i].push_back(rows[i].value(f.key, Json()));
       }
       return "<section>" + render_table(table) + "</section>";
     };

@@ -9,6 +9,7 @@ namespace {
 constexpr int kLoweringSteps = 8;
 // Boxes that overlap by more are taken for one object: where two of them teach, both are wrong.
 constexpr double kOneObject = 0.1;
+constexpr float kSameBox = 0.5f;  // IoU
 
 // What the checks ask of a network.
 class Witness {
@@ -51,15 +52,41 @@ class Witness {
   const PseudoBoxOptions& options_;
 };
 
-edge::Fitted mirrored(const edge::Fitted& fitted) {
+// Its geometry leads back to the original, so boxes come out upright.
+edge::Fitted mirrored(const edge::Fitted& fitted, bool flip_x, bool flip_y) {
   edge::Fitted result = fitted;
   const edge::Image& in = fitted.image;
   for (int y = 0; y < in.height; ++y)
     for (int x = 0; x < in.width; ++x)
       for (int c = 0; c < in.channels; ++c)
-        result.image.at(x, y, c) = in.at(in.width - 1 - x, y, c);
-  result.geometry = fitted.geometry.flipped_x();
+        result.image.at(x, y, c) =
+            in.at(flip_x ? in.width - 1 - x : x, flip_y ? in.height - 1 - y : y, c);
+  if (flip_x) result.geometry = result.geometry.flipped_x();
+  if (flip_y) result.geometry = result.geometry.flipped_y();
   return result;
+}
+
+// The mean of a box and of those that mirrored images show in its place; `agreement` becomes the
+// mean of their IoU with it.
+edge::Box steadied(const edge::Box& box, const std::vector<std::vector<edge::ScoredBox>>& views,
+                   double& agreement) {
+  edge::Box sum = box;
+  float count = 1;
+  agreement = 0;
+  for (const auto& view : views) {
+    float best = 0;
+    edge::Box same;
+    for (const auto& candidate : view)
+      if (const float overlap = edge::iou(candidate.box, box); overlap > best) {
+        best = overlap;
+        same = candidate.box;
+      }
+    agreement += best / static_cast<double>(views.size());
+    if (best < kSameBox) continue;
+    sum = {sum.x0 + same.x0, sum.y0 + same.y0, sum.x1 + same.x1, sum.y1 + same.y1};
+    ++count;
+  }
+  return {sum.x0 / count, sum.y0 / count, sum.x1 / count, sum.y1 / count};
 }
 
 // The box, in original pixels, is filled with the mean of the ring around it.
@@ -95,8 +122,10 @@ double Evidence::combined() const {
   return std::cbrt(score * mirrored * deletion);
 }
 
-std::vector<PseudoBox> pseudo_boxes(const TrainedModel& model, const edge::Fitted& fitted,
+std::vector<PseudoBox> pseudo_boxes(const TrainedModel& given, const edge::Fitted& fitted,
                                     int label, const PseudoBoxOptions& options) {
+  TrainedModel model = given;
+  model.flips = false;  // a mean over mirrored images cannot disagree with itself
   const Witness witness(model, label, options);
   const RawPrediction raw = predict_fitted(model, fitted);
   double share = 1;
@@ -107,8 +136,9 @@ std::vector<PseudoBox> pseudo_boxes(const TrainedModel& model, const edge::Fitte
   }
   if (boxes.empty()) return {};
 
-  // fitted.geometry.flipped_x() leads back to the original, so boxes come out upright.
-  const auto other = witness.boxes(predict_fitted(model, mirrored(fitted)), share);
+  std::vector<std::vector<edge::ScoredBox>> views;
+  for (const auto& [x, y] : {std::pair(true, false), {false, true}, {true, true}})
+    views.push_back(witness.boxes(predict_fitted(model, mirrored(fitted, x, y)), share));
   edge::Fitted none = fitted;
   for (const auto& box : boxes) fill(none, box.box, options.margin);
   const double whole = witness.probability(raw);
@@ -118,10 +148,8 @@ std::vector<PseudoBox> pseudo_boxes(const TrainedModel& model, const edge::Fitte
   for (size_t i = 0; i < boxes.size(); ++i) {
     PseudoBox& one = result.emplace_back();
     one.found = boxes[i];
+    one.found.box = steadied(boxes[i].box, views, one.evidence.mirrored);
     one.evidence.score = boxes[i].score;
-    for (const auto& candidate : other)
-      one.evidence.mirrored = std::max(one.evidence.mirrored,
-                                       static_cast<double>(edge::iou(candidate.box, boxes[i].box)));
     edge::Fitted alone = fitted;
     for (size_t k = 0; k < boxes.size(); ++k)
       if (k != i && edge::iou(boxes[k].box, boxes[i].box) == 0)

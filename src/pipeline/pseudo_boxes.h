@@ -10,7 +10,7 @@ namespace paucal::pipeline {
 // Each 0 … 1.
 struct Evidence {
   double score = 0;     // the network's own: mean heat of the region, or the detector's score
-  double mirrored = 0;  // largest IoU with a box of the mirrored image
+  double mirrored = 0;  // largest IoU with a box of the mirrored images, mean over the three
   // How much of the image's probability comes back when this box alone is left of all: the others
   // are filled with their surroundings.
   double deletion = 0;
@@ -19,7 +19,8 @@ struct Evidence {
 };
 
 // The boxes of one image that is labelled NG (or of class `label`), best first, each with its
-// evidence. `fitted` as from the cache.
+// evidence. Sides are the mean over the image and those of its mirrored copies that show the same
+// box, whether or not the model itself looks at mirrored images. `fitted` as from the cache.
 struct PseudoBox {
   edge::ScoredBox found;
   Evidence evidence;
