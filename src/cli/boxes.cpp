@@ -55,14 +55,20 @@ void declare_compare(CLI::App& app) {
 
 namespace fs = std::filesystem;
 
-// Of a run: what its boxes say, or what it was taught; of anything else: itself.
+// Of a run: what its boxes say, or what it was taught; of a line: the last run that has any; of
+// anything else: itself.
 fs::path annotations_in(const fs::path& source) {
-  for (const char* name : {"pseudo_boxes.json", "taught_boxes.json"})
-    if (fs::exists(source / name)) return source / name;
+  std::vector<fs::path> folders{source};
+  if (fs::exists(source / "line.json")) {
+    const Json line = read_json(source / "line.json");
+    for (const Json& phase : line.at("phases"))
+      folders.push_back(source / fs::path(phase.at("folder").get<std::string>()).filename());
+  }
+  for (auto folder = folders.rbegin(); folder != folders.rend(); ++folder)
+    for (const char* name : {"pseudo_boxes.json", "taught_boxes.json"})
+      if (fs::exists(*folder / name)) return *folder / name;
   if (fs::exists(source / "recipe.yaml"))
-    fail("boxes",
-         "'{}': no pseudo_boxes.json; a run of a line has one (recipes/defect_line.yaml), name its "
-         "folder",
+    fail("boxes", "'{}': no pseudo_boxes.json, expected a run of a line (recipes/defect_line.yaml)",
          source.string());
   return source;
 }
@@ -80,6 +86,7 @@ void measure_images(std::vector<data::Annotated>& annotated, const fs::path& ima
 
 struct Convert {
   std::string source, format = "coco", out, images;
+  bool scores = true;
 };
 
 int convert(const Convert& arguments) {
@@ -88,6 +95,12 @@ int convert(const Convert& arguments) {
   std::vector<data::Annotated> annotated =
       data::with_image_paths(data::read_annotations(source, problems), problems);
   if (!arguments.images.empty()) measure_images(annotated, arguments.images);
+  if (!arguments.scores)
+    for (data::Annotated& image : annotated)
+      for (data::Instance& object : image.instances) {
+        object.guessed = false;
+        object.weight = 1;
+      }
   if (!annotated.empty())
     data::write_annotations(annotated, arguments.format, arguments.out, arguments.images, problems);
   size_t boxes = 0, negatives = 0;
@@ -105,7 +118,7 @@ int convert(const Convert& arguments) {
   return annotated.empty() ? 1 : 0;
 }
 
-void declare_export(CLI::App& app, int& code) {
+void declare_to_tool(CLI::App& app, int& code) {
   CLI::App& command =
       *app.add_subcommand("export", "boxes of a run, or of annotations, for an annotation tool");
   const auto arguments = std::make_shared<Convert>();
@@ -126,10 +139,14 @@ void declare_export(CLI::App& app, int& code) {
   command.callback([=, &code] { code = convert(*arguments); });
 }
 
-void declare_import(CLI::App& app, int& code) {
+void declare_from_tool(CLI::App& app, int& code) {
   CLI::App& command = *app.add_subcommand(
       "import", "what an annotation tool wrote, as one COCO file for data.boxes or line.review");
   const auto arguments = std::make_shared<Convert>();
+  arguments->scores = false;
+  command.add_flag("--scores", arguments->scores,
+                   "keep scores, so that boxes stay guesses; else whoever saved them vouches for "
+                   "them");
   command
       .add_option("source", arguments->source,
                   "COCO file, or folder of VOC, labelme or mask files")
@@ -145,8 +162,8 @@ void declare_import(CLI::App& app, int& code) {
 void declare_boxes(CLI::App& app, int& code) {
   app.require_subcommand(1);
   declare_compare(app);
-  declare_export(app, code);
-  declare_import(app, code);
+  declare_to_tool(app, code);
+  declare_from_tool(app, code);
 }
 
 }  // namespace paucal::cli

@@ -12,8 +12,6 @@ namespace {
 
 // Elsewhere on an image with guesses there may be more objects.
 constexpr float kElsewhere = 0.25f;
-// Guesses are off by some pixels: what they touch a little is not background for certain.
-constexpr AssignOptions kOfGuesses{.positive = .5f, .unsure = .1f, .nearest = 9};
 
 // Anchors of one image of which at least one is an object of a class.
 struct Bag {
@@ -51,7 +49,7 @@ class Teacher {
       case data::Supervision::kNothing:
         break;
       case data::Supervision::kBoxes:
-        add_boxes(image, scene_.step.batch.targets[image], {}, 1);
+        add_boxes(image, scene_.step.batch.targets[image], true);
         break;
       case data::Supervision::kPoints:
         add_points(image);
@@ -62,19 +60,14 @@ class Teacher {
     }
   }
 
-  void add_boxes(size_t image, const std::vector<data::Target>& boxes, const AssignOptions& options,
-                 float side_share) {
+  void add_boxes(size_t image, const std::vector<data::Target>& boxes, bool sides) {
     for (const data::Target& target : boxes)
       if (target.label < 0 || target.label >= scene_.classes)
         fail("detection", "image {} of the batch: box class {}, expected 0 to {}", image,
              target.label, scene_.classes - 1);
     lesson_.targets.add(static_cast<int64_t>(image), boxes,
-                        assign_anchors(scene_.grid, scene_.sizes[image], boxes, options),
-                        side_share);
-  }
-
-  void add_guesses(size_t image, const std::vector<data::Target>& boxes, bool sides) {
-    add_boxes(image, boxes, kOfGuesses, sides ? 1 : 0);
+                        assign_anchors(scene_.grid, scene_.sizes[image], boxes, {}),
+                        sides ? 1 : 0);
   }
 
   void add_points(size_t image) {
@@ -87,7 +80,7 @@ class Teacher {
         lesson_.targets.unsure.push_back({bag.image, anchor, bag.label});
       lesson_.bags.push_back(std::move(bag));
     }
-    add_guesses(image, found_[image], found_sides_);
+    add_boxes(image, found_[image], found_sides_);
   }
 
   void add_tag(size_t image) {
@@ -97,11 +90,14 @@ class Teacher {
       if (!scene_.present[image][static_cast<size_t>(k)]) continue;
       const bool known = std::ranges::any_of(guesses, [&](const auto& g) { return g.label == k; });
       lesson_.targets.background_of(static_cast<int64_t>(image), k) = known ? kElsewhere : 0;
+      // A bag is content with its surest anchor, which is a striking part: the end of a scratch.
+      // Where a guess says where the whole is, it would pull against it.
+      if (known) continue;
       lesson_.images.push_back(static_cast<int64_t>(image));
       lesson_.labels.push_back(k);
     }
     // Guesses of another run hold still from the start.
-    add_guesses(image, guesses, given.empty() ? found_sides_ : true);
+    add_boxes(image, guesses, given.empty() ? found_sides_ : true);
   }
 
   const DenseScene& scene_;

@@ -5,9 +5,9 @@
 //   kNothing  every anchor is background, for certain
 //   kBoxes    anchors are assigned to the boxes, all others are background
 //   kPoints   the anchors that contain a point are a bag; all others are background
-//   kTag      the image is a bag for each class that it shows, and background for the others.
-//             Guessed boxes teach as drawn ones do, as much as they are believed; far from them
-//             is background, a little.
+//   kTag      background of the classes that it does not show. Guessed boxes teach as drawn ones
+//             do, as much as they are believed, and the rest is background, a little; of a class
+//             without a guess the image is a bag.
 
 #include <string>
 #include <utility>

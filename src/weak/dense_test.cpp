@@ -196,6 +196,23 @@ TEST(DenseTeaching, ATagIsABagOfAnchors) {
   EXPECT_NEAR(taught.part("box_image_loss"), std::log1p(std::exp(2.)), 1e-4);
 }
 
+// Trap: part domination. A bag over an image whose object is known pulls the score to its most
+// striking part.
+TEST(DenseTeaching, WhereAGuessSaysWhereThereIsNoBag) {
+  auto batch = blank_batch(1, 48);
+  batch.supervision[0] = Supervision::kTag;
+  batch.targets[0] = {{{8, 8, 40, 40}, 0, .5f}};
+  const auto taught = teach(batch, kShown, {});
+  EXPECT_EQ(taught.part("box_image_loss"), 0);
+  const at::Tensor up = (taught.logits.grad().view({12, 12}) < 0).nonzero();
+  ASSERT_GT(up.size(0), 0);
+  EXPECT_GE(up.min().item<int64_t>(), 4) << "the middle of the box alone";
+  EXPECT_LE(up.max().item<int64_t>(), 7);
+  batch.targets[0].clear();
+  EXPECT_EQ((teach(batch, kShown, {}).logits.grad() < 0).sum().item<int64_t>(), 144)
+      << "naive: any place will do";
+}
+
 TEST(DenseTeaching, ClassesThatATagLacksAreBackground) {
   auto batch = blank_batch(1, 48);
   batch.supervision[0] = Supervision::kTag;
