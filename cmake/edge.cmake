@@ -27,7 +27,7 @@ set_source_files_properties(src/base/crc32c.cpp PROPERTIES COMPILE_OPTIONS -O3)
 file(GLOB small CONFIGURE_DEPENDS src/edge/graph/*.cpp src/edge/format/*.cpp)
 # Proposals are for training alone.
 set_source_files_properties(${small} src/edge/post/card.cpp src/edge/post/detector_card.cpp
-  src/edge/post/proposals.cpp src/edge/api/paucal_edge.cpp PROPERTIES COMPILE_OPTIONS -Os)
+  src/edge/post/proposals.cpp src/edge/post/tiles.cpp src/edge/api/paucal_edge.cpp PROPERTIES COMPILE_OPTIONS -Os)
 paucal_edge_program()
 target_link_options(paucal_edge_program PRIVATE -static -Wl,--gc-sections)
 

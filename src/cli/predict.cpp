@@ -11,6 +11,7 @@
 #include "edge/pre/decode.h"
 #include "edge/pre/encode.h"
 #include "pipeline/overlay.h"
+#include "pipeline/predict_tiled.h"
 #include "train/runtime.h"
 
 namespace paucal::cli {
@@ -21,6 +22,7 @@ struct Arguments {
   std::string run;
   std::vector<std::string> images;
   std::string overlay;
+  edge::TileOptions tiles;
 };
 
 // A folder stands for the images in it.
@@ -52,6 +54,13 @@ void declare_predict(CLI::App& app, int& code) {
   app.add_option("images", arguments->images, "image files or folders")->required();
   app.add_option("--overlay", arguments->overlay,
                  "folder for pictures with heat and boxes drawn in");
+  app.add_option("--tile", arguments->tiles.size,
+                 "side of the tiles that large images go through the network in, in its pixels; 0: "
+                 "as a whole")
+      ->check(CLI::Range(0, 16384));
+  app.add_option("--overlap", arguments->tiles.overlap, "pixels that neighbouring tiles share")
+      ->check(CLI::Range(0, 8192))
+      ->capture_default_str();
   app.footer(
       "One JSON line an image goes to standard output; boxes are half-open, in pixels of the "
       "original image.");
@@ -66,7 +75,10 @@ void declare_predict(CLI::App& app, int& code) {
         line["error"] = image.failure().message;
         code = 1;
       } else {
-        const auto prediction = edge::interpret(model, pipeline::predict_raw(model, image.value()));
+        const auto prediction = edge::interpret(
+            model, arguments->tiles.size > 0
+                       ? pipeline::predict_tiled(model, image.value(), arguments->tiles)
+                       : pipeline::predict_raw(model, image.value()));
         line.update(edge::to_json(model, prediction));
         if (!arguments->overlay.empty()) {
           const fs::path path = overlay_path(arguments->overlay, files[i], i);

@@ -24,6 +24,7 @@ struct Arguments {
   std::string model;
   std::vector<std::string> images;
   std::string overlay;
+  edge::TileOptions tiles;
   int threads = 1;
 };
 
@@ -79,7 +80,7 @@ Json line_of(edge::Predictor& predictor, const Arguments& arguments, const std::
     line["error"] = image.failure().message;
     return line;
   }
-  const auto prediction = predictor.predict(*image);
+  const auto prediction = predictor.predict(*image, arguments.tiles);
   if (!prediction.ok()) {
     line["error"] = fmt::format("'{}': {}", file, prediction.failure().message);
     return line;
@@ -102,6 +103,13 @@ void declare_predict(CLI::App& app, int& code) {
   app.add_option("images", arguments->images, "image files or folders")->required();
   app.add_option("--overlay", arguments->overlay,
                  "folder for pictures with heat and boxes drawn in");
+  app.add_option("--tile", arguments->tiles.size,
+                 "side of the tiles that large images go through the network in, in its pixels; 0: "
+                 "as a whole")
+      ->check(CLI::Range(0, 16384));
+  app.add_option("--overlap", arguments->tiles.overlap, "pixels that neighbouring tiles share")
+      ->check(CLI::Range(0, 8192))
+      ->capture_default_str();
   app.add_option("--threads", arguments->threads, "threads of the network")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();

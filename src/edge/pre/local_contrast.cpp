@@ -39,20 +39,36 @@ struct Integral {
   }
 };
 
+double deviation(double sum, double squares, double count) {
+  const double mean = sum / count;
+  return std::sqrt(std::max(0., squares / count - mean * mean));
+}
+
 }  // namespace
+
+double grey_deviation(const Image& image) {
+  uint64_t sum = 0, squares = 0;
+  const size_t pixels = static_cast<size_t>(image.width) * image.height;
+  for (size_t i = 0; i < pixels; ++i) {
+    const uint32_t value = grey(image.pixels.data() + i * image.channels, image.channels);
+    sum += value;
+    squares += value * value;
+  }
+  return pixels == 0 ? 0
+                     : deviation(static_cast<double>(sum), static_cast<double>(squares),
+                                 static_cast<double>(pixels));
+}
 
 void local_contrast(const Image& image, int radius, int canvas_width, int canvas_height,
                     float* plane) {
+  local_contrast(image, radius, canvas_width, canvas_height, grey_deviation(image), plane);
+}
+
+void local_contrast(const Image& image, int radius, int canvas_width, int canvas_height,
+                    double std_of_whole, float* plane) {
   if (image.empty()) return;
   const Integral integral(image);
-  const auto deviation = [](double sum, double squares, double count) {
-    const double mean = sum / count;
-    return std::sqrt(std::max(0., squares / count - mean * mean));
-  };
-  const double epsilon = .1 * deviation(static_cast<double>(integral.sum.back()),
-                                        static_cast<double>(integral.squares.back()),
-                                        static_cast<double>(image.width) * image.height) +
-                         1;
+  const double epsilon = .1 * std_of_whole + 1;
   for (int y = 0; y < std::min(canvas_height, image.height); ++y) {
     const int y0 = std::max(0, y - radius), y1 = std::min(image.height, y + radius + 1);
     const size_t top = static_cast<size_t>(y0) * integral.stride;

@@ -12,5 +12,11 @@ namespace paucal::edge {
 // grey level. Padding is left as it was.
 void local_contrast(const Image& image, int radius, int canvas_width, int canvas_height,
                     float* plane);
+// The same for a part of an image, whose std (of grey values, in levels) is given.
+void local_contrast(const Image& part, int radius, int canvas_width, int canvas_height,
+                    double std_of_whole, float* plane);
+
+// Standard deviation of the grey values, in levels.
+double grey_deviation(const Image& image);
 
 }  // namespace paucal::edge

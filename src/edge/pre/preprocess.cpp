@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "edge/pre/channels.h"
 #include "edge/pre/local_contrast.h"
+#include "edge/pre/normalise.h"
 #include "edge/pre/resize.h"
 
 namespace paucal::edge {
@@ -139,18 +140,37 @@ Fitted fit_image(Image image, const PreprocessOptions& options) {
 
 void normalise_to(const Image& image, const PreprocessOptions& options, int canvas_width,
                   int canvas_height, float* chw) {
+  ImageMoments moments;
+  if (options.normalise == "image" && !image.empty()) {
+    const Moments found = moments_of(image);
+    moments.mean = found.mean;
+    moments.std = found.std;
+  }
+  if (!options.local_contrast.empty()) moments.grey_std = grey_deviation(image);
+  normalise_part_to(image, options, moments, canvas_width, canvas_height, chw);
+}
+
+ImageMoments image_moments(const Image& image) {
+  if (image.empty()) return {};
+  const Moments moments = moments_of(image);
+  return {moments.mean, moments.std, grey_deviation(image)};
+}
+
+void normalise_part_to(const Image& image, const PreprocessOptions& options,
+                       const ImageMoments& of_whole, int canvas_width, int canvas_height,
+                       float* chw) {
   if (image.empty() || canvas_width < 1 || canvas_height < 1) return;
   const bool by_image = options.normalise == "image";
-  const Moments of_image = by_image ? moments_of(image) : Moments{};
   const size_t plane = static_cast<size_t>(canvas_width) * canvas_height;
   const std::array<int, 2> canvas = {canvas_width, canvas_height};
   for (int c = 0; c < image.channels; ++c) {
-    const Moments moments = by_image ? of_image : fixed_moments(options, c);
+    const Moments moments =
+        by_image ? Moments{of_whole.mean, of_whole.std} : fixed_moments(options, c);
     fill_plane(image, c, table_of(moments), canvas, chw + c * plane);
   }
   float* next = chw + image.channels * plane;
   for (const int radius : options.local_contrast) {
-    local_contrast(image, radius, canvas_width, canvas_height, next);
+    local_contrast(image, radius, canvas_width, canvas_height, of_whole.grey_std, next);
     next += plane;
   }
   for (float* filled = chw; filled != next; filled += plane)

@@ -107,4 +107,13 @@ Result<Prediction> Predictor::predict(const Image& image) {
   return interpret(card_, *raw);
 }
 
+Result<Prediction> Predictor::predict(const Image& image, const TileOptions& tiles) {
+  if (tiles.size == 0) return predict(image);
+  const auto raw =
+      predict_tiled(card_, image, tiles, [this](const Planes& canvas) { return run(canvas); });
+  if (!raw.ok()) return raw.failure();
+  if (auto wrong = check_finite(*raw)) return *wrong;
+  return interpret(card_, *raw);
+}
+
 }  // namespace paucal::edge

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "edge/post/interpret.h"
+#include "edge/post/tiles.h"
 #include "edge/runtime/session.h"
 
 namespace paucal::edge {
@@ -24,6 +25,8 @@ class Predictor {
   // One caller at a time; make one predictor a thread, they share the model. Fails where the
   // network says anything that is not finite.
   Result<Prediction> predict(const Image& image);
+  // Tile by tile (edge/post/tiles.h), whatever the size of the image.
+  Result<Prediction> predict(const Image& image, const TileOptions& tiles);
   Result<RawPrediction> predict_raw(const Fitted& fitted);
   // The network alone.
   Result<NetworkOutput> run(const Planes& canvas);
