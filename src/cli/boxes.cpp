@@ -148,8 +148,7 @@ void declare_from_tool(CLI::App& app, int& code) {
                    "keep scores, so that boxes stay guesses; else whoever saved them vouches for "
                    "them");
   command
-      .add_option("source", arguments->source,
-                  "COCO file, or folder of VOC, labelme or mask files")
+      .add_option("source", arguments->source, "COCO file, or folder of VOC, labelme or mask files")
       ->required()
       ->check(CLI::ExistingPath);
   command.add_option("--out", arguments->out, "COCO file, e.g. RUN/reviewed_boxes.json")

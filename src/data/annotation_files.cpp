@@ -45,16 +45,16 @@ std::vector<Annotated> with_image_paths(std::vector<Annotated> annotated,
   std::vector<Annotated> result;
   for (Annotated& image : annotated) {
     if (image.incomplete) {
-      problems.push_back({image.image, "bad-annotation",
-                          fmt::format("{}: left out, since objects of it could not be read",
-                                      image.source)});
+      problems.push_back(
+          {image.image, "bad-annotation",
+           fmt::format("{}: left out, since objects of it could not be read", image.source)});
       continue;
     }
     if (!image.file.empty()) {
       const fs::path folder = fs::path(image.file).parent_path();
       const fs::path beside = (folder / image.image).lexically_normal();
-      image.image = (leaves(beside) ? folder / fs::path(image.image).filename() : beside)
-                        .generic_string();
+      image.image =
+          (leaves(beside) ? folder / fs::path(image.image).filename() : beside).generic_string();
     }
     result.push_back(std::move(image));
   }

@@ -16,8 +16,8 @@ std::vector<std::string> annotation_formats();  // "coco", "voc", "labelme"
 std::vector<Annotated> with_image_paths(std::vector<Annotated> annotated,
                                         std::vector<Problem>& problems);
 
-// coco: the file `out`. voc, labelme: one file an image below the folder `out`, at the image's path.
-// What the format cannot hold becomes a problem. `images`: the folder of the images, to which
+// coco: the file `out`. voc, labelme: one file an image below the folder `out`, at the image's
+// path. What the format cannot hold becomes a problem. `images`: the folder of the images, to which
 // labelme's files then lead; may be empty. Throws Error: an unknown format, a path that leaves
 // `out`, two images of one name.
 void write_annotations(const std::vector<Annotated>& annotated, const std::string& format,

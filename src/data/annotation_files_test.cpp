@@ -201,8 +201,7 @@ TEST_F(AnnotationFilesTest, DamagedFilesAreReadOrRefused) {
       std::vector<Problem> problems;
       std::vector<std::string> faults;
       bool ok = true;
-      if (name[0] == 'c')
-        try {
+      if (name[0] == 'c') try {
           parse_coco(damaged, name, problems);
         } catch (const Error&) {
           ok = false;

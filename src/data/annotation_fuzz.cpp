@@ -24,8 +24,8 @@ void check_coco(std::string_view text) {
   std::vector<Problem> problems, none;
   const auto images = parse_coco(text, "fuzz", problems);
   for (const Annotated& image : images) check(image);
-  const auto again = parse_coco(to_coco(images).dump(-1, ' ', false, Json::error_handler_t::replace),
-                                "fuzz", none);
+  const auto again = parse_coco(
+      to_coco(images).dump(-1, ' ', false, Json::error_handler_t::replace), "fuzz", none);
   if (again.size() != images.size()) __builtin_trap();
   for (size_t i = 0; i < images.size(); ++i) {
     if (again[i].instances.size() != images[i].instances.size()) __builtin_trap();
@@ -47,8 +47,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     }
     return 0;
   }
-  const auto image = data[0] % 3 == 1 ? parse_voc(text, "fuzz", faults)
-                                      : parse_labelme(text, "fuzz", faults);
+  const auto image =
+      data[0] % 3 == 1 ? parse_voc(text, "fuzz", faults) : parse_labelme(text, "fuzz", faults);
   if (image.ok()) check(*image);
   return 0;
 }

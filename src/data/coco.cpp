@@ -94,16 +94,18 @@ Result<Instance> instance_of(const Json& annotation,
   int bad = 0;
   instance.polygons = polygons_of(annotation, bad);
   if (bad > 0)
-    note = fmt::format("{} polygons of its segmentation cannot be used, expected [x, y, …] of at "
-                       "least 3 corners", bad);
+    note = fmt::format(
+        "{} polygons of its segmentation cannot be used, expected [x, y, …] of at "
+        "least 3 corners",
+        bad);
   if (const Json* score = member(annotation, "score")) {
     if (!score->is_number() || !(score->get<double>() >= 0 && score->get<double>() <= 1))
       return failure("coco", "score is {}, expected 0 to 1", score->dump());
     instance.weight = score->get<float>();
     instance.guessed = true;
   }
-  Result<edge::Box> box = failure(
-      "coco", "neither a bbox [x, y, width, height] nor polygons nor keypoints");
+  Result<edge::Box> box =
+      failure("coco", "neither a bbox [x, y, width, height] nor polygons nor keypoints");
   const Json* corners = array_member(annotation, "bbox");
   const Json* keypoints = array_member(annotation, "keypoints");
   if (corners && corners->size() == 4)

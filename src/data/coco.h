@@ -15,8 +15,8 @@ namespace paucal::data {
 // the box; without either, the first visible keypoint is a point. A file name with train, val or
 // test in it ("instances_val.json") gives its images that split. Annotations that cannot be used,
 // crowds (no single object) among them, become problems and leave their image incomplete; polygons
-// that cannot be used beside a box are named. Throws Error where the file as a whole cannot be used:
-// over 1 GiB, no JSON, no `images`.
+// that cannot be used beside a box are named. Throws Error where the file as a whole cannot be
+// used: over 1 GiB, no JSON, no `images`.
 std::vector<Annotated> read_coco(const std::filesystem::path& path, std::vector<Problem>& problems);
 std::vector<Annotated> parse_coco(std::string_view text, const std::filesystem::path& origin,
                                   std::vector<Problem>& problems);

@@ -15,7 +15,8 @@ Json annotation_of(const Instance& object) {
     json["keypoints"] = {box.x0, box.y0, 2};
     json["num_keypoints"] = 1;
   } else if (box.area() > 0) {
-    // In double the difference of two floats is exact, and so is the sum that gives the corner back.
+    // In double the difference of two floats is exact, and so is the sum that gives the corner
+    // back.
     const double x = box.x0, y = box.y0, width = box.x1 - x, height = box.y1 - y;
     json["bbox"] = {x, y, width, height};
     json["area"] = width * height;
@@ -41,9 +42,8 @@ Json to_coco(const std::vector<Annotated>& annotated) {
   std::map<std::string, int> categories;
   for (const Annotated& image : annotated)
     for (const Instance& object : image.instances) categories.emplace(object.class_name, 0);
-  Json coco = {{"images", Json::array()},
-               {"annotations", Json::array()},
-               {"categories", Json::array()}};
+  Json coco = {
+      {"images", Json::array()}, {"annotations", Json::array()}, {"categories", Json::array()}};
   for (auto& [name, id] : categories) {
     id = static_cast<int>(coco["categories"].size()) + 1;
     coco["categories"].push_back({{"id", id}, {"name", name}});

@@ -19,8 +19,7 @@ namespace paucal::data {
 // are refused.
 Result<Annotated> parse_labelme(std::string_view text, const std::filesystem::path& origin,
                                 std::vector<std::string>& faults);
-Result<Annotated> read_labelme(const std::filesystem::path& path,
-                               std::vector<std::string>& faults);
+Result<Annotated> read_labelme(const std::filesystem::path& path, std::vector<std::string>& faults);
 
 // The file that read_labelme() reads back to the last bit. An object of several polygons becomes
 // several shapes, a box without outline a rectangle.

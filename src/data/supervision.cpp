@@ -66,8 +66,7 @@ void attach_supervision(const DataOptions& options, Dataset& dataset) {
   }
   for (const auto& [number, source] : seen) {
     Record& record = dataset.records[static_cast<size_t>(number)];
-    record.supervision =
-        incomplete.contains(number) ? Supervision::kTag : kind_of(record.given);
+    record.supervision = incomplete.contains(number) ? Supervision::kTag : kind_of(record.given);
     name_contradictions(source, record, dataset);
   }
 }

@@ -10,10 +10,10 @@ namespace paucal::data {
 
 // Reads options.boxes into Record::supervision and Record::given; classes must be named before. An
 // image may be annotated in several places: all of them count. Where some of its objects are
-// guesses of a program, or could not be read, others may be missing: it stays kTag. Names of images that are not there,
-// boxes on OK images and defect images without any become problems; boxes outside of their image
-// are named by check_dataset(). Throws Error where options.boxes does not exist or can't be read as
-// a whole.
+// guesses of a program, or could not be read, others may be missing: it stays kTag. Names of images
+// that are not there, boxes on OK images and defect images without any become problems; boxes
+// outside of their image are named by check_dataset(). Throws Error where options.boxes does not
+// exist or can't be read as a whole.
 void attach_supervision(const DataOptions& options, Dataset& dataset);
 
 }  // namespace paucal::data

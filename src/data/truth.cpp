@@ -103,8 +103,8 @@ class Attacher {
 Result<Annotated> read_annotation(const fs::path& path, const std::string& name,
                                   std::vector<Problem>& problems) {
   std::vector<std::string> faults;
-  Result<Annotated> read = lower(path.string()).ends_with(".xml") ? read_voc(path, faults)
-                                                                  : read_labelme(path, faults);
+  Result<Annotated> read =
+      lower(path.string()).ends_with(".xml") ? read_voc(path, faults) : read_labelme(path, faults);
   if (!read.ok()) faults.push_back(read.failure().message);
   for (std::string& fault : faults) problems.push_back({name, "bad-annotation", std::move(fault)});
   return read;

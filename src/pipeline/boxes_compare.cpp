@@ -150,8 +150,7 @@ class Comparison {
         if (inspecting || box.label == label) image.predictions.push_back(box);
       return image;
     }
-    const edge::Map heat =
-        heat_of_channel(model, raw, inspecting ? 0 : static_cast<size_t>(label));
+    const edge::Map heat = heat_of_channel(model, raw, inspecting ? 0 : static_cast<size_t>(label));
     const Calibration& c = model.calibration;
     image.predictions = boxes_at(model, heat, raw.geometry, {c.box_heat, c.box_shrink}, 1);
     return image;
@@ -252,8 +251,8 @@ class Comparison {
 
   GalleryRow picture_row(const TrainedModel& model, int index) {
     const data::Record& r = record(index);
-    const edge::Image image = value_or_throw(edge::read_image(
-        state_.dataset.file(r), {3, state_.recipe.data.max_pixels}));
+    const edge::Image image = value_or_throw(
+        edge::read_image(state_.dataset.file(r), {3, state_.recipe.data.max_pixels}));
     const Prediction p = interpret(model, predict_fitted(model, fitted(index)));
     const auto truths = truth_->boxes(index);
     return {r.path,
@@ -280,18 +279,20 @@ class Comparison {
     size_t budget = kPictureBudget;
     Gallery gallery = gallery_;
     gallery.title = "Located worst";
-    gallery.explanation = "Test images of the last run, the largest error first; a missed defect "
-                          "counts as the diagonal of its image.";
+    gallery.explanation =
+        "Test images of the last run, the largest error first; a missed defect "
+        "counts as the diagonal of its image.";
     const std::string title = "Boxes, compared";
     return render_page(
         title,
         "<header><h1>" + title + "</h1></header>" +
             table_of("Runs and baselines", "", "name", report.at("rows"),
                      "All on the same test images.") +
-            table_of("What a few boxed images bring", "boxed validation images", "images",
-                     report.at("budget"),
-                     "The last run with thresholds chosen on so many boxed validation images; 0: on "
-                     "OK images with pasted defects.") +
+            table_of(
+                "What a few boxed images bring", "boxed validation images", "images",
+                report.at("budget"),
+                "The last run with thresholds chosen on so many boxed validation images; 0: on "
+                "OK images with pasted defects.") +
             "<section>" + render_gallery(gallery, budget) + "</section>");
   }
 

@@ -1,6 +1,6 @@
 #pragma once
-// How good the boxes of a run are, beside what costs nothing: a box in the middle, and contrast with
-// a threshold from a few boxed images. For a line of runs, phase by phase.
+// How good the boxes of a run are, beside what costs nothing: a box in the middle, and contrast
+// with a threshold from a few boxed images. For a line of runs, phase by phase.
 
 #include <filesystem>
 #include <string>
@@ -11,10 +11,10 @@
 namespace paucal::pipeline {
 
 struct BoxCompareOptions {
-  std::filesystem::path truth;               // empty: as the run's recipe has it
+  std::filesystem::path truth;                // empty: as the run's recipe has it
   std::vector<int> budgets = {0, 5, 10, 20};  // boxed validation images that set thresholds
-  int few = 10;                              // boxed training images of the contrast baseline
-  int worst = 20;                            // test images that are shown
+  int few = 10;                               // boxed training images of the contrast baseline
+  int worst = 20;                             // test images that are shown
 };
 
 // Writes RUN/boxes.json and boxes.html:

@@ -174,8 +174,9 @@ class Reporter {
                                    model_.classes[static_cast<size_t>(p.label)], p.probability);
     row.pictures.push_back(page_picture(edge::with_channels(image, 3), "original"));
     row.pictures.push_back(page_picture(draw_heat(image, p), "heat map"));
-    row.pictures.push_back(page_picture(draw_boxes(image, p, truths),
-                                   truths.empty() ? "found" : "found (orange) and truth (blue)"));
+    row.pictures.push_back(
+        page_picture(draw_boxes(image, p, truths),
+                     truths.empty() ? "found" : "found (orange) and truth (blue)"));
     return row;
   }
 

@@ -130,16 +130,17 @@ DenseLoss dense_loss(const FlatOutput& output, const AnchorGrid& grid, const at:
     loss.sides = output.deltas.sum() * 0;
     return loss;
   }
-  const at::Tensor found = decode_boxes(
-      grid.tensor.index_select(0, indices(labelled, logits)),
-      output.deltas.reshape({-1, 4}).index_select(0, indices(places, logits)));
+  const at::Tensor found =
+      decode_boxes(grid.tensor.index_select(0, indices(labelled, logits)),
+                   output.deltas.reshape({-1, 4}).index_select(0, indices(places, logits)));
   const at::Tensor truth = numbers(boxes, logits).view({-1, 4});
   const at::Tensor side_weight = numbers(side_weights, logits);
   const at::Tensor of_object = logits.index_select(0, indices(objects, logits));
   // Where sides are not taught, how good they are says nothing.
   at::Tensor quality = torch::ones_like(of_object);
   if (options.quality)
-    quality = torch::where(side_weight > 0, intersection_over_union(found.detach(), truth), quality);
+    quality =
+        torch::where(side_weight > 0, intersection_over_union(found.detach(), truth), quality);
   const at::Tensor each = options.quality ? quality_focal(of_object, quality, options)
                                           : focal_positive(of_object, options);
   loss.classes = (loss.classes + (each * numbers(weights, logits)).sum()) / scale;

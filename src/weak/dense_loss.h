@@ -46,7 +46,7 @@ struct DenseLoss {
   // Focal loss (Lin et al., ICCV 2017), of objects with options.quality the soft one, divided by
   // max(Σ weights of positives, N).
   at::Tensor classes;
-  at::Tensor sides;    // 1 - GIoU + mean |Δside| / anchor side, weighted mean over positives
+  at::Tensor sides;  // 1 - GIoU + mean |Δside| / anchor side, weighted mean over positives
 };
 // valid [N, M] bool: padding is nothing at all.
 DenseLoss dense_loss(const FlatOutput& output, const AnchorGrid& grid, const at::Tensor& valid,

@@ -66,8 +66,7 @@ class Teacher {
         fail("detection", "image {} of the batch: box class {}, expected 0 to {}", image,
              target.label, scene_.classes - 1);
     lesson_.targets.add(static_cast<int64_t>(image), boxes,
-                        assign_anchors(scene_.grid, scene_.sizes[image], boxes, {}),
-                        sides ? 1 : 0);
+                        assign_anchors(scene_.grid, scene_.sizes[image], boxes, {}), sides ? 1 : 0);
   }
 
   void add_points(size_t image) {

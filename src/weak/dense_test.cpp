@@ -263,8 +263,8 @@ TEST(DenseTeaching, WhereBoxesAreExactOwnGuessesTeachNoSides) {
   exact.look_at(batch);
   EXPECT_EQ(sides_of(exact), FoundSides::kIgnore);
   const Guesses found{{{{9, 9, 14, 14}}}, {}};
-  const auto taught = teach(batch, torch::tensor({1.f, 1.f}).view({2, 1}), {}, -2, 1, &found,
-                            sides_of(exact));
+  const auto taught =
+      teach(batch, torch::tensor({1.f, 1.f}).view({2, 1}), {}, -2, 1, &found, sides_of(exact));
   EXPECT_EQ(taught.deltas.grad()[0].abs().sum().item<double>(), 0);
   EXPECT_GT(taught.deltas.grad()[1].abs().sum().item<double>(), 0);
   const auto naive = teach(batch, torch::tensor({1.f, 1.f}).view({2, 1}), {}, -2, 1, &found);

@@ -1,7 +1,7 @@
 #pragma once
-// Whether a run has boxes whose sides are exact: drawn or pasted ones. If so, they alone teach sides,
-// besides what guesses of another run tell: a head that learns from its own boxes soon finds a small
-// sure part in place of the object, and is never contradicted.
+// Whether a run has boxes whose sides are exact: drawn or pasted ones. If so, they alone teach
+// sides, besides what guesses of another run tell: a head that learns from its own boxes soon finds
+// a small sure part in place of the object, and is never contradicted.
 
 #include <ATen/ops/zeros.h>
 

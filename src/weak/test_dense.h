@@ -64,8 +64,7 @@ struct Taught {
 };
 inline Taught teach(const train::TensorBatch& batch, const at::Tensor& present,
                     const DetectionOptions& options, double logit = -2, double done = 1,
-                    const Guesses* found = nullptr,
-                    FoundSides sides = FoundSides::kTeach) {
+                    const Guesses* found = nullptr, FoundSides sides = FoundSides::kTeach) {
   static const std::shared_ptr<models::Detector> detector = small_detector("retinanet_mil");
   const models::Detector::Seen seen;
   const BoxStep step{.detector = *detector,

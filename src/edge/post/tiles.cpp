@@ -9,7 +9,7 @@
 namespace paucal::edge {
 namespace {
 
-constexpr float kTouches = 2;       // network pixels from an inner border: the box is cut there
+constexpr float kTouches = 2;        // network pixels from an inner border: the box is cut there
 constexpr float kSameObject = 0.5f;  // share of the smaller box, or of its side along the seam
 
 Image cut_out(const Image& image, const Tile& tile) {
@@ -95,11 +95,14 @@ class Mosaic {
 
   std::optional<Failure> add(const Tile& tile, const RawPrediction& part) {
     if (sum_.maps.empty()) begin(part);
-    const int stride_x = static_cast<int>(part.stride_x), stride_y = static_cast<int>(part.stride_y);
-    if (part.stride_x != sum_.stride_x || part.stride_y != sum_.stride_y || tile.x % stride_x != 0 ||
-        tile.y % stride_y != 0)
-      return failure("predict", "a network of stride {} × {} at tile ({}, {}), expected one stride "
-                     "that divides input.multiple", part.stride_x, part.stride_y, tile.x, tile.y);
+    const int stride_x = static_cast<int>(part.stride_x),
+              stride_y = static_cast<int>(part.stride_y);
+    if (part.stride_x != sum_.stride_x || part.stride_y != sum_.stride_y ||
+        tile.x % stride_x != 0 || tile.y % stride_y != 0)
+      return failure("predict",
+                     "a network of stride {} × {} at tile ({}, {}), expected one stride "
+                     "that divides input.multiple",
+                     part.stride_x, part.stride_y, tile.x, tile.y);
     add_maps(tile, part, tile.x / stride_x, tile.y / stride_y);
     for (size_t c = 0; c < part.scores.size(); ++c)
       sum_.scores[c] = card_.task == Task::kInspection ? std::max(sum_.scores[c], part.scores[c])
@@ -126,11 +129,10 @@ class Mosaic {
     sum_.maps.assign(part.maps.size(), Map(width, height));
     margin_.assign(static_cast<size_t>(width) * height, -1);
     sum_.scores.assign(part.scores.size(), card_.task == Task::kInspection ? -INFINITY : 0);
-    sum_.geometry =
-        whole_.geometry
-            .cropped(0, 0, static_cast<int>(std::lround(width * part.stride_x)),
-                     static_cast<int>(std::lround(height * part.stride_y)))
-            .resized(width, height);
+    sum_.geometry = whole_.geometry
+                        .cropped(0, 0, static_cast<int>(std::lround(width * part.stride_x)),
+                                 static_cast<int>(std::lround(height * part.stride_y)))
+                        .resized(width, height);
   }
 
   void add_maps(const Tile& tile, const RawPrediction& part, int left, int top) {
@@ -160,8 +162,8 @@ class Mosaic {
       const auto x0 = static_cast<float>(tile.x), y0 = static_cast<float>(tile.y);
       const auto x1 = static_cast<float>(tile.x + tile.width);
       const auto y1 = static_cast<float>(tile.y + tile.height);
-      pieces_.push_back({found, tile.x > 0 && box.x0 < x0 + kTouches,
-                         tile.y > 0 && box.y0 < y0 + kTouches,
+      pieces_.push_back({found,
+                         tile.x > 0 && box.x0<x0 + kTouches, tile.y> 0 && box.y0 < y0 + kTouches,
                          tile.x + tile.width < whole_.image.width && box.x1 > x1 - kTouches,
                          tile.y + tile.height < whole_.image.height && box.y1 > y1 - kTouches});
     }

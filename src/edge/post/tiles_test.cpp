@@ -45,11 +45,10 @@ Result<NetworkOutput> brightness(const Planes& canvas) {
 // A perfect detector of bright regions, whose boxes sit on the cell in their middle.
 Result<NetworkOutput> detector(const Planes& canvas) {
   NetworkOutput output{mean_map(canvas)};
-  Planes& logits = output.logits.emplace_back(
-      Planes{1, canvas.height / kStride, canvas.width / kStride, {}});
+  Planes& logits =
+      output.logits.emplace_back(Planes{1, canvas.height / kStride, canvas.width / kStride, {}});
   logits.values.assign(logits.plane(), -20);
-  Planes& deltas =
-      output.deltas.emplace_back(Planes{4, logits.height, logits.width, {}});
+  Planes& deltas = output.deltas.emplace_back(Planes{4, logits.height, logits.width, {}});
   deltas.values.resize(4 * deltas.plane());
   Map pixels(canvas.width, canvas.height);
   std::copy_n(canvas.values.begin(), pixels.values.size(), pixels.values.begin());
@@ -119,18 +118,18 @@ TEST(Tiles, AnObjectAcrossSeamsIsOneBox) {
   ModelCard card = inspection();
   card.detector.emplace();
   card.detector->strides = {kStride};
-  for (const Box& box : {Box{40, 20, 60, 34},      // in the overlap of two tiles
-                         Box{20, 100, 190, 112},   // through three tiles
-                         Box{30, 30, 70, 170},     // over corners
-                         Box{5, 5, 12, 9},         // within one
+  for (const Box& box : {Box{40, 20, 60, 34},     // in the overlap of two tiles
+                         Box{20, 100, 190, 112},  // through three tiles
+                         Box{30, 30, 70, 170},    // over corners
+                         Box{5, 5, 12, 9},        // within one
                          Box{44, 44, 68, 68}}) {
     const Image image = with_rectangle(211, 190, box);
     const auto tiled = predict_tiled(card, image, {64, 16}, detector);
     ASSERT_TRUE(tiled.ok()) << tiled.failure().message;
     ASSERT_EQ(tiled->boxes.size(), 1u) << box.x0 << " " << box.y0;
     const Box& found = tiled->boxes[0].box;
-    for (const auto& [a, b] : {std::pair(found.x0, box.x0), {found.y0, box.y0},
-                               {found.x1, box.x1}, {found.y1, box.y1}})
+    for (const auto& [a, b] :
+         {std::pair(found.x0, box.x0), {found.y0, box.y0}, {found.x1, box.x1}, {found.y1, box.y1}})
       EXPECT_NEAR(a, b, 1);
   }
 }
@@ -175,12 +174,12 @@ TEST(Tiles, TheNetworkNeverSeesMoreThanATile) {
   const Box defect{8000, 1900, 8012, 1910};
   int64_t most = 0;
   int count = 0;
-  const auto tiled = predict_tiled(card, with_rectangle(8192, 2048, defect), {512, 64},
-                                   [&](const Planes& canvas) {
-                                     most = std::max<int64_t>(most, canvas.values.size());
-                                     ++count;
-                                     return brightness(canvas);
-                                   });
+  const auto tiled =
+      predict_tiled(card, with_rectangle(8192, 2048, defect), {512, 64}, [&](const Planes& canvas) {
+        most = std::max<int64_t>(most, canvas.values.size());
+        ++count;
+        return brightness(canvas);
+      });
   ASSERT_TRUE(tiled.ok());
   EXPECT_EQ(most, 512 * 512);
   EXPECT_EQ(count, 19 * 5);

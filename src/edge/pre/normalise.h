@@ -1,6 +1,6 @@
 #pragma once
-// normalise_to() of preprocess.h for a part of an image: what is measured on the image is measured on
-// the whole, so that a flat part stays flat.
+// normalise_to() of preprocess.h for a part of an image: what is measured on the image is measured
+// on the whole, so that a flat part stays flat.
 
 #include "edge/pre/preprocess.h"
 
