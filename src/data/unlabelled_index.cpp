@@ -90,9 +90,12 @@ class TableReader {
 
 bool stays_below(std::string_view path) {
   if (path.empty() || path.starts_with('/') || path.find('\0') != path.npos) return false;
-  return std::ranges::none_of(path | std::views::split('/'), [](auto part) {
-    return std::string_view(part.begin(), part.end()) == "..";
-  });
+  for (size_t begin = 0; begin <= path.size();) {
+    const size_t end = std::min(path.find('/', begin), path.size());
+    if (path.substr(begin, end - begin) == "..") return false;
+    begin = end + 1;
+  }
+  return true;
 }
 
 UnlabelledSource stamped(const fs::path& root, std::string path, UnlabelledSource::Kind kind) {
