@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -65,9 +64,10 @@ std::vector<Phase> phases_of(const fs::path& run) {
 
 // How badly one image is located, in pixels: a miss costs as much as its diagonal.
 double image_error(const weak::ImageBoxes& image, const edge::Geometry& geometry) {
+  const auto matches = weak::match_boxes(image);
   double error = 0;
-  for (const auto& match : weak::match_boxes(image)) error += match.edge_error;
-  const auto missed = image.truths.size() - weak::match_boxes(image).size();
+  for (const auto& match : matches) error += match.edge_error;
+  const auto missed = image.truths.size() - matches.size();
   return error + static_cast<double>(missed) *
                      std::hypot(geometry.original_width(), geometry.original_height());
 }
@@ -134,7 +134,11 @@ class Comparison {
     Json row = picked(evaluated(model));
     row["name"] = phase.name;
     std::vector<weak::ImageBoxes> images;
-    for (const int index : train_) images.push_back(ranked(model, index));
+    Progress progress("boxes", static_cast<int64_t>(train_.size()));
+    for (const int index : train_) {
+      images.push_back(ranked(model, index));
+      progress.advance();
+    }
     row["cor_loc"] = weak::cor_loc(images);
     return row;
   }
@@ -180,19 +184,12 @@ class Comparison {
   }
 
   Json centre_row() {
-    double width = 0, height = 0, count = 0;
-    for (const int index : train_.empty() ? test_ : train_)
-      for (const edge::Box& box : truth_->boxes(index)) {
-        const edge::Geometry& geometry = fitted(index).geometry;
-        width += box.width() / geometry.original_width();
-        height += box.height() / geometry.original_height();
-        ++count;
-      }
+    const auto size = truth_->mean_size(train_.empty() ? test_ : train_);
     return baseline_row("box in the middle", [&](int index) {
       const edge::Geometry& g = fitted(index).geometry;
-      return std::vector<edge::ScoredBox>{
-          {weak::centre_box(g.original_width(), g.original_height(), width / count, height / count),
-           1, 0}};
+      const edge::Box box =
+          weak::centre_box(g.original_width(), g.original_height(), size->first, size->second);
+      return std::vector<edge::ScoredBox>{{box, 1, 0}};
     });
   }
 

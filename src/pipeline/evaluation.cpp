@@ -43,7 +43,7 @@ class Evaluation {
     const auto val = dataset_.indices(data::Split::kVal);
     const auto test = dataset_.indices(data::Split::kTest);
     if (test.empty()) fail("eval", "0 test images, expected at least 1; raise data.test");
-    centre_from_training();
+    centre_size_ = truth_.mean_size(dataset_.indices(data::Split::kTrain));
     Progress progress("eval", static_cast<int64_t>(val.size() + test.size()));
     // Validation boxes freeze the threshold of MaxBoxAccV2; nothing else of theirs is used.
     for (const int record : val) {
@@ -67,19 +67,6 @@ class Evaluation {
   }
   bool inspecting() const { return model_.task == Task::kInspection; }
   RawPrediction raw(int index) { return predict_fitted(model_, *cache_.get(index)); }
-
-  void centre_from_training() {
-    double width = 0, height = 0;
-    int count = 0;
-    for (const int index : dataset_.indices(data::Split::kTrain))
-      for (const edge::Box& truth : truth_.boxes(index)) {
-        const auto& geometry = cache_.get(index)->geometry;
-        width += truth.width() / geometry.original_width();
-        height += truth.height() / geometry.original_height();
-        ++count;
-      }
-    if (count > 0) centre_size_ = {width / count, height / count};
-  }
 
   void add_boxes(int index, const RawPrediction& raw, weak::MaxBoxAcc& accuracy) const {
     const size_t channel = inspecting() ? 0 : static_cast<size_t>(record(index).label);

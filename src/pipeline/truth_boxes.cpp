@@ -25,4 +25,19 @@ std::vector<edge::Box> TruthBoxes::boxes(int record) const {
   return boxes;
 }
 
+std::optional<std::pair<double, double>> TruthBoxes::mean_size(
+    const std::vector<int>& records) const {
+  double width = 0, height = 0;
+  int count = 0;
+  for (const int record : records)
+    for (const edge::Box& box : boxes(record)) {
+      const auto& geometry = cache_.get(record)->geometry;
+      width += box.width() / geometry.original_width();
+      height += box.height() / geometry.original_height();
+      ++count;
+    }
+  if (count == 0) return std::nullopt;
+  return std::pair(width / count, height / count);
+}
+
 }  // namespace paucal::pipeline

@@ -2,6 +2,7 @@
 // What people drew on the images of a set, for figures.
 
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "data/image_cache.h"
@@ -18,6 +19,9 @@ class TruthBoxes {
   // Boxes that people drew, or those around the regions of a mask; original pixels. Empty where
   // there are none, or nobody looked (data::Record::has_truth).
   std::vector<edge::Box> boxes(int record) const;
+  // Mean width and height of the boxes of these records, as shares of their images' sides; nothing
+  // where there are none.
+  std::optional<std::pair<double, double>> mean_size(const std::vector<int>& records) const;
   // Which pixels are defect (> 127), at the size of the original image.
   std::optional<edge::Image> mask(int record) const;
 
