@@ -87,6 +87,7 @@ void measure_images(std::vector<data::Annotated>& annotated, const fs::path& ima
 struct Convert {
   std::string source, format = "coco", out, images;
   bool scores = true;
+  size_t first = 0;  // images; 0: all
 };
 
 int convert(const Convert& arguments) {
@@ -94,6 +95,7 @@ int convert(const Convert& arguments) {
   const fs::path source = annotations_in(arguments.source);
   std::vector<data::Annotated> annotated =
       data::with_image_paths(data::read_annotations(source, problems), problems);
+  if (arguments.first > 0 && arguments.first < annotated.size()) annotated.resize(arguments.first);
   if (!arguments.images.empty()) measure_images(annotated, arguments.images);
   if (!arguments.scores)
     for (data::Annotated& image : annotated)
@@ -130,6 +132,9 @@ void declare_to_tool(CLI::App& app, int& code) {
   command.add_option("--format", arguments->format, "what the tool reads")
       ->check(CLI::IsMember(data::annotation_formats()))
       ->capture_default_str();
+  command.add_option("--first", arguments->first,
+                     "so many images alone; those of a run come in the order of review, the least "
+                     "sure first");
   command.add_option("--out", arguments->out, "COCO file, or folder for one file an image")
       ->required();
   command

@@ -17,11 +17,13 @@ struct Arguments {
   std::string source;  // a recipe file, or a run folder
   std::vector<std::string> assignments;
   std::string out;
+  std::string calibrate;  // data.calibrate
 };
 
 std::string typed(const char* name, const Arguments& arguments) {
   std::string text = std::string("paucal ") + name + " " + arguments.source;
   for (const auto& assignment : arguments.assignments) text += " " + assignment;
+  if (!arguments.calibrate.empty()) text += " --calibrate " + arguments.calibrate;
   if (!arguments.out.empty()) text += " --out " + arguments.out;
   return text;
 }
@@ -34,6 +36,7 @@ void execute(const char* name, const char* last, const Arguments& arguments) {
       pipeline::load_recipe(is_run ? std::filesystem::path(arguments.source) / "recipe.yaml"
                                    : std::filesystem::path(arguments.source),
                             arguments.assignments);
+  if (!arguments.calibrate.empty()) run.recipe.data.calibrate = arguments.calibrate;
   if (!is_run && arguments.out.empty())
     fail("cli", "--out is missing, expected the folder that the run is written to");
   run.folder = arguments.out.empty() ? arguments.source : arguments.out;
@@ -64,6 +67,8 @@ void declare(CLI::App& app, const char* name, const char* last) {
       ->required()
       ->check(CLI::ExistingPath);
   app.add_option("assignments", arguments->assignments, "key=value, e.g. data.root=DIR");
+  app.add_option("--calibrate", arguments->calibrate,
+                 "boxes of a few images that choose thresholds and weights; as data.calibrate");
   app.add_option("--out", arguments->out, "run folder; the same one again resumes");
   app.footer(recipe_help);
   app.callback([=] { execute(name, last, *arguments); });

@@ -213,6 +213,7 @@ void try_split(const DataOptions& options, Dataset& dataset) {
   if (labels.empty()) return;
   try {
     assign_splits(dataset, options);
+    refuse_untrained_classes(dataset);
   } catch (const Error& error) {
     dataset.problems.push_back({"", "no-split", error.message()});
   }

@@ -190,6 +190,8 @@ Dataset open_dataset(const DataOptions& options) {
     fail(kPlace, "'{}': one class ('{}', {} images), expected at least two, e.g. OK and NG",
          options.root, fmt::join(dataset.classes, ""), dataset.records.size());
   assign_splits(dataset, options);
+  hold_out_calibration(options, dataset);
+  refuse_untrained_classes(dataset);
   return dataset;
 }
 

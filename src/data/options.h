@@ -14,6 +14,7 @@ struct DataOptions {
   std::vector<std::string> classes;
   std::string truth;
   std::string boxes;
+  std::string calibrate;
   std::vector<std::string> ok;
   std::string group;
   double val = 0.15;
@@ -49,6 +50,10 @@ struct DataOptions {
       "labelme or mask files. Boxes, polygons, masks or points; an image without any is known to "
       "show nothing; boxes with a score are guesses; images it does not name have their label "
       "alone");
+    v(calibrate, "calibrate",
+      "the boxes of a few images (5 to 20; formats as data.boxes), which are held out: they choose "
+      "the thresholds of boxes, the weights that are kept (train.keep=best), and how much evidence "
+      "lets a pseudo box pass unseen (pseudo.accept)");
     v(ok, "ok", "class folders that mean OK; default: one named OK, good, normal, any case");
     v(group, "group",
       "regular expression on the path whose first group names the part, e.g. (part\\d+)_; photos "

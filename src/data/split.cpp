@@ -191,18 +191,6 @@ std::vector<Group*> with_split(std::vector<Group>& groups, Split split) {
   return result;
 }
 
-void refuse_untrained_classes(const Dataset& dataset) {
-  std::vector<int64_t> all(dataset.classes.size(), 0), train(dataset.classes.size(), 0);
-  for (const auto& record : dataset.records) {
-    ++all[static_cast<size_t>(record.label)];
-    if (record.split == Split::kTrain) ++train[static_cast<size_t>(record.label)];
-  }
-  for (size_t i = 0; i < all.size(); ++i)
-    if (train[i] == 0)
-      fail(kPlace, "class '{}' has {} images and none of them in train, expected at least one",
-           dataset.classes[i], all[i]);
-}
-
 }  // namespace
 
 void assign_splits(Dataset& dataset, const DataOptions& options) {
@@ -226,7 +214,18 @@ void assign_splits(Dataset& dataset, const DataOptions& options) {
     move_to(
         Carver(with_split(groups, Split::kTrain), options.val, options.seed, kValStream, 3).carve(),
         Split::kTrain, Split::kVal);
-  refuse_untrained_classes(dataset);
+}
+
+void refuse_untrained_classes(const Dataset& dataset) {
+  std::vector<int64_t> all(dataset.classes.size(), 0), train(dataset.classes.size(), 0);
+  for (const auto& record : dataset.records) {
+    ++all[static_cast<size_t>(record.label)];
+    if (record.split == Split::kTrain) ++train[static_cast<size_t>(record.label)];
+  }
+  for (size_t i = 0; i < all.size(); ++i)
+    if (train[i] == 0)
+      fail(kPlace, "class '{}' has {} images and none of them in train, expected at least one",
+           dataset.classes[i], all[i]);
 }
 
 void write_split_csv(const Dataset& dataset, const std::filesystem::path& path) {

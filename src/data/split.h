@@ -19,8 +19,11 @@ namespace paucal::data {
 //    listing none. A class of two groups or more has one in train and in test; of three or more in
 //    what is left, one in val.
 // A group that the manifest puts in two splits becomes the problem "group-leak". Throws Error where
-// a class has no training image, or where `options.group` is not a regular expression with a group.
+// `options.group` is not a regular expression with a group.
 void assign_splits(Dataset& dataset, const DataOptions& options);
+
+// Throws Error where a class has no training image.
+void refuse_untrained_classes(const Dataset& dataset);
 
 // path,class,split,group,mask: data.split reads it back.
 void write_split_csv(const Dataset& dataset, const std::filesystem::path& path);

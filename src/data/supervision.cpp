@@ -37,18 +37,16 @@ void name_contradictions(const std::string& source, Record& record, Dataset& dat
   }
 }
 
-}  // namespace
-
-void attach_supervision(const DataOptions& options, Dataset& dataset) {
-  if (options.boxes.empty()) return;
-  if (!std::filesystem::exists(options.boxes))
-    fail("data", "data.boxes '{}': no such file or folder", options.boxes);
+// Reads a file or folder of annotations into the records; returns which ones it names.
+std::vector<int> attach(const std::string& source, std::string_view option, Dataset& dataset) {
+  if (!std::filesystem::exists(source))
+    fail("data", "{} '{}': no such file or folder", option, source);
   std::vector<std::string> paths;
   for (const Record& record : dataset.records) paths.push_back(record.path);
   const PathMatcher matcher(paths);
   std::map<int, std::string> seen;  // records, and where they are annotated first
   std::set<int> incomplete;
-  for (Annotated& annotated : read_annotations(options.boxes, dataset.problems)) {
+  for (Annotated& annotated : read_annotations(source, dataset.problems)) {
     int found = annotated.file.empty() ? -1 : matcher.find(annotated.file);
     if (found < 0) found = matcher.find(annotated.image);
     if (found < 0) {
@@ -57,18 +55,51 @@ void attach_supervision(const DataOptions& options, Dataset& dataset) {
       continue;
     }
     Record& record = dataset.records[static_cast<size_t>(found)];
-    seen.emplace(found, annotated.source);
+    if (seen.emplace(found, annotated.source).second) record.given.clear();
     if (annotated.incomplete) incomplete.insert(found);
     for (Instance& instance : annotated.instances) {
       if (instance.class_name.empty()) instance.class_name = record.class_name;
       record.given.push_back(std::move(instance));
     }
   }
-  for (const auto& [number, source] : seen) {
+  std::vector<int> named;
+  for (const auto& [number, place] : seen) {
     Record& record = dataset.records[static_cast<size_t>(number)];
     record.supervision = incomplete.contains(number) ? Supervision::kTag : kind_of(record.given);
-    name_contradictions(source, record, dataset);
+    name_contradictions(place, record, dataset);
+    named.push_back(number);
   }
+  return named;
+}
+
+}  // namespace
+
+void attach_supervision(const DataOptions& options, Dataset& dataset) {
+  if (!options.boxes.empty()) attach(options.boxes, "data.boxes", dataset);
+}
+
+void hold_out_calibration(const DataOptions& options, Dataset& dataset) {
+  if (options.calibrate.empty()) return;
+  const std::vector<int> named = attach(options.calibrate, "data.calibrate", dataset);
+  std::set<std::string> groups;
+  bool boxed = false;
+  for (const int number : named) {
+    Record& record = dataset.records[static_cast<size_t>(number)];
+    if (record.split == Split::kTest)
+      fail("data",
+           "data.calibrate '{}': '{}' is a test image, expected others: figures on images that "
+           "chose the thresholds would flatter",
+           options.calibrate, record.path);
+    record.split = Split::kVal;
+    if (!record.group.empty()) groups.insert(record.group);
+    boxed |= record.supervision == Supervision::kBoxes;
+  }
+  if (!boxed)
+    fail("data",
+         "data.calibrate '{}': no image with boxes among the {} that it names, expected some",
+         options.calibrate, named.size());
+  for (Record& record : dataset.records)
+    if (record.split == Split::kTrain && groups.contains(record.group)) record.split = Split::kVal;
 }
 
 }  // namespace paucal::data

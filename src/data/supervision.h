@@ -16,4 +16,10 @@ namespace paucal::data {
 // exist or can't be read as a whole.
 void attach_supervision(const DataOptions& options, Dataset& dataset);
 
+// Reads options.calibrate in the same way, after the splits are known: the images that it names,
+// and those of their groups, are held out from training to choose thresholds and weights; what
+// options.boxes says of them no longer counts. Throws Error where one is a test image, or none has
+// a box.
+void hold_out_calibration(const DataOptions& options, Dataset& dataset);
+
 }  // namespace paucal::data

@@ -132,5 +132,48 @@ TEST_F(SupervisionTest, AMissingFileIsNamed) {
   EXPECT_THAT(error_of([&] { read("none.json"); }), HasSubstr("none.json': no such file"));
 }
 
+class CalibrationTest : public SupervisionTest {
+ protected:
+  DataOptions options(const std::string& annotations) {
+    text("given.json", R"({"images": [{"id": 1, "file_name": "NG/a.png"}],
+      "categories": [{"id": 7, "name": "NG"}], "annotations": )" +
+                           annotations + "}");
+    DataOptions options;
+    options.root = (root_ / "set").string();
+    options.calibrate = (root_ / "given.json").string();
+    options.test = options.val = 0;
+    return options;
+  }
+  static constexpr const char* kBox =
+      R"([{"id": 1, "image_id": 1, "category_id": 7, "bbox": [2, 3, 4, 5]}])";
+};
+
+TEST_F(CalibrationTest, ItsImagesAreHeldOutWithTheirGroups) {
+  DataOptions grouped = options(kBox);
+  grouped.group = "/([ab])?";
+  const Dataset set = open_dataset(grouped);
+  EXPECT_EQ(of(set, "NG/a.png").split, Split::kVal);
+  EXPECT_EQ(of(set, "NG/a.png").supervision, Supervision::kBoxes);
+  EXPECT_EQ(of(set, "NG/b.png").split, Split::kTrain);
+  DataOptions one_part = options(kBox);
+  one_part.group = "(NG)/[ab]";
+  const Dataset together = open_dataset(one_part);
+  EXPECT_EQ(of(together, "NG/b.png").split, Split::kVal) << "of the same part";
+  EXPECT_EQ(of(together, "NG/c.png").split, Split::kTrain);
+}
+
+TEST_F(CalibrationTest, RefusesWhatCannotCalibrate) {
+  EXPECT_NE(error_of([&] { open_dataset(options("[]")); }).find("no image with boxes among the 1"),
+            std::string::npos);
+  DataOptions tested = options(kBox);
+  text("split.csv", "path,class,split\nNG/a.png,NG,test\nNG/b.png,NG,train\nOK/f.png,OK,train\n");
+  tested.split = (root_ / "split.csv").string();
+  EXPECT_NE(error_of([&] { open_dataset(tested); }).find("'NG/a.png' is a test image"),
+            std::string::npos);
+  DataOptions missing = options(kBox);
+  missing.calibrate += "x";
+  EXPECT_NE(error_of([&] { open_dataset(missing); }).find("data.calibrate"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace paucal::data

@@ -159,7 +159,7 @@ Detector::Seen Detector::see(const at::Tensor& x) {
   check_input(x);
   Seen seen;
   seen.levels = levels_of(stages(x));
-  seen.map = head(seen.levels[0]);
+  seen.map = map_of(seen.levels[0]);
   return seen;
 }
 

@@ -72,6 +72,7 @@ class Detector : public ImageModel {
     std::vector<at::Tensor> levels;
   };
   Seen see(const at::Tensor& x);
+  std::vector<at::Tensor> levels(const at::Tensor& x) { return levels_of(stages(x)); }
 
   // Dense heads. `which` 1: the second network of cps_rpn.
   DenseOutput dense(const std::vector<at::Tensor>& levels, size_t which = 0);

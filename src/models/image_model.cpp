@@ -1,5 +1,6 @@
 #include "models/image_model.h"
 
+#include <ATen/ops/pixel_shuffle.h>
 #include <torch/nn/functional/dropout.h>
 #include <torch/nn/modules/conv.h>
 #include <torch/utils.h>
@@ -20,9 +21,13 @@ ImageModel::ImageModel(const ModelOptions& options, int classes, int output_stri
 ImageModel::~ImageModel() = default;
 
 void ImageModel::register_head(int feature_channels) {
+  const int r = options_.upscale;
+  if (output_stride_ % r != 0)
+    fail("models", "{}: upscale {}, expected a divisor of the output stride, {}", options_.arch, r,
+         output_stride_);
   feature_channels_ = feature_channels;
-  fc_ = register_module("fc",
-                        conv({.in = feature_channels, .out = classes_, .kernel = 1, .bias = true}));
+  fc_ = register_module(
+      "fc", conv({.in = feature_channels, .out = classes_ * r * r, .kernel = 1, .bias = true}));
 }
 
 at::Tensor ImageModel::head(const at::Tensor& features) {
@@ -33,6 +38,11 @@ at::Tensor ImageModel::head(const at::Tensor& features) {
         F::dropout2d(input, F::Dropout2dFuncOptions().p(options_.dropout).training(is_training()));
   }
   return fc_->forward(input);
+}
+
+at::Tensor ImageModel::map_of(const at::Tensor& features) {
+  const at::Tensor said = head(features);
+  return options_.upscale == 1 ? said : at::pixel_shuffle(said, options_.upscale);
 }
 
 void ImageModel::set_head_prior(double probability) {
@@ -51,7 +61,7 @@ Output ImageModel::forward(const at::Tensor& x) {
   check_input(x);
   Output output;
   output.features = features(x);
-  output.map = head(output.features);
+  output.map = map_of(output.features);
   return output;
 }
 

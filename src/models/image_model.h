@@ -18,7 +18,7 @@ class Conv2dImpl;
 namespace paucal::models {
 
 struct Output {
-  at::Tensor map;       // [N, K, h, w] class logits of each place
+  at::Tensor map;       // [N, K, r·h, r·w] class logits of each place; r = options.upscale
   at::Tensor features;  // [N, C, h, w] what the head read, before dropout
 
   at::Tensor logits() const { return map.mean({2, 3}); }  // [N, K]
@@ -39,9 +39,12 @@ class ImageModel : public torch::nn::Module {
   virtual at::Tensor features_of(const std::vector<at::Tensor>& stages) { return stages.back(); }
   at::Tensor features(const at::Tensor& x) { return features_of(stages(x)); }
 
-  // [N, C, h, w] → [N, K, h, w]: dropout of whole channels (which is dropout of the pooled
+  // [N, C, h, w] → [N, K · r², h, w]: dropout of whole channels (which is dropout of the pooled
   // vector, so the mean of the map stays the logits), then the 1×1 convolution `fc`.
   at::Tensor head(const at::Tensor& features);
+  // The class map of what the head says: channel (k · r + i) · r + j of cell (x, y) is class k of
+  // place (r · x + j, r · y + i) (edge/post/sub_cells.h).
+  at::Tensor map_of(const at::Tensor& features);
 
   // Called once by make_model(), after the initial weights: layers that begin in a way of their
   // own.
@@ -56,7 +59,8 @@ class ImageModel : public torch::nn::Module {
 
   const ModelOptions& options() const { return options_; }
   int classes() const { return classes_; }
-  int output_stride() const { return output_stride_; }
+  int output_stride() const { return output_stride_; }  // of the features, input pixels a cell
+  int map_stride() const { return output_stride_ / options_.upscale; }
   int feature_channels() const { return feature_channels_; }  // of Output::features
 
  protected:

@@ -281,5 +281,25 @@ TEST(MakeModel, NamesWhatIsWrong) {
               HasSubstr("[1, 1, 32, 32], expected [N, 3, H, W]"));
 }
 
+TEST(Upscale, TheMapSaysSeveralPlacesACell) {
+  ModelOptions options;
+  options.arch = "pyramid10";
+  options.channels = 1;
+  options.width = 8;
+  options.upscale = 4;
+  const auto model = make_model(options, 3);
+  model->eval();
+  const torch::NoGradGuard no_grad;
+  const Output output = model->forward(torch::randn({2, 1, 64, 96}));
+  EXPECT_EQ(output.features.sizes(), (std::vector<int64_t>{2, 8, 16, 24}));
+  EXPECT_EQ(output.map.sizes(), (std::vector<int64_t>{2, 3, 64, 96}));
+  EXPECT_EQ(model->map_stride(), 1);
+  const at::Tensor cells = model->head(output.features);
+  EXPECT_EQ(output.map[1][2][4 * 5 + 3][4 * 7 + 1].item<float>(),
+            cells[1][(2 * 4 + 3) * 4 + 1][5][7].item<float>());
+  options.upscale = 3;
+  EXPECT_THROW(make_model(options, 3), Error) << "3 does not divide 4";
+}
+
 }  // namespace
 }  // namespace paucal::models

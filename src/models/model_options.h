@@ -18,6 +18,7 @@ struct ModelOptions {
   int channels = 3;
   int width = 0;
   int output_stride = 0;
+  int upscale = 1;
   double dropout = 0;
   bool conv_bias = true;
   double bn_momentum = 0;
@@ -39,6 +40,10 @@ struct ModelOptions {
       "input pixels a cell of the class map: 4, 8, 16 or 32; dilation makes up for strides left "
       "out; 0: the network's own (pyramid10 4, resnet 32, wrn 4, wrn-37-2 8)",
       Range{0, 32});
+    v(upscale, "upscale",
+      "places of the class map a cell, each way, so that boxes end between cells (sub-pixel "
+      "convolution, Shi et al., CVPR 2016)",
+      Range{1, 8});
     v(dropout, "dropout", "share of feature channels dropped before the head, in training",
       Range{0, 0.95});
     v(conv_bias, "conv_bias", "wrn only: biases in the convolutions, as FixMatch's network has");

@@ -156,7 +156,7 @@ class Comparison {
     }
     const edge::Map heat = heat_of_channel(model, raw, inspecting ? 0 : static_cast<size_t>(label));
     const Calibration& c = model.calibration;
-    image.predictions = boxes_at(model, heat, raw.geometry, {c.box_heat, c.box_shrink}, 1);
+    image.predictions = boxes_at(model, heat, raw.geometry, edge::rule_of(c), 1);
     return image;
   }
 

@@ -15,4 +15,10 @@ namespace paucal::pipeline {
 void calibrate(TrainedModel& model, const data::Dataset& dataset, data::ImageCache& cache,
                const Recipe& recipe);
 
+// How well boxes come out on the held-out images whose boxes are given (data.calibrate), at the
+// thresholds that suit them best: 0 … 1. `raw`: of every validation image, in the order of
+// dataset.indices(kVal).
+double box_quality(const TrainedModel& model, const data::Dataset& dataset,
+                   const std::vector<RawPrediction>& raw);
+
 }  // namespace paucal::pipeline

@@ -64,6 +64,7 @@ TEST_F(DetectorRunTest, ADenseHeadIsTrainedMeasuredExportedAndVerified) {
     RunState run =
         state({"detector.head=retinanet_mil", "model.bbox_head.width=8",
                fmt::format("model.neck={}", neck), "model.neck_width=8", "model.output_stride=4",
+               fmt::format("model.upscale={}", neck == std::string("none") ? 4 : 1),
                fmt::format("locate.flips={}", neck == std::string("none"))},
               neck);
     run_stages(run, "report");

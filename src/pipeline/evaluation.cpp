@@ -75,9 +75,10 @@ class Evaluation {
     std::vector<std::vector<edge::Box>> boxes;
     for (const double threshold : accuracy.thresholds()) {
       auto& at = boxes.emplace_back();
-      const auto all = model_.detector
-                           ? edge::boxes_from(raw, threshold / accuracy.thresholds().back())
-                           : boxes_at(model_, heat, raw.geometry, {threshold, shrink}, 1);
+      const auto all =
+          model_.detector
+              ? edge::boxes_from(raw, threshold / accuracy.thresholds().back())
+              : boxes_at(model_, heat, raw.geometry, {.heat = threshold, .shrink = shrink}, 1);
       for (const auto& found : all) at.push_back(found.box);
     }
     accuracy.add(truth_.boxes(index), boxes);

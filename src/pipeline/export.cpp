@@ -26,12 +26,13 @@ Exported export_model(const TrainedModel& model, const ExportOptions& options) {
   models::ImageModel& network = *model.network;
   const int64_t side = std::max(64, 2 * network.output_stride());
   const at::Tensor example = torch::rand({1, edge::network_channels(model.input), side, side});
+  // What the head says, place by place in channels: the predictor spreads it.
   const auto forward = [&](const at::Tensor& x) -> std::vector<at::Tensor> {
-    if (!model.detector) return {network.forward(x).map};
+    if (!model.detector) return {network.head(network.features(x))};
     auto& detector = dynamic_cast<models::Detector&>(network);
-    const models::Detector::Seen seen = detector.see(x);
-    const models::DenseOutput dense = detector.dense(seen.levels);
-    std::vector<at::Tensor> outputs = {seen.map};
+    const std::vector<at::Tensor> levels = detector.levels(x);
+    const models::DenseOutput dense = detector.dense(levels);
+    std::vector<at::Tensor> outputs = {network.head(levels[0])};
     for (size_t i = 0; i < dense.logits.size(); ++i) {
       outputs.push_back(dense.logits[i]);
       outputs.push_back(dense.deltas[i]);

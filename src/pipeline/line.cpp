@@ -36,10 +36,8 @@ Recipe recipe_of(const Recipe& line, Phase phase, const fs::path& before) {
     recipe.detect = {};
     return recipe;
   }
-  if (!recipe.model.detector.bbox_head.on())
-    fail("line",
-         "model.bbox_head.type=none, expected the head of the detector that the line ends in");
-  if (phase == Phase::kDetector)
+  // Without a box head the map itself is taught where objects end, and boxes are read off it.
+  if (phase == Phase::kDetector || !recipe.model.detector.bbox_head.on())
     teacher = "none";
   else if (teacher == "none")
     teacher = "dense_teacher";

@@ -35,6 +35,7 @@ class Merger {
         Json copy = *annotation;
         copy["id"] = merged_["annotations"].size() + 1;
         copy["image_id"] = own["id"];
+        if (copy.value("accepted", false)) copy["score"] = 1;  // believed as if drawn
         copy["category_id"] = category(names[id_of(*annotation, "category_id")]);
         merged_["annotations"].push_back(std::move(copy));
       }

@@ -26,7 +26,7 @@ std::vector<edge::ScoredBox> region_boxes(models::Detector& detector,
                                           const edge::NmsOptions& nms) {
   const models::DetectorOptions& options = detector.options().detector;
   const at::Tensor regions =
-      weak::propose_regions(seen.map[0], detector.output_stride(), options.regions.proposals);
+      weak::propose_regions(seen.map[0], detector.map_stride(), options.regions.proposals);
   const at::Tensor rois = torch::cat({torch::zeros({regions.size(0), 1}), regions}, 1);
   const models::RegionOutput said = detector.regions(seen.levels, rois.to(seen.map.device()));
   const at::Tensor scores =

@@ -29,8 +29,10 @@ class Witness {
       found = edge::nms(std::move(found), {.score = 0, .iou = kOneObject});
     } else {
       const edge::Map heat = edge::heat_of_channel(model_, raw, channel_);
-      const Calibration& c = model_.calibration;
-      found = edge::boxes_at(model_, heat, raw.geometry, {share * c.box_heat, c.box_shrink}, 1);
+      edge::BoxRule rule = edge::rule_of(model_.calibration);
+      rule.heat *= share;
+      rule.peak *= share;
+      found = edge::boxes_at(model_, heat, raw.geometry, rule, 1);
     }
     for (auto& box : found) box.score = std::clamp(box.score, 0.f, 1.f);
     found.resize(std::min(found.size(), static_cast<size_t>(options_.most)));

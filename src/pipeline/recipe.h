@@ -14,6 +14,7 @@
 #include "weak/cam.h"
 #include "weak/detection_options.h"
 #include "weak/mil.h"
+#include "weak/seam_options.h"
 
 namespace paucal::pipeline {
 
@@ -92,6 +93,7 @@ struct Recipe {
   train::SupervisedOptions supervised;
   semi::SemiOptions semi;
   weak::MilOptions mil;
+  weak::SeamOptions seam;
   weak::DetectionOptions detect;
   LineOptions line;
   PseudoBoxOptions pseudo;
@@ -116,6 +118,7 @@ struct Recipe {
     v.group(supervised, "supervised", "the loss of classification");
     v.group(semi, "semi", "what unlabelled images teach (classification)");
     v.group(mil, "mil", "the loss of inspection");
+    v.group(seam, "seam", "maps that do not depend on scale, and follow the picture");
     v.group(detect, "detect", "how a detector is taught (model.bbox_head)");
     v.group(pseudo, "pseudo", "boxes of a run that teach another");
     v.group(line, "line", "several runs, each taught by the boxes of the one before");

@@ -62,6 +62,7 @@ Json train_inputs(const RunState& run) {
                {"supervised", options_json(r.supervised)},
                {"semi", options_json(r.semi)},
                {"mil", options_json(r.mil)},
+               {"seam", options_json(r.seam)},
                {"detect", options_json(r.detect)}};
   json["weights"] = r.weights.empty() ? "" : hash_file(r.weights);
   return json;

@@ -1,46 +1,132 @@
-// pseudo: boxes of the training images, as labels for another run.
+// pseudo: boxes of the training images, as labels for another run; those that need eyes most come
+// first.
+
+#include <algorithm>
 
 #include "base/files.h"
 #include "base/log.h"
 #include "base/progress.h"
+#include "pipeline/acceptance.h"
 #include "pipeline/pseudo_boxes.h"
 #include "pipeline/run.h"
+#include "weak/localisation.h"
 
 namespace paucal::pipeline {
+namespace {
+
+// One training image.
+struct Looked {
+  int record = -1, width = 0, height = 0;  // of the original
+  std::vector<PseudoBox> boxes = {};
+
+  // Its least sure box; an NG image without any is least sure of all, an OK one needs no look.
+  double sureness(bool ok, const Acceptance& acceptance) const {
+    if (ok) return 3;
+    double least = boxes.empty() ? 0 : 1;
+    for (const PseudoBox& box : boxes) least = std::min(least, box.evidence.combined());
+    return !boxes.empty() && least >= acceptance.evidence ? 2 : least;
+  }
+};
+
+// Boxes of held-out images whose true ones people gave.
+std::vector<JudgedBox> judged_boxes(const TrainedModel& model, RunState& run) {
+  std::vector<JudgedBox> judged;
+  for (const int index : run.dataset.indices(data::Split::kVal)) {
+    const data::Record& record = run.dataset.at(index);
+    if (record.supervision != data::Supervision::kBoxes) continue;
+    weak::ImageBoxes pair;
+    for (const data::Instance& object : record.given) pair.truths.push_back(object.box);
+    const auto boxes = pseudo_boxes(model, *run.cache->get(index), record.label, run.recipe.pseudo);
+    for (const PseudoBox& box : boxes) pair.predictions.push_back(box.found);
+    std::vector<JudgedBox> of_image;
+    for (const PseudoBox& box : boxes) of_image.push_back({box.evidence.combined(), false});
+    for (const weak::Match& match : weak::match_boxes(pair)) {
+      const auto number = static_cast<size_t>(match.prediction);
+      const edge::Box& truth = pair.truths[static_cast<size_t>(match.truth)];
+      of_image[number].right = match.edge_error < weak::Localisation::kLimit ||
+                               edge::iou(truth, pair.predictions[number].box) >= .5f;
+    }
+    judged.insert(judged.end(), of_image.begin(), of_image.end());
+  }
+  return judged;
+}
+
+Acceptance acceptance_of(const TrainedModel& model, RunState& run) {
+  const double wanted = run.recipe.pseudo.accept;
+  if (wanted <= 0) return {};
+  const std::vector<JudgedBox> judged = judged_boxes(model, run);
+  const Acceptance chosen = choose_acceptance(judged, wanted);
+  if (judged.empty())
+    log::warn(
+        "pseudo: pseudo.accept = {}, but no boxes of held-out images are known "
+        "(data.calibrate): none is accepted unseen",
+        wanted);
+  else if (chosen.judged == 0)
+    log::warn(
+        "pseudo: {} boxes of known images are too few, or too often wrong, to promise that "
+        "{:.0f} % are right: none is accepted unseen",
+        judged.size(), 100 * wanted);
+  else
+    log::info(
+        "pseudo: accepted unseen from evidence {:.2f} on: {} of {} such boxes of known images "
+        "were right, so at least {:.0f} % are (95 % confidence)",
+        chosen.evidence, chosen.right, chosen.judged, 100 * chosen.at_least);
+  return chosen;
+}
+
+Json annotation_of(const PseudoBox& pseudo, const Acceptance& acceptance) {
+  const auto& [found, evidence] = pseudo;
+  const edge::Box& box = found.box;
+  return {{"bbox", {box.x0, box.y0, box.width(), box.height()}},
+          {"score", evidence.combined()},
+          {"accepted", evidence.combined() >= acceptance.evidence},
+          {"evidence",
+           {{"score", evidence.score},
+            {"mirrored", evidence.mirrored},
+            {"deletion", evidence.deletion}}}};
+}
+
+}  // namespace
 
 void execute_pseudo(RunState& run) {
   const TrainedModel model = load_model(run.folder);
+  const Acceptance acceptance = acceptance_of(model, run);
   const auto records = run.dataset.indices(data::Split::kTrain);
+  std::vector<Looked> looked;
+  Progress progress("pseudo", static_cast<int64_t>(records.size()));
+  for (const int index : records) {
+    const data::Record& record = run.dataset.at(index);
+    const auto fitted = run.cache->get(index);
+    Looked& one = looked.emplace_back(
+        Looked{index, fitted->geometry.original_width(), fitted->geometry.original_height()});
+    if (!run.dataset.is_ok(record))
+      one.boxes = pseudo_boxes(model, *fitted, record.label, run.recipe.pseudo);
+    progress.advance();
+  }
+  std::ranges::stable_sort(looked, {}, [&](const Looked& one) {
+    return one.sureness(run.dataset.is_ok(run.dataset.at(one.record)), acceptance);
+  });
+
   Json images = Json::array(), annotations = Json::array(), categories = Json::array();
   for (size_t label = 0; label < model.classes.size(); ++label)
     categories.push_back({{"id", label + 1}, {"name", model.classes[label]}});
-  Progress progress("pseudo", static_cast<int64_t>(records.size()));
-  for (const int index : records) {
-    const data::Record& record = run.dataset.records[static_cast<size_t>(index)];
-    const auto fitted = run.cache->get(index);
-    const size_t id = images.size() + 1;
-    images.push_back({{"id", id},
+  for (const Looked& one : looked) {
+    const data::Record& record = run.dataset.at(one.record);
+    images.push_back({{"id", images.size() + 1},
                       {"file_name", record.path},
-                      {"width", fitted->geometry.original_width()},
-                      {"height", fitted->geometry.original_height()}});
-    if (!run.dataset.is_ok(record))
-      for (const auto& [found, evidence] :
-           pseudo_boxes(model, *fitted, record.label, run.recipe.pseudo)) {
-        const edge::Box& box = found.box;
-        annotations.push_back({{"id", annotations.size() + 1},
-                               {"image_id", id},
-                               {"category_id", record.label + 1},
-                               {"bbox", {box.x0, box.y0, box.width(), box.height()}},
-                               {"score", evidence.combined()},
-                               {"evidence",
-                                {{"score", evidence.score},
-                                 {"mirrored", evidence.mirrored},
-                                 {"deletion", evidence.deletion}}}});
-      }
-    progress.advance();
+                      {"width", one.width},
+                      {"height", one.height}});
+    for (const PseudoBox& box : one.boxes) {
+      Json annotation = annotation_of(box, acceptance);
+      annotation["id"] = annotations.size() + 1;
+      annotation["image_id"] = images.size();
+      annotation["category_id"] = record.label + 1;
+      annotations.push_back(std::move(annotation));
+    }
   }
   log::info("pseudo: {} boxes on {} training images", annotations.size(), images.size());
-  write_json(run.folder / "pseudo_boxes.json", {{"images", std::move(images)},
+  write_json(run.folder / "pseudo_boxes.json", {{"acceptance", acceptance.to_json()},
+                                                {"images", std::move(images)},
                                                 {"annotations", std::move(annotations)},
                                                 {"categories", std::move(categories)}});
 }

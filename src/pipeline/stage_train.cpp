@@ -6,11 +6,13 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "models/load_weights.h"
+#include "pipeline/calibrate.h"
 #include "pipeline/predict.h"
 #include "pipeline/run.h"
 #include "semi/trainer_method.h"
 #include "train/metrics.h"
 #include "weak/detection.h"
+#include "weak/seam.h"
 
 namespace paucal::pipeline {
 namespace {
@@ -20,6 +22,9 @@ TrainedModel blank_model(const Recipe& recipe, const data::Dataset& dataset) {
   if (recipe.task == "inspection" && recipe.semi.on())
     fail("train", "semi.method={} with task=inspection, expected task=classification",
          recipe.semi.method);
+  if (recipe.semi.on() && recipe.seam.on())
+    fail("train", "semi.method={} with seam.weight={}, expected one of them to be off",
+         recipe.semi.method, recipe.seam.weight);
   if (recipe.semi.on() && recipe.model.detector.bbox_head.on())
     fail("train", "semi.method={} with model.bbox_head.type={}, expected one of them to be none",
          recipe.semi.method, recipe.model.detector.bbox_head.type);
@@ -35,6 +40,7 @@ TrainedModel blank_model(const Recipe& recipe, const data::Dataset& dataset) {
   model.architecture.channels = edge::network_channels(recipe.input);
   model.input = recipe.input;
   model.top = recipe.mil.top;
+  model.upscale = recipe.model.upscale;
   return model;
 }
 
@@ -44,20 +50,34 @@ std::vector<std::pair<std::string, double>> validate(const TrainedModel& model, 
   std::vector<uint8_t> ng;
   int right = 0;
   const auto records = run.dataset.indices(data::Split::kVal);
+  const bool boxed = std::ranges::any_of(records, [&](int record) {
+    return run.dataset.at(record).supervision == data::Supervision::kBoxes;
+  });
+  std::vector<RawPrediction> seen;  // of all, where boxes are given
   for (const int record : records) {
     const auto& truth = run.dataset.records[static_cast<size_t>(record)];
-    const RawPrediction raw = predict_fitted(model, *run.cache->get(record));
+    RawPrediction raw = predict_fitted(model, *run.cache->get(record));
     if (model.task == Task::kInspection) {
       scores.push_back(raw.scores[0]);
       ng.push_back(!run.dataset.is_ok(truth));
     } else {
       right += std::ranges::max_element(raw.scores) - raw.scores.begin() == truth.label;
     }
+    if (boxed) seen.push_back(std::move(raw));
   }
+  std::vector<std::pair<std::string, double>> figures;
   if (model.task == Task::kClassification)
-    return {{"accuracy", static_cast<double>(right) / static_cast<double>(records.size())}};
-  return {{"auroc", train::auroc(scores, ng)},
-          {"average_precision", train::average_precision(scores, ng)}};
+    figures = {{"accuracy", static_cast<double>(right) / static_cast<double>(records.size())}};
+  else
+    figures = {{"auroc", train::auroc(scores, ng)},
+               {"average_precision", train::average_precision(scores, ng)}};
+  // The first figure says which weights are best: images and boxes count alike.
+  if (boxed) {
+    const double boxes = box_quality(model, run.dataset, seen);
+    const double both = (figures[0].second + boxes) / 2;
+    figures.insert(figures.begin(), {{"images_and_boxes", both}, {"boxes", boxes}});
+  }
+  return figures;
 }
 
 // A pass over the unlabelled images, or over the labelled ones where a method sees no others.
@@ -88,10 +108,11 @@ std::shared_ptr<train::Method> semi_method(const Recipe& recipe, const data::Dat
   });
 }
 
-// The loss of the class map, and around it that of the box head where there is one.
+using MapMethod = std::shared_ptr<train::MapMethod>;
+
+// The loss of the class map, and around it that of the box head.
 std::shared_ptr<train::Method> with_boxes(const Recipe& recipe, const TrainedModel& model,
-                                          std::shared_ptr<train::MapMethod> map_method) {
-  if (!recipe.model.detector.bbox_head.on()) return map_method;
+                                          MapMethod map_method) {
   weak::BoxSetting setting{.detector = recipe.model.detector,
                            .detection = recipe.detect,
                            .classes = model.box_classes(),
@@ -103,6 +124,30 @@ std::shared_ptr<train::Method> with_boxes(const Recipe& recipe, const TrainedMod
                         : model.class_is_ok[label]          ? -1
                                                             : 0);
   return weak::make_detection(setting, std::move(map_method), std::move(box_class));
+}
+
+// The same, at two scales.
+std::shared_ptr<train::Method> with_seam(const Recipe& recipe, const TrainedModel& model,
+                                         MapMethod map_method, models::ImageModel& network) {
+  weak::SeamSetting setting{
+      .options = recipe.seam, .channel = {}, .multiple = std::max(1, recipe.input.multiple)};
+  // Inspection: the map of any defect.
+  for (size_t label = 0; label < model.classes.size(); ++label)
+    setting.channel.push_back(model.task == Task::kClassification ? static_cast<int64_t>(label)
+                              : model.class_is_ok[label]          ? -1
+                                                                  : weak::kAnyDefect);
+  return weak::make_seam(setting, std::move(map_method), network);
+}
+
+std::shared_ptr<train::Method> whole_method(const Recipe& recipe, const TrainedModel& model,
+                                            MapMethod map_method, models::ImageModel& network) {
+  const bool boxes = recipe.model.detector.bbox_head.on();
+  if (boxes && recipe.seam.on())
+    fail("train", "seam.weight={} with model.bbox_head.type={}, expected one of them to be off",
+         recipe.seam.weight, recipe.model.detector.bbox_head.type);
+  if (boxes) return with_boxes(recipe, model, std::move(map_method));
+  if (recipe.seam.on()) return with_seam(recipe, model, std::move(map_method), network);
+  return map_method;
 }
 
 }  // namespace
@@ -143,7 +188,9 @@ void execute_train(RunState& run) {
                                                          recipe.input, options.batch, options.seed);
     job.make_batch = [&](int64_t number) { return inspection->batch(number); };
     job.steps_per_epoch = inspection->steps_per_epoch();
-    job.method = with_boxes(recipe, model, weak::make_mil(recipe.mil, model.defect_channels()));
+    job.method = whole_method(recipe, model,
+                              weak::make_mil(recipe.mil, model.defect_channels(), model.upscale),
+                              *job.model);
   } else if (recipe.semi.on()) {
     const auto shares = semi::shares_of(recipe.semi, options.batch);
     semi = std::make_unique<data::SemiViews>(dataset, *run.cache, recipe.semi.view, recipe.input,
@@ -159,7 +206,8 @@ void execute_train(RunState& run) {
     std::vector<int64_t> counts(dataset.classes.size());
     for (const int record : dataset.indices(data::Split::kTrain))
       ++counts[static_cast<size_t>(dataset.records[static_cast<size_t>(record)].label)];
-    job.method = with_boxes(recipe, model, train::make_supervised(recipe.supervised, counts));
+    job.method =
+        whole_method(recipe, model, train::make_supervised(recipe.supervised, counts), *job.model);
   }
   job.steps_per_epoch = std::max<int64_t>(1, job.steps_per_epoch / options.accumulate);
 

@@ -49,7 +49,7 @@ at::Tensor class_activation(models::ImageModel& model, const at::Tensor& images,
   const at::Tensor x = images.detach().clone().requires_grad_();
   std::vector<at::Tensor> layers = model.stages(x);
   const at::Tensor features = model.features_of(layers);
-  const at::Tensor score = model.head(features).select(1, channel).mean({1, 2}).sum();
+  const at::Tensor score = model.map_of(features).select(1, channel).mean({1, 2}).sum();
 
   at::Tensor map;
   if (name == "gradcam") {

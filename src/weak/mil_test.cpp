@@ -100,6 +100,76 @@ TEST(Mil, DefectClassesHaveChannelsOfTheirOwn) {
   EXPECT_GT(part(method->step(batch_of(images, {0, 1}), context), "class_loss"), 1);
 }
 
+TEST(Mil, AnImageScoresByItsCellsHoweverFineTheMap) {
+  Identity model(1);
+  at::Tensor images = torch::full({1, 1, 8, 8}, -4.);
+  images[0][0][1][2] = 3;  // one place of one cell of 4 × 4
+  auto method = make_mil({.top = .25, .top_start = .25, .pixel_weight = 0}, {0, -1}, 4);
+  train::Context context{model, model, 0, 10};
+  const auto losses = method->step(batch_of(images, {0}), context);
+  EXPECT_NEAR(part(losses, "image_loss"), std::log1p(std::exp(-3.)), 1e-6);
+}
+
+TEST(Mil, BoxesSayWhereTheMapEnds) {
+  Identity model(1);
+  at::Tensor images = torch::full({1, 1, 8, 8}, -4.);
+  images[0][0].slice(0, 2, 5).slice(1, 2, 4).fill_(4);  // a column too narrow, a row too high
+  images.requires_grad_();
+  auto batch = batch_of(images, {0});
+  batch.supervision = {data::Supervision::kBoxes};
+  batch.targets = {{{{2, 3, 5, 5}}}};
+  train::Context context{model, model, 0, 10};
+  auto method = make_mil({.image_weight = 0, .pixel_weight = 0}, {0, -1});
+  const auto losses = method->step(batch, context);
+  EXPECT_GT(part(losses, "map_box_loss"), 0);
+  losses.total.backward();
+  const at::Tensor grad = images.grad()[0][0];
+  EXPECT_LT(grad[3][4].item<double>() + grad[4][4].item<double>(), 0) << "the missing column";
+  EXPECT_GT(grad[2][2].item<double>(), 0) << "above the box";
+  EXPECT_GT(grad[0][0].item<double>(), 0);
+  EXPECT_LE(grad[3][2].item<double>(), 0) << "inside nothing is said to be background";
+}
+
+TEST(Mil, GuessedBoxesSayLessOfWhatLiesOutside) {
+  const auto gradients = [](data::Supervision kind) {
+    Identity model(1);
+    const at::Tensor images = torch::zeros({1, 1, 64, 64}).requires_grad_();
+    auto batch = batch_of(images, {0});
+    batch.supervision = {kind};
+    batch.targets = {{{{20, 30, 40, 45}, 0, .5f}}};
+    train::Context context{model, model, 0, 10};
+    make_mil({.image_weight = 0, .pixel_weight = 0}, {0, -1})
+        ->step(batch, context)
+        .total.backward();
+    return images.grad()[0][0].clone();
+  };
+  const at::Tensor guessed = gradients(data::Supervision::kTag);
+  const at::Tensor drawn = gradients(data::Supervision::kBoxes);
+  EXPECT_NEAR(guessed[0][0].item<double>() / drawn[0][0].item<double>(), .25, .02);
+  EXPECT_GT(drawn[35][19].item<double>(), 0) << "beyond a drawn side";
+  EXPECT_EQ(guessed[35][19].item<double>(), 0) << "a guessed side is not known that well";
+  EXPECT_GT(guessed[35][17].item<double>(), 0);
+}
+
+TEST(Mil, PlacesJustOutsideCountByTheirOwnMean) {
+  const auto gradients = [](double edge_weight) {
+    Identity model(1);
+    const at::Tensor images = torch::zeros({1, 1, 64, 64}).requires_grad_();
+    auto batch = batch_of(images, {1});
+    batch.pasted[0] = true;
+    batch.masks[0][0].slice(0, 30, 34).slice(1, 30, 34).fill_(1);
+    train::Context context{model, model, 0, 10};
+    MilOptions options{.dice_weight = 0};
+    options.edge_weight = edge_weight;
+    make_mil(options, {0, -1})->step(batch, context).total.backward();
+    return images.grad()[0][0].clone();
+  };
+  const at::Tensor without = gradients(0), with = gradients(1);
+  EXPECT_GT(with[29][30].item<double>(), 2 * without[29][30].item<double>());
+  EXPECT_EQ(with[5][5].item<double>(), without[5][5].item<double>()) << "far away";
+  EXPECT_EQ(with[31][31].item<double>(), without[31][31].item<double>()) << "within";
+}
+
 TEST(Mil, TopShareFallsGeometrically) {
   const MilOptions options{.top = .001, .top_start = .1, .anneal = .5};
   EXPECT_DOUBLE_EQ(top_share_at(0, 100, options), .1);

@@ -90,7 +90,7 @@ class RegionMil : public BoxMethod {
       for (const Target& target : step.batch.targets[static_cast<size_t>(i)])
         if (target.box.area() > 0 || bag.supervision == Supervision::kPoints)
           bag.objects.push_back(target);
-      bag.boxes = propose_regions(step.seen.map[i], step.detector.output_stride(),
+      bag.boxes = propose_regions(step.seen.map[i], step.detector.map_stride(),
                                   setting_.detector.regions.proposals);
       if (!bag.objects.empty() && bag.supervision != Supervision::kPoints)
         bag.boxes = torch::cat({bag.boxes, boxes_of(bag.objects)});

@@ -50,7 +50,7 @@ Guesses find(const DenseScene& scene, const FlatOutput& output, const MapChannel
              Sides sides) {
   const edge::NmsOptions nms{.score = 0, .iou = .3, .candidates = 100, .max_boxes = 10};
   const at::Tensor map = scene.step.seen.map.detach();
-  const int stride = scene.step.detector.level_strides()[0];
+  const int stride = scene.step.detector.map_stride();
   Guesses guesses(scene.images());
   for (size_t i = 0; i < scene.images(); ++i) {
     if (!scene.wants_guesses(i)) continue;

@@ -119,12 +119,45 @@ std::vector<Component> find_components(const Map& map, float high, float low) {
   return components;
 }
 
+namespace {
+
+// Beyond these a map is noise, and joining it would take long.
+constexpr size_t kMostJoined = 300;
+
+// A gap in a scratch is not the end of it. Best first, as find_components() has them.
+std::vector<Component> joined(std::vector<Component> components, float gap) {
+  const auto apart = [](const Component& a, const Component& b) {
+    return std::max(
+        {a.box.x0 - b.box.x1, b.box.x0 - a.box.x1, a.box.y0 - b.box.y1, b.box.y0 - a.box.y1});
+  };
+  for (size_t i = 0; i < std::min(components.size(), kMostJoined); ++i)
+    for (size_t k = i + 1; k < std::min(components.size(), kMostJoined);) {
+      Component &a = components[i], &b = components[k];
+      if (apart(a, b) >= gap) {
+        ++k;
+        continue;
+      }
+      a.box = {std::min(a.box.x0, b.box.x0), std::min(a.box.y0, b.box.y0),
+               std::max(a.box.x1, b.box.x1), std::max(a.box.y1, b.box.y1)};
+      a.mean = (a.mean * a.area + b.mean * b.area) / (a.area + b.area);
+      a.area += b.area;
+      components.erase(components.begin() + static_cast<std::ptrdiff_t>(k));
+      k = i + 1;  // the larger box may reach what the smaller did not
+    }
+  return components;
+}
+
+}  // namespace
+
 std::vector<ScoredBox> boxes_from_map(const Map& map, const Geometry& map_to_original,
                                       const BoxOptions& options, float probability) {
   std::vector<ScoredBox> boxes;
   const double pixel_area = map_to_original.area_scale();
-  for (const Component& component :
-       find_components(map, static_cast<float>(options.high), static_cast<float>(options.low))) {
+  std::vector<Component> components =
+      find_components(map, static_cast<float>(options.high), static_cast<float>(options.low));
+  if (options.join > 0)
+    components = joined(std::move(components), static_cast<float>(options.join));
+  for (const Component& component : components) {
     if (component.area * pixel_area < options.min_area) continue;
     const Box box = map_to_original.to_original(component.box);
     if (box.area() <= 0) continue;  // it lies in the padding

@@ -20,6 +20,7 @@ namespace paucal::edge {
 struct BoxOptions {
   double high = 0.5;
   double low = 0.5;
+  double join = 0;
   double min_area = 4;
   int max_boxes = 100;
 
@@ -27,6 +28,9 @@ struct BoxOptions {
   void visit(V& v) {
     v(high, "high", "a defect has a map value of at least this somewhere");
     v(low, "low", "and reaches as far as the map is at least this");
+    v(join, "join",
+      "components whose boxes are less than this apart, each way, are one defect; in map pixels",
+      Range{0, 1e6});
     v(min_area, "min_area", "smaller components are dropped, in pixels of the original image",
       Range{0, 1e9});
     v(max_boxes, "max_boxes", "the best so many boxes of an image are kept", Range{0, 1e6});

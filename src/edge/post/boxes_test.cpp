@@ -196,5 +196,24 @@ TEST(BoxesFromMap, EdgeErrorOfPerfectMaps) {
   EXPECT_GT(mean_edge_error(8, 32, 0.2), 3);
 }
 
+TEST(BoxesFromMap, AGapDoesNotEndAScratch) {
+  Map map(40, 40);
+  for (int i = 2; i < 30; ++i)
+    if (i < 10 || (i >= 13 && i < 20) || i >= 26) map.at(i, i) = i < 10 ? 1.f : .5f;
+  BoxOptions options{.high = .4, .low = .4, .min_area = 0};
+  const auto boxes = [&](double join) {
+    options.join = join;
+    return boxes_from_map(map, Geometry(40, 40), options, 1);
+  };
+  EXPECT_EQ(boxes(0).size(), 3u);
+  EXPECT_EQ(boxes(3).size(), 3u) << "3 apart is not less than 3";
+  const auto two = boxes(4);
+  ASSERT_EQ(two.size(), 2u);
+  EXPECT_EQ(two[0].box, (Box{2, 2, 20, 20}));
+  EXPECT_NEAR(two[0].score, (8 * 1. + 7 * .5) / 15, 1e-6) << "the mean over both";
+  ASSERT_EQ(boxes(7).size(), 1u);
+  EXPECT_EQ(boxes(7)[0].box, (Box{2, 2, 30, 30}));
+}
+
 }  // namespace
 }  // namespace paucal::edge

@@ -19,6 +19,8 @@ Json calibration_json(const Calibration& c) {
           {"heat_low", c.heat_low},
           {"heat_high", c.heat_high},
           {"box_heat", c.box_heat},
+          {"box_peak", c.box_peak},
+          {"box_join", c.box_join},
           {"box_shrink", c.box_shrink},
           {"threshold_rule", c.threshold_rule},
           {"box_rule", c.box_rule},
@@ -42,6 +44,9 @@ Calibration calibration_from(const Json& json) {
   c.heat_low = number(json, "heat_low", -kAny, kAny);
   c.heat_high = number(json, "heat_high", -kAny, kAny);
   c.box_heat = number(json, "box_heat", -kAny, kAny);
+  // Cards of earlier versions have one threshold, and join nothing.
+  if (json.contains("box_join")) c.box_join = number(json, "box_join", 0, 1e6);
+  c.box_peak = json.contains("box_peak") ? number(json, "box_peak", -kAny, kAny) : c.box_heat;
   c.box_shrink = number(json, "box_shrink", 0, 1e6);
   c.threshold_rule = json.at("threshold_rule").get<std::string>();
   c.box_rule = json.at("box_rule").get<std::string>();
@@ -63,6 +68,9 @@ ModelCard parse(const Json& json) {
   card.class_is_ok = json.at("class_is_ok").get<std::vector<bool>>();
   options_of(card.input).load_json(json.at("input"));
   card.top = number(json, "top", 0, 1);
+  // Cards of earlier versions say nothing of it.
+  if (json.contains("upscale"))
+    card.upscale = static_cast<int>(number(json, "upscale", 1, ModelCard::kMaxUpscale));
   card.flips = json.at("flips").get<bool>();
   card.min_area = number(json, "min_area", 0, 1e9);
   card.max_boxes = static_cast<int>(number(json, "max_boxes", 0, 1e6));
@@ -103,6 +111,7 @@ Json to_json(const ModelCard& card) {
                {"class_is_ok", card.class_is_ok},
                {"input", options_of(copy.input).to_json()},
                {"top", card.top},
+               {"upscale", card.upscale},
                {"flips", card.flips},
                {"min_area", card.min_area},
                {"max_boxes", card.max_boxes},

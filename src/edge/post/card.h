@@ -29,18 +29,23 @@ struct Calibration {
   double threshold = 0.5;  // NG from this probability on
   double heat_low = -2;    // map logit that is heat 0 …
   double heat_high = 2;    // … and heat 1: of the whole set, never of one image
-  double box_heat = 0.5;   // heat from which on a place is a defect
+  double box_heat = 0.5;   // a defect reaches as far as the heat is at least this …
+  double box_peak = 0;     // … and is somewhere at least this hot, and not below box_heat
+  double box_join = 0;     // map cells: regions nearer to each other are one defect
   double box_shrink = 0;   // map cells by which a region of heat is too large on each side
   std::string threshold_rule, box_rule;  // a sentence each: how it was chosen
   std::string warning;                   // what a person should know, may be empty
 };
 
 struct ModelCard {
+  static constexpr int kMaxUpscale = 8;
+
   Task task = Task::kInspection;
   std::vector<std::string> classes;
   std::vector<bool> class_is_ok;
   PreprocessOptions input;
   double top = 0.003;  // share of the map that makes the image's score
+  int upscale = 1;     // places of the class map a cell, each way; see sub_cells.h
   bool flips = false;  // average over the four mirrored images
   double min_area = 4;
   int max_boxes = 100;

@@ -78,13 +78,17 @@ Prediction interpret(const ModelCard& card, const RawPrediction& raw) {
     std::erase_if(prediction.boxes,
                   [&](const ScoredBox& found) { return found.box.area() < card.min_area; });
   } else {
-    prediction.boxes = boxes_at(card, prediction.heat, raw.geometry, {c.box_heat, c.box_shrink},
-                                prediction.probability);
+    prediction.boxes =
+        boxes_at(card, prediction.heat, raw.geometry, rule_of(c), prediction.probability);
   }
   // Boxes of a detector that classifies have classes of their own.
   if (!card.detector || inspection)
     for (auto& box : prediction.boxes) box.label = prediction.label;
   return prediction;
+}
+
+BoxRule rule_of(const Calibration& calibration) {
+  return {calibration.box_heat, calibration.box_peak, calibration.box_join, calibration.box_shrink};
 }
 
 std::vector<ScoredBox> boxes_from(const RawPrediction& raw, double score) {
@@ -101,8 +105,9 @@ std::vector<ScoredBox> boxes_at(const ModelCard& card, const Map& heat, const Ge
   const int factor = std::clamp(static_cast<int>(std::lround(cell)), 1, 32);
   const Map fine = resize(heat, heat.width * factor, heat.height * factor);
   BoxOptions options;
-  options.high = rule.heat;
+  options.high = std::max(rule.heat, rule.peak);
   options.low = rule.heat;
+  options.join = rule.join * factor;
   options.min_area = card.min_area;
   options.max_boxes = card.max_boxes;
   auto boxes = boxes_from_map(fine, geometry.resized(fine.width, fine.height), options,

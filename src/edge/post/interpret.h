@@ -62,9 +62,12 @@ Map heat_of_channel(const ModelCard& card, const RawPrediction& raw, size_t chan
 
 // Boxes at other thresholds than the calibrated ones, whatever the image's score.
 struct BoxRule {
-  double heat = 0.5;  // from which on a place is a defect
+  double heat = 0.5;  // a defect reaches as far as the heat is at least this
+  double peak = 0;    // and is somewhere at least this hot, and not below `heat`
+  double join = 0;    // map cells: regions nearer to each other are one defect
   double shrink = 0;  // map cells that a box loses on each side
 };
+BoxRule rule_of(const Calibration& calibration);
 std::vector<ScoredBox> boxes_at(const ModelCard& card, const Map& heat, const Geometry& geometry,
                                 const BoxRule& rule, double probability);
 

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "edge/post/predict_part.h"
+#include "edge/post/sub_cells.h"
 
 namespace paucal::edge {
 namespace {
@@ -65,9 +66,12 @@ double top_mean(std::vector<float>& values, double share) {
   return sum / static_cast<double>(count);
 }
 
-// One image logit a channel.
-std::vector<double> pooled(const ModelCard& card, const Planes& maps,
-                           const std::vector<uint8_t>& cells) {
+// One image logit a channel. A defect counts by the cells that it reaches, whatever their places.
+std::vector<double> pooled(const ModelCard& card, const Fitted& fitted, const Planes& canvas,
+                           const Planes& upright, Flip flip) {
+  const bool peaks = card.upscale > 1 && card.task == Task::kInspection;
+  const Planes maps = peaks ? cell_peaks(upright, card.upscale) : upright;
+  const std::vector<uint8_t> cells = valid_cells(fitted, canvas, maps, flip);
   const double share = card.task == Task::kInspection ? card.top : 1;
   std::vector<double> scores;
   std::vector<float> values;
@@ -82,8 +86,8 @@ std::vector<double> pooled(const ModelCard& card, const Planes& maps,
 }
 
 std::optional<Failure> check_maps(const ModelCard& card, const Planes& maps, const Planes& canvas) {
-  if (maps.channels == card.channels() && maps.height >= 1 && maps.width >= 1 &&
-      maps.height <= canvas.height && maps.width <= canvas.width &&
+  if (maps.channels == card.channels() && maps.height >= card.upscale &&
+      maps.width >= card.upscale && maps.height <= canvas.height && maps.width <= canvas.width &&
       maps.values.size() == maps.plane() * static_cast<size_t>(maps.channels))
     return std::nullopt;
   return failure("predict", "the network gave {} maps of {} × {}, expected {} of at most {} × {}",
@@ -170,7 +174,7 @@ Result<RawPrediction> predict(const ModelCard& card, const Fitted& fitted,
     }
     // Upright again, so that the padding lies where it was put.
     Planes maps = flipped(output->maps, flip);
-    const auto scores = pooled(card, maps, valid_cells(fitted, canvas, maps, flip));
+    const auto scores = pooled(card, fitted, canvas, maps, flip);
     raw.scores.resize(scores.size());
     for (size_t i = 0; i < scores.size(); ++i)
       raw.scores[i] += scores[i] / static_cast<double>(flips.size());

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "edge/post/sub_cells.h"
 
 namespace paucal::edge {
 namespace {
@@ -86,7 +87,11 @@ Result<NetworkOutput> Predictor::run(const Planes& canvas) {
     planes.push_back(std::move(*one));
   }
   NetworkOutput result;
-  result.maps = std::move(planes[0]);
+  const int places = card_.upscale * card_.upscale;
+  if (planes[0].channels % places != 0)
+    return failure("model", "{} channels of class maps, expected a multiple of {}",
+                   planes[0].channels, places);
+  result.maps = places == 1 ? std::move(planes[0]) : spread_cells(planes[0], card_.upscale);
   for (size_t i = 1; i + 1 < planes.size(); i += 2) {
     result.logits.push_back(std::move(planes[i]));
     result.deltas.push_back(std::move(planes[i + 1]));
