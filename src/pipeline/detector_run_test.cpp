@@ -56,6 +56,18 @@ class DetectorRunTest : public testing::Test {
     return files;
   }
 
+  // The first of each class are tested on.
+  static fs::path some_for_the_test() {
+    std::string text = "path,class,split\n";
+    for (const std::string name : {"NG", "OK"}) {
+      int number = 0;
+      for (const auto& file : list_files(root_ / "set" / name))
+        text += fmt::format("{0}/{1},{0},{2}\n", name, file, number++ < 4 ? "test" : "train");
+    }
+    write_text_atomic(root_ / "split.csv", text);
+    return root_ / "split.csv";
+  }
+
   static inline fs::path root_;
 };
 
@@ -169,6 +181,40 @@ TEST_F(DetectorRunTest, ALineOfRunsTeachesFromPseudoAndReviewedBoxes) {
   EXPECT_NE(fs::last_write_time(folder / "3-self_training" / "model.safetensors"), trained);
   const Json taught = read_json(folder / "2-detector" / "taught_boxes.json");
   EXPECT_EQ(taught["images"][0]["file_name"], pseudo["images"][0]["file_name"]);
+}
+
+// Without a box head: the map is taught by boxes, and a few known ones choose.
+TEST_F(DetectorRunTest, AFewKnownBoxesChooseThresholdsWeightsAndWhatPassesUnseen) {
+  Json known = read_json(root_ / "set" / "truth" / "annotations.json");
+  Json some = Json::array();
+  for (const Json& image : known["images"])
+    if (image["file_name"].get<std::string>().starts_with("NG")) some.push_back(image);
+  // The first images of the split are tested on.
+  some.erase(some.begin(), some.end() - 3);
+  known["images"] = some;  // boxes of the others are named, and left out
+  write_json(root_ / "known.json", known);
+  const Recipe recipe =
+      load_recipe("", keys({"data.calibrate=" + (root_ / "known.json").string(),
+                            "data.split=" + some_for_the_test().string(), "model.upscale=4",
+                            "mil.edge_weight=1", "train.keep=best", "pseudo.accept=0.001",
+                            "line.phases=classifier,detector", "line.min_evidence=0"}));
+  const fs::path folder = root_ / "calibrated";
+  run_line(recipe, folder, "test");
+  const std::string split = read_text(folder / "1-classifier" / "split.csv");
+  for (const Json& image : some) {
+    const auto at = split.find(image["file_name"].get<std::string>());
+    EXPECT_EQ(split.substr(split.find(",NG,", at), 8), ",NG,val,") << image;
+  }
+  const std::string metrics = read_text(folder / "1-classifier" / "train" / "metrics.jsonl");
+  EXPECT_NE(metrics.find("val_images_and_boxes"), std::string::npos);
+  EXPECT_NE(load_model(folder).calibration.box_rule.find("3 boxed"), std::string::npos);
+  const Json pseudo = read_json(folder / "1-classifier" / "pseudo_boxes.json");
+  EXPECT_TRUE(pseudo["acceptance"]["judged"].is_number());
+  for (const Json& box : pseudo["annotations"]) EXPECT_TRUE(box["accepted"].is_boolean());
+  EXPECT_TRUE(pseudo["images"][0]["file_name"].get<std::string>().starts_with("NG"))
+      << "OK images need no look";
+  EXPECT_NE(read_text(folder / "2-detector" / "train" / "metrics.jsonl").find("map_box_loss"),
+            std::string::npos);
 }
 
 TEST_F(DetectorRunTest, UnknownPhasesListTheKnown) {

@@ -30,8 +30,8 @@ MapRectangle places_in(const edge::Box& box, double stride, int64_t width, int64
 }
 
 at::Tensor projection_loss(const at::Tensor& probability, const MapRectangle& rectangle) {
-  const at::Tensor inside = probability.slice(0, rectangle.y0, rectangle.y1)
-                                .slice(1, rectangle.x0, rectangle.x1);
+  const at::Tensor inside =
+      probability.slice(0, rectangle.y0, rectangle.y1).slice(1, rectangle.x0, rectangle.x1);
   return missing(inside.amax(0)) + missing(inside.amax(1));
 }
 

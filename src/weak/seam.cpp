@@ -30,8 +30,8 @@ class Appearance : public torch::nn::Module {
     const int third = std::max(1, width / 3);
     before_ = register_module("before", models::conv({.in = before, .out = third, .kernel = 1}));
     last_ = register_module("last", models::conv({.in = last, .out = 2 * third, .kernel = 1}));
-    all_ = register_module(
-        "all", models::conv({.in = channels + 3 * third, .out = width, .kernel = 1}));
+    all_ = register_module("all",
+                           models::conv({.in = channels + 3 * third, .out = width, .kernel = 1}));
   }
 
   // The network does not learn through what is compared (detached, section 3.3).
@@ -39,8 +39,7 @@ class Appearance : public torch::nn::Module {
                      int64_t height, int64_t width) {
     const at::Tensor before = before_->forward(stages[stages.size() - 2].detach()).relu();
     const at::Tensor last = last_->forward(stages.back().detach()).relu();
-    return all_->forward(torch::cat({resized(images, height, width),
-                                     resized(before, height, width),
+    return all_->forward(torch::cat({resized(images, height, width), resized(before, height, width),
                                      resized(last, height, width)},
                                     1));
   }
@@ -94,13 +93,11 @@ class Seam : public train::Method {
     const at::Tensor cross = differing(with_background(small_scale.maps), large_spread) +
                              differing(with_background(large_maps), small_scale.spread);
     // The attention learns from the cross term; the map learns what the attention says.
-    const at::Tensor taught = (with_background(large_maps) - large_spread.detach()).abs().mean() +
-                              (with_background(small_scale.maps) - small_scale.spread.detach())
-                                  .abs()
-                                  .mean();
-    const at::Tensor low = (background_excess(large_spread, shown) +
-                            background_excess(small_scale.spread, shown)) /
-                           2;
+    const at::Tensor taught =
+        (with_background(large_maps) - large_spread.detach()).abs().mean() +
+        (with_background(small_scale.maps) - small_scale.spread.detach()).abs().mean();
+    const at::Tensor low =
+        (background_excess(large_spread, shown) + background_excess(small_scale.spread, shown)) / 2;
     losses.total = losses.total + setting_.options.weight * (same + cross + taught + low);
     losses.parts.emplace_back("equivariance_loss", same.detach());
     losses.parts.emplace_back("cross_loss", cross.detach());
@@ -137,7 +134,8 @@ class Seam : public train::Method {
     small.images = resized(batch.images, h, w);
     small.valid = torch::upsample_nearest2d(batch.valid, {h, w});
     // A defect of one pixel must not vanish.
-    if (batch.masks.defined()) small.masks = std::get<0>(torch::adaptive_max_pool2d(batch.masks, {h, w}));
+    if (batch.masks.defined())
+      small.masks = std::get<0>(torch::adaptive_max_pool2d(batch.masks, {h, w}));
     const auto fx = static_cast<float>(w) / static_cast<float>(batch.images.size(3));
     const auto fy = static_cast<float>(h) / static_cast<float>(batch.images.size(2));
     for (auto& targets : small.targets)

@@ -1,8 +1,8 @@
 #pragma once
-// SEAM (Wang et al., "Self-supervised equivariant attention mechanism for weakly supervised semantic
-// segmentation", CVPR 2020): an image and a small copy of it must have the same class maps, and
-// each map must look like the other one after it has spread to places of the same appearance. A map
-// that shows the striking part alone is pulled over the whole object.
+// SEAM (Wang et al., "Self-supervised equivariant attention mechanism for weakly supervised
+// semantic segmentation", CVPR 2020): an image and a small copy of it must have the same class
+// maps, and each map must look like the other one after it has spread to places of the same
+// appearance. A map that shows the striking part alone is pulled over the whole object.
 //
 // The paper keeps the attention that spreads maps (pixel correlation module) and reads its output.
 // Here it only teaches: the class map learns what the attention says, so that what is kept and

@@ -13,10 +13,12 @@ namespace paucal::weak {
 namespace {
 
 TEST(Seam, MapsAreComparedWhereTheyShowSomething) {
-  const at::Tensor maps = torch::tensor({-1.f, 2.f, 4.f, 1.f, 1.f, 1.f, 1.f, 3.f}).view({1, 2, 2, 2});
+  const at::Tensor maps =
+      torch::tensor({-1.f, 2.f, 4.f, 1.f, 1.f, 1.f, 1.f, 3.f}).view({1, 2, 2, 2});
   const at::Tensor shown = torch::tensor({1.f, 0.f}).view({1, 2});
   const at::Tensor found = normalised_maps(maps, shown);
-  EXPECT_TRUE(torch::allclose(found[0][0].flatten(), torch::tensor({0.f, .5f, 1.f, .25f}), 1e-4, 1e-4));
+  EXPECT_TRUE(
+      torch::allclose(found[0][0].flatten(), torch::tensor({0.f, .5f, 1.f, .25f}), 1e-4, 1e-4));
   EXPECT_EQ(found[0][1].abs().sum().item<double>(), 0) << "the image does not show this class";
   const at::Tensor all = with_background(found);
   EXPECT_EQ(all.size(1), 3);
@@ -43,7 +45,8 @@ Made make(double weight = 1) {
   options.channels = 1;
   options.width = 8;
   Made made{models::make_model(options, 1), nullptr};
-  SeamSetting setting{.options = {.weight = weight, .width = 12}, .channel = {0, -1}, .multiple = 16};
+  SeamSetting setting{
+      .options = {.weight = weight, .width = 12}, .channel = {0, -1}, .multiple = 16};
   made.method = make_seam(setting, make_mil({.top = .01}, {0, -1}), *made.model);
   return made;
 }
