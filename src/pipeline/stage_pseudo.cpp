@@ -9,7 +9,7 @@
 #include "pipeline/acceptance.h"
 #include "pipeline/pseudo_boxes.h"
 #include "pipeline/run.h"
-#include "weak/localisation.h"
+#include "weak/box_accuracy.h"
 
 namespace paucal::pipeline {
 namespace {
@@ -40,12 +40,8 @@ std::vector<JudgedBox> judged_boxes(const TrainedModel& model, RunState& run) {
     for (const PseudoBox& box : boxes) pair.predictions.push_back(box.found);
     std::vector<JudgedBox> of_image;
     for (const PseudoBox& box : boxes) of_image.push_back({box.evidence.combined(), false});
-    for (const weak::Match& match : weak::match_boxes(pair)) {
-      const auto number = static_cast<size_t>(match.prediction);
-      const edge::Box& truth = pair.truths[static_cast<size_t>(match.truth)];
-      of_image[number].right = match.edge_error < weak::Localisation::kLimit ||
-                               edge::iou(truth, pair.predictions[number].box) >= .5f;
-    }
+    for (const weak::Match& match : weak::match_boxes(pair))
+      of_image[static_cast<size_t>(match.prediction)].right = weak::is_right(pair, match);
     judged.insert(judged.end(), of_image.begin(), of_image.end());
   }
   return judged;

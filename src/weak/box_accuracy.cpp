@@ -200,14 +200,18 @@ double mean_average_precision(std::span<const ImageBoxes> images, double min_iou
   });
 }
 
+bool is_right(const ImageBoxes& image, const Match& match) {
+  const edge::Box& truth = image.truths[static_cast<size_t>(match.truth)];
+  const edge::Box& box = image.predictions[static_cast<size_t>(match.prediction)].box;
+  return match.edge_error < Localisation::kLimit || edge::iou(truth, box) >= .5f;
+}
+
 double box_f1(std::span<const ImageBoxes> images) {
   size_t right = 0, all = 0;
   for (const ImageBoxes& image : images) {
     all += image.truths.size() + image.predictions.size();
     for (const Match& match : match_boxes(image)) {
-      const edge::Box& truth = image.truths[static_cast<size_t>(match.truth)];
-      const edge::Box& box = image.predictions[static_cast<size_t>(match.prediction)].box;
-      right += match.edge_error < Localisation::kLimit || edge::iou(truth, box) >= .5f;
+      right += is_right(image, match);
     }
   }
   return all > 0 ? 2. * static_cast<double>(right) / static_cast<double>(all) : 0;

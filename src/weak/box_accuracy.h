@@ -64,8 +64,11 @@ double cor_loc(std::span<const ImageBoxes> images);
 // ≥ `min_iou` and not yet taken. Averaged over the classes that have a truth.
 double mean_average_precision(std::span<const ImageBoxes> images, double min_iou = .5);
 
-// F1 of the predictions: a box is right if it is matched (localisation.h) and its edges are off by
-// less than 3 px in the mean, or its IoU is at least .5.
+// Whether a matched box (localisation.h) is right: its edges are off by less than 3 px in the mean,
+// or its IoU is at least .5.
+bool is_right(const ImageBoxes& image, const Match& match);
+
+// F1 of the predictions, by that measure.
 double box_f1(std::span<const ImageBoxes> images);
 
 // The baseline that looks at nothing: the middle of the image, in the given share of its sides
