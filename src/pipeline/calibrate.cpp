@@ -8,16 +8,20 @@
 #include "base/progress.h"
 #include "data/tight_box.h"
 #include "edge/post/boxes.h"
+#include "pipeline/box_calibration.h"
+#include "pipeline/truth_boxes.h"
 #include "train/calibration.h"
 #include "train/operating_point.h"
-#include "weak/box_accuracy.h"
-#include "weak/localisation.h"
 
 namespace paucal::pipeline {
 namespace {
 
 constexpr uint64_t kPasteStream = 0x63616c62;  // "calb"
 constexpr size_t kPastedImages = 96;
+
+// What pasted defects and contrast say of boxes counts as much as so many boxed images: five alone
+// choose worse than none.
+constexpr double kPrior = 10;
 
 // The value below which a share of `values` lies.
 double quantile(std::vector<float> values, double share) {
@@ -26,132 +30,6 @@ double quantile(std::vector<float> values, double share) {
   std::ranges::nth_element(values, values.begin() + static_cast<std::ptrdiff_t>(at));
   return values[at];
 }
-
-// A detector's boxes are there already; how probable one must be is what the same images tell.
-class ScoreCalibration {
- public:
-  void add(const RawPrediction& raw, const std::vector<edge::Box>& truths) {
-    images_.push_back({truths, raw.boxes});
-  }
-
-  // The score with the best F1 of boxes, of equal ones the middle; and that F1.
-  std::pair<double, double> best() const {
-    constexpr int kSteps = 100;
-    std::vector<int> best_steps;
-    double best_f1 = -1;
-    for (int i = 1; i < kSteps; ++i) {
-      const double f1 = f1_at(static_cast<double>(i) / kSteps);
-      if (f1 > best_f1) best_steps.clear();
-      best_f1 = std::max(best_f1, f1);
-      if (f1 == best_f1) best_steps.push_back(i);
-    }
-    return {static_cast<double>(best_steps[best_steps.size() / 2]) / kSteps, best_f1};
-  }
-
- private:
-  double f1_at(double score) const {
-    std::vector<weak::ImageBoxes> shown;
-    for (const auto& image : images_) {
-      auto& pair = shown.emplace_back(weak::ImageBoxes{image.truths, {}});
-      for (const auto& box : image.predictions)
-        if (box.score >= score) pair.predictions.push_back(box);
-    }
-    return weak::box_f1(shown);
-  }
-
-  std::vector<weak::ImageBoxes> images_;
-};
-
-// Images whose boxes are known, and the rule that finds them best.
-class BoxCalibration {
- public:
-  explicit BoxCalibration(const TrainedModel& model) : model_(model) {}
-
-  void add(const RawPrediction& raw, size_t channel, const std::vector<edge::Box>& truths) {
-    images_.push_back({heat_of_channel(model_, raw, channel), raw.geometry, truths});
-    scores_.add(raw, truths);
-  }
-  double best_score() const { return scores_.best().first; }
-  // By the measure that a detector's score, or the map's threshold, is chosen by.
-  double quality() const { return model_.detector ? scores_.best().second : score_of(best()); }
-  size_t images() const { return images_.size(); }
-
-  // A cell is a defect if any of its pixels is, and the map is smooth: regions come out too large
-  // by an amount that the same boxes tell. A defect reaches as far as the map is faintly warm, but
-  // must be hot somewhere: two thresholds, of which the pair with the best boxes; and then the gap
-  // that does not end a defect.
-  edge::BoxRule best() const {
-    edge::BoxRule best;
-    double best_score = 0;
-    for (int i = 1; i <= 32 && !images_.empty(); ++i) {
-      edge::BoxRule rule{.heat = .05 * i};
-      rule.shrink = typical_excess(rule.heat);
-      for (int above = 0; above <= 4; ++above) {
-        rule.peak = rule.heat + .2 * above;
-        const double score = score_of(rule);
-        if (score <= best_score) continue;
-        best = rule;
-        best_score = score;
-      }
-    }
-    for (const double join : {1, 2, 4, 8, 16}) {
-      edge::BoxRule rule = best;
-      rule.join = join;
-      if (const double score = score_of(rule); score > best_score) {
-        best = rule;
-        best_score = score;
-      }
-    }
-    return best;
-  }
-
- private:
-  struct Image {
-    edge::Map heat;
-    edge::Geometry geometry;
-    std::vector<edge::Box> truths;
-  };
-
-  // Median of how far an edge lies outside the true one, in cells.
-  double typical_excess(double heat) const {
-    std::vector<float> excess;
-    for (const Image& image : images_) {
-      const weak::ImageBoxes pair{image.truths,
-                                  boxes_at(model_, image.heat, image.geometry, {.heat = heat}, 1)};
-      const auto cell = static_cast<float>(std::sqrt(image.geometry.area_scale()));
-      for (const auto& match : weak::match_boxes(pair)) {
-        const edge::Box& truth = pair.truths[static_cast<size_t>(match.truth)];
-        const edge::Box& found = pair.predictions[static_cast<size_t>(match.prediction)].box;
-        for (const float outside :
-             {truth.x0 - found.x0, truth.y0 - found.y0, found.x1 - truth.x1, found.y1 - truth.y1})
-          excess.push_back(outside / cell);
-      }
-    }
-    return excess.empty() ? 0 : std::max(0., quantile(excess, .5));
-  }
-
-  // F1 of boxes that are right by degrees: IoU, and how far from twice the limit the edges are off,
-  // half each. With a few boxes a count of right ones would jump from rule to rule.
-  double score_of(const edge::BoxRule& rule) const {
-    constexpr double kFar = 2 * weak::Localisation::kLimit;
-    double right = 0, all = 0;
-    for (const Image& image : images_) {
-      const weak::ImageBoxes pair{image.truths,
-                                  boxes_at(model_, image.heat, image.geometry, rule, 1)};
-      all += static_cast<double>(pair.truths.size() + pair.predictions.size());
-      for (const auto& match : weak::match_boxes(pair)) {
-        const edge::Box& truth = pair.truths[static_cast<size_t>(match.truth)];
-        const edge::Box& found = pair.predictions[static_cast<size_t>(match.prediction)].box;
-        right += (edge::iou(truth, found) + std::max(0., 1 - match.edge_error / kFar)) / 2;
-      }
-    }
-    return all > 0 ? 2 * right / all : 0;
-  }
-
-  const TrainedModel& model_;
-  std::vector<Image> images_;
-  ScoreCalibration scores_;
-};
 
 // The map that shows what the image's label names.
 size_t channel_of(const TrainedModel& model, const data::Record& record) {
@@ -179,16 +57,19 @@ void scale_heat(TrainedModel& model, const data::Dataset& dataset, const std::ve
 }
 
 // Held-out images whose boxes people gave.
-void add_given(BoxCalibration& boxes, const TrainedModel& model, const data::Dataset& dataset,
-               const std::vector<int>& records, const std::vector<RawPrediction>& raw) {
+std::vector<KnownImage> given_images(const TrainedModel& model, const data::Dataset& dataset,
+                                     const std::vector<int>& records,
+                                     const std::vector<RawPrediction>& raw) {
+  std::vector<KnownImage> images;
   for (size_t i = 0; i < records.size(); ++i) {
     const data::Record& record = dataset.records[static_cast<size_t>(records[i])];
     if (record.split != data::Split::kVal || record.supervision != data::Supervision::kBoxes)
       continue;
     std::vector<edge::Box> truths;
     for (const auto& instance : record.given) truths.push_back(instance.box);
-    boxes.add(raw[i], channel_of(model, record), truths);
+    images.push_back(known_image(model, raw[i], channel_of(model, record), std::move(truths)));
   }
+  return images;
 }
 
 class Calibrator {
@@ -277,49 +158,90 @@ class Calibrator {
   }
 
   void choose_boxes() {
-    Calibration& c = model_.calibration;
-    BoxCalibration boxes(model_);
-    add_given(boxes, model_, dataset_, records_, raw_);
-    if (boxes.images() == 0 && recipe_.locate.calibration_boxes > 0) add_boxed(boxes);
-    c.box_rule = fmt::format("best boxes on {} boxed held-out images", boxes.images());
-    const bool pasted = boxes.images() == 0 && model_.task == Task::kInspection;
-    if (pasted) {
-      add_pasted(boxes);
-      c.box_rule = fmt::format(
-          "best boxes on {} held-out OK images with pasted defects; no boxes "
-          "by people were used",
-          boxes.images());
+    std::vector<KnownImage> known = given_images(model_, dataset_, records_, raw_);
+    if (known.empty() && recipe_.locate.calibration_boxes > 0) known = boxed_images();
+    if (model_.detector)
+      choose_score(known);
+    else
+      choose_rule(known);
+    if (recipe_.locate.box_heat > 0) {
+      model_.calibration.box_heat = model_.calibration.box_peak = recipe_.locate.box_heat;
+      model_.calibration.box_rule = "given by the recipe";
     }
-    if (boxes.images() == 0)
+  }
+
+  static std::string boxed_rule(size_t boxed) {
+    return fmt::format("best boxes on {} boxed held-out images", boxed);
+  }
+  static std::string pasted_rule(size_t pasted) {
+    return fmt::format("best boxes on {} held-out OK images with pasted defects", pasted);
+  }
+
+  // A box head: its scores of real boxes tell more than those of pasted ones, however few.
+  void choose_score(std::vector<KnownImage> known) {
+    Calibration& c = model_.calibration;
+    c.box_rule = boxed_rule(known.size());
+    if (known.empty() && model_.task == Task::kInspection) {
+      known = pasted_images();
+      c.box_rule = pasted_rule(known.size()) + "; no boxes by people were used";
+    }
+    if (known.empty())
+      c.box_rule = "no boxes were used";
+    else
+      model_.detector->score = best_score(known).score;
+  }
+
+  // The class map: pasted defects, contrast around real ones, and boxes by people, as many as
+  // there are.
+  void choose_rule(const std::vector<KnownImage>& boxed) {
+    Calibration& c = model_.calibration;
+    std::vector<KnownImage> known = boxed;
+    std::vector<KnownImage> pasted;
+    if (model_.task == Task::kInspection) pasted = pasted_images();
+    for (KnownImage& image : pasted) {
+      if (!boxed.empty()) image.weight = kPrior / static_cast<double>(pasted.size());
+      known.push_back(image);
+    }
+    if (known.empty()) {
       c.box_rule = "half way between background and peak; no boxes were used";
-    edge::BoxRule rule = boxes.best();
-    if (pasted && !model_.detector) fit_sides(rule);
+    } else if (pasted.empty()) {
+      c.box_rule = boxed_rule(boxed.size());
+    } else {
+      c.box_rule = pasted_rule(pasted.size());
+      c.box_rule += boxed.empty() ? "; no boxes by people were used"
+                                  : fmt::format(" and {} boxed ones", boxed.size());
+    }
+    edge::BoxRule rule = best_rule(model_, known).rule;
+    if (!pasted.empty()) fit_sides(rule, boxed);
     c.box_heat = rule.heat;
     c.box_peak = rule.peak;
     c.box_join = rule.join;
     c.box_shrink = rule.shrink;
-    if (model_.detector && boxes.images() > 0) model_.detector->score = boxes.best_score();
-    if (recipe_.locate.box_heat > 0) {
-      c.box_heat = c.box_peak = recipe_.locate.box_heat;
-      c.box_rule = "given by the recipe";
-    }
   }
 
-  void add_boxed(BoxCalibration& boxes) const {
-    std::vector<size_t> boxed;
+  // Of the held-out images with truth, as many as the recipe allows.
+  std::vector<KnownImage> boxed_images() const {
+    const TruthBoxes truth(dataset_, cache_, recipe_.data.max_pixels, recipe_.locate.min_area);
+    std::vector<std::pair<size_t, std::vector<edge::Box>>> boxed;
     for (size_t i = 0; i < records_.size(); ++i)
-      if (!record(i).instances.empty()) boxed.push_back(i);
+      if (auto boxes = truth.boxes(records_[i]); !boxes.empty())
+        boxed.emplace_back(i, std::move(boxes));
+    const auto asked = static_cast<size_t>(recipe_.locate.calibration_boxes);
+    if (boxed.size() < asked)
+      log::warn("calibrate: locate.calibration_boxes={}, and {} held-out images have true boxes",
+                asked, boxed.size());
     Random(recipe_.train.seed, kPasteStream).shuffle(boxed);
-    boxed.resize(std::min(boxed.size(), static_cast<size_t>(recipe_.locate.calibration_boxes)));
-    for (const size_t i : boxed) {
-      std::vector<edge::Box> truths;
-      for (const auto& instance : record(i).instances) truths.push_back(instance.box);
-      boxes.add(raw_[i], channel_of(model_, record(i)), truths);
-    }
+    boxed.resize(std::min(boxed.size(), asked));
+    std::vector<KnownImage> images;
+    for (auto& [i, truths] : boxed)
+      images.push_back(
+          known_image(model_, raw_[i], channel_of(model_, record(i)), std::move(truths)));
+    return images;
   }
 
   // Held-out OK images with pasted defects: truth that costs nobody any time.
-  void add_pasted(BoxCalibration& boxes) const {
+  std::vector<KnownImage> pasted_images() const {
+    std::vector<KnownImage> images;
     std::vector<int> ok;
     for (size_t i = 0; i < records_.size(); ++i)
       if (!is_ng(i)) ok.push_back(records_[i]);
@@ -336,14 +258,24 @@ class Calibrator {
       for (const auto& component : edge::find_components(mask, .5f, .5f))
         if (component.area >= model_.min_area)
           truths.push_back(fitted.geometry.to_original(component.box));
-      if (!truths.empty()) boxes.add(predict_fitted(model_, fitted), 0, truths);
+      if (!truths.empty())
+        images.push_back(known_image(model_, predict_fitted(model_, fitted), 0, std::move(truths)));
     }
+    return images;
   }
 
-  // Around real defects, which nobody drew, the map reaches farther than around pasted ones, whose
-  // every pixel it was taught. By how much, the picture tells: not for each box, but for many. Its
-  // boxes miss faint ends, so it is not the median that is right, but a little less.
-  void fit_sides(edge::BoxRule& rule) const {
+  // Around real defects the map reaches farther than around pasted ones, whose every pixel it was
+  // taught. By how much, the picture tells, and so do boxes that people drew.
+  void fit_sides(edge::BoxRule& rule, const std::vector<KnownImage>& boxed) {
+    double& shrink = rule.shrink;
+    if (const auto contrast = excess_by_contrast(rule)) shrink = *contrast;
+    const auto drawn = typical_excess(model_, boxed, rule);
+    shrink = (kPrior * shrink + drawn.boxes * drawn.cells) / (kPrior + drawn.boxes);
+  }
+
+  // The picture does not tell for each box, but for many. What stands out misses faint ends, so it
+  // is not the median that is right, but a little less.
+  std::optional<double> excess_by_contrast(const edge::BoxRule& rule) {
     constexpr double kTypical = 0.4;
     constexpr size_t kEnough = 40;  // sides: of ten boxes
     edge::BoxRule whole = rule;
@@ -363,10 +295,10 @@ class Calibrator {
           excess.push_back(outside / static_cast<float>(cell));
       }
     }
-    if (excess.size() < kEnough) return;
+    if (excess.size() < kEnough) return std::nullopt;
     model_.calibration.box_rule +=
         fmt::format("; sides by contrast around {} defects of held-out images", excess.size() / 4);
-    rule.shrink = std::max(0., quantile(std::move(excess), kTypical));
+    return std::max(0., quantile(std::move(excess), kTypical));
   }
 
   TrainedModel& model_;
@@ -391,9 +323,8 @@ double box_quality(const TrainedModel& given, const data::Dataset& dataset,
   const std::vector<int> records = dataset.indices(data::Split::kVal);
   model.calibration = {};
   scale_heat(model, dataset, records, raw);
-  BoxCalibration boxes(model);
-  add_given(boxes, model, dataset, records, raw);
-  return boxes.quality();
+  const std::vector<KnownImage> known = given_images(model, dataset, records, raw);
+  return model.detector ? best_score(known).f1 : best_rule(model, known).f1;
 }
 
 }  // namespace paucal::pipeline

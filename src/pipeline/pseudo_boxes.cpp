@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "edge/pre/resize.h"
+
 namespace paucal::pipeline {
 namespace {
 
@@ -10,6 +12,7 @@ constexpr int kLoweringSteps = 8;
 // Boxes that overlap by more are taken for one object: where two of them teach, both are wrong.
 constexpr double kOneObject = 0.1;
 constexpr float kSameBox = 0.5f;  // IoU
+constexpr double kScales[] = {0.8, 1.25};
 
 // What the checks ask of a network.
 class Witness {
@@ -39,6 +42,8 @@ class Witness {
     return found;
   }
 
+  size_t channel() const { return channel_; }
+
   double probability(const RawPrediction& raw) const {
     if (model_.task == Task::kInspection) return model_.calibration.ng(raw.scores[0]);
     double sum = 0;
@@ -66,6 +71,44 @@ edge::Fitted mirrored(const edge::Fitted& fitted, bool flip_x, bool flip_y) {
   if (flip_x) result.geometry = result.geometry.flipped_x();
   if (flip_y) result.geometry = result.geometry.flipped_y();
   return result;
+}
+
+edge::Fitted scaled(const edge::Fitted& fitted, double by) {
+  const auto side = [by](int length) {
+    return std::max(1, static_cast<int>(std::lround(by * length)));
+  };
+  edge::Fitted result = fitted;
+  const int width = side(fitted.image.width), height = side(fitted.image.height);
+  result.image = edge::resize(fitted.image, width, height);
+  result.geometry = fitted.geometry.resized(width, height);
+  return result;
+}
+
+float largest_overlap(const edge::Box& box, const std::vector<edge::ScoredBox>& others) {
+  float largest = 0;
+  for (const auto& other : others) largest = std::max(largest, edge::iou(other.box, box));
+  return largest;
+}
+
+// The highest value of a map within a box of original pixels, as a share of its highest anywhere.
+double share_of_peak(const edge::Map& map, const edge::Geometry& geometry, const edge::Box& box) {
+  const edge::Box cells = geometry.to_network(box);
+  const auto first = [](float low, int size) {
+    return std::clamp(static_cast<int>(std::floor(low)), 0, size - 1);
+  };
+  const auto end = [](float high, int size) {
+    return std::clamp(static_cast<int>(std::ceil(high)), 1, size);
+  };
+  float inside = 0, anywhere = 0;
+  for (int y = 0; y < map.height; ++y)
+    for (int x = 0; x < map.width; ++x) {
+      const float value = map.at(x, y);
+      anywhere = std::max(anywhere, value);
+      if (x >= first(cells.x0, map.width) && x < end(cells.x1, map.width) &&
+          y >= first(cells.y0, map.height) && y < end(cells.y1, map.height))
+        inside = std::max(inside, value);
+    }
+  return anywhere > 0 ? inside / anywhere : 0;
 }
 
 // The mean of a box and of those that mirrored images show in its place; `agreement` becomes the
@@ -141,6 +184,12 @@ std::vector<PseudoBox> pseudo_boxes(const TrainedModel& given, const edge::Fitte
   std::vector<std::vector<edge::ScoredBox>> views;
   for (const auto& [x, y] : {std::pair(true, false), {false, true}, {true, true}})
     views.push_back(witness.boxes(predict_fitted(model, mirrored(fitted, x, y)), share));
+  std::vector<std::vector<edge::ScoredBox>> sizes;
+  for (const double by : kScales)
+    sizes.push_back(witness.boxes(predict_fitted(model, scaled(fitted, by)), share));
+  TrainedModel coarse = model;
+  coarse.map = "multilayer";
+  const RawPrediction stages = predict_fitted(coarse, fitted);
   edge::Fitted none = fitted;
   for (const auto& box : boxes) fill(none, box.box, options.margin);
   const double whole = witness.probability(raw);
@@ -152,6 +201,11 @@ std::vector<PseudoBox> pseudo_boxes(const TrainedModel& given, const edge::Fitte
     one.found = boxes[i];
     one.found.box = steadied(boxes[i].box, views, one.evidence.mirrored);
     one.evidence.score = boxes[i].score;
+    for (const auto& size : sizes)
+      one.evidence.scaled +=
+          largest_overlap(boxes[i].box, size) / static_cast<double>(sizes.size());
+    one.evidence.layers =
+        share_of_peak(stages.maps[witness.channel()], stages.geometry, boxes[i].box);
     edge::Fitted alone = fitted;
     for (size_t k = 0; k < boxes.size(); ++k)
       if (k != i && edge::iou(boxes[k].box, boxes[i].box) == 0)

@@ -11,6 +11,10 @@ namespace paucal::pipeline {
 struct Evidence {
   double score = 0;     // the network's own: mean heat of the region, or the detector's score
   double mirrored = 0;  // largest IoU with a box of the mirrored images, mean over the three
+  double scaled = 0;    // the same with a smaller and a larger copy of the image
+  // The highest activation of the network's coarse stages within the box, as a share of their
+  // highest anywhere (weak/cam.h, multilayer): what the map shows finely, they must see, too.
+  double layers = 0;
   // How much of the image's probability comes back when this box alone is left of all: the others
   // are filled with their surroundings.
   double deletion = 0;

@@ -79,6 +79,8 @@ Json annotation_of(const PseudoBox& pseudo, const Acceptance& acceptance) {
           {"evidence",
            {{"score", evidence.score},
             {"mirrored", evidence.mirrored},
+            {"scaled", evidence.scaled},
+            {"layers", evidence.layers},
             {"deletion", evidence.deletion}}}};
 }
 

@@ -1,8 +1,11 @@
 #include "data/augment/paste.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
+#include <optional>
+#include <vector>
 
 #include "base/error.h"
 
@@ -138,6 +141,52 @@ Shape step(Random& random, cv::Size size) {
   return shape;
 }
 
+// Standard deviation by the median deviation from the median: a part of the image that is of
+// another level (a foil beside a coating) does not count.
+double robust_deviation(const cv::Mat& plane) {
+  std::vector<float> values(plane.begin<float>(), plane.end<float>());
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  const auto median = [&] {
+    std::ranges::nth_element(values, middle);
+    return *middle;
+  };
+  const float level = median();
+  for (float& value : values) value = std::abs(value - level);
+  return 1.4826 * median();
+}
+
+// A point on a contour within the picture, and the unit vector towards the brighter side.
+struct ContourPoint {
+  double x = 0, y = 0, nx = 0, ny = 0;
+};
+
+// The steepest of some points; nothing where even that is no step of more than `least` grey levels.
+std::optional<ContourPoint> contour_point(const cv::Mat& plane, double least, Random& random) {
+  constexpr int kPoints = 256;
+  constexpr double kSmooth = 1.5;  // px; keeps grain out
+  constexpr double kSobel = 8;     // its response to a slope of one grey level a pixel
+  constexpr double kEdge = 4;      // px over which a smoothed edge rises
+  cv::Mat smooth, dx, dy;
+  cv::GaussianBlur(plane, smooth, {}, kSmooth);
+  cv::Sobel(smooth, dx, CV_32F, 1, 0);
+  cv::Sobel(smooth, dy, CV_32F, 0, 1);
+  ContourPoint best;
+  double steepest = least * kSobel / kEdge;
+  bool found = false;
+  for (int i = 0; i < kPoints; ++i) {
+    const auto x = static_cast<int>(random.below(plane.cols));
+    const auto y = static_cast<int>(random.below(plane.rows));
+    const double gx = dx.at<float>(y, x), gy = dy.at<float>(y, x);
+    const double slope = std::hypot(gx, gy);
+    if (slope <= steepest) continue;
+    steepest = slope;
+    best = {x + .5, y + .5, gx / slope, gy / slope};
+    found = true;
+  }
+  if (!found) return {};
+  return best;
+}
+
 // The surface that shows through a patch: the same, smoothed, or of another image.
 cv::Mat surface(Random& random, const cv::Mat& here, const cv::Mat& donor, double deviation) {
   const double kind = random.uniform();
@@ -174,14 +223,13 @@ class Paster {
     split(image, planes_);
     split(donor, donor_);
     mask_ = cv::Mat::zeros(size_, CV_8U);
-    cv::Scalar mean, spread;
-    cv::meanStdDev(planes_[0], mean, spread);
-    deviation_ = std::max(5., spread[0]) * options.strength;
+    deviation_ = std::max(5., robust_deviation(planes_[0]));
+    contrast_ = deviation_ * options.strength;
   }
 
   void add() {
-    const std::array<double, 5> weights = {options_.line, options_.blob, options_.patch,
-                                           options_.step, options_.chip};
+    const std::array<double, 6> weights = {options_.line,  options_.blob, options_.bump,
+                                           options_.patch, options_.step, options_.chip};
     double total = 0;
     for (const double weight : weights) total += weight;
     if (total <= 0) fail("paste", "all weights are 0, expected one above 0");
@@ -202,7 +250,9 @@ class Paster {
         spot.alpha = clamp01((1.15 - spot.alpha) / random_.uniform(.2, .8));
         return shade(spot, random_.uniform(.8, 3.5), .8, .4);
       }
-      case 2: {
+      case 2:
+        return bump(x, y);
+      case 3: {
         const double radius = log_uniform(random_, .06 * side, .4 * side);
         const double rough = random_.uniform(.05, .35);
         Shape patch = ellipse(random_, size_, x, y, radius, .4, std::max(4., .5 * radius), rough);
@@ -210,18 +260,10 @@ class Paster {
         patch.alpha = clamp01((1 - patch.alpha) * (radius / random_.uniform(1, 6)));
         return fill(patch, .3, 1.5);
       }
-      case 3:
+      case 4:
         return fill(step(random_, size_), .3, 1.5);
-      default: {
-        const double radius = log_uniform(random_, .03 * side, .2 * side);
-        const int64_t border = random_.below(4);
-        const double bx = border == 0 ? 0 : border == 1 ? size_.width - 1 : x;
-        const double by = border == 2 ? 0 : border == 3 ? size_.height - 1 : y;
-        Shape chip = ellipse(random_, size_, bx, by, radius, .4, std::max(3., .4 * radius), .25);
-        if (chip.alpha.empty()) return;
-        chip.alpha = clamp01((1 - chip.alpha) * (radius / random_.uniform(1, 3)));
-        return fill(chip, .8, 2.5);
-      }
+      default:
+        return chip(x, y);
     }
   }
 
@@ -245,11 +287,91 @@ class Paster {
     for (auto& plane : planes) plane.convertTo(plane, CV_32F);
   }
 
+  // A rise or a hollow of the surface, lit from one side.
+  void bump(double x, double y) {
+    const double side = std::min(size_.width, size_.height);
+    const double radius = log_uniform(random_, 4, std::max(8., .06 * side));
+    const Shape shape = ellipse(random_, size_, x, y, radius, .2, std::max(3., radius), .15);
+    if (shape.alpha.empty()) return;
+    cv::Mat height, dx, dy;
+    cv::exp(-1.8 * shape.alpha.mul(shape.alpha), height);
+    cv::Sobel(height, dx, CV_32F, 1, 0);
+    cv::Sobel(height, dy, CV_32F, 0, 1);
+    const double light = random_.uniform(0, 2 * M_PI);
+    cv::Mat slope = std::cos(light) * dx + std::sin(light) * dy;
+    double darkest = 0, brightest = 0;
+    cv::minMaxLoc(slope, &darkest, &brightest);
+    const double steepest = std::max({brightest, -darkest, 1e-6});
+    slope *= random_.uniform(.8, 3.5) * contrast_ / steepest;
+    for (auto& plane : planes_) {
+      cv::Mat here = plane(shape.window);
+      here += slope;
+    }
+    mask_(shape.window).setTo(1, shape.alpha < 1);
+  }
+
+  // A bite out of a contour, if the picture has one; else, and now and then, out of its border.
+  void chip(double x, double y) {
+    constexpr double kPlain = 2;  // deviations
+    if (random_.chance(.75))
+      if (const auto at = contour_point(planes_[0], kPlain * deviation_, random_)) return bite(*at);
+    const double side = std::min(size_.width, size_.height);
+    const double radius = log_uniform(random_, .03 * side, .2 * side);
+    const int64_t border = random_.below(4);
+    const double bx = border == 0 ? 0 : border == 1 ? size_.width - 1 : x;
+    const double by = border == 2 ? 0 : border == 3 ? size_.height - 1 : y;
+    Shape shape = ellipse(random_, size_, bx, by, radius, .4, std::max(3., .4 * radius), .25);
+    if (shape.alpha.empty()) return;
+    shape.alpha = clamp01((1 - shape.alpha) * (radius / random_.uniform(1, 3)));
+    fill(shape, .8, 2.5);
+  }
+
+  // What lies on one side of the contour takes the place of what lies on the other, not everywhere
+  // with full strength. Only what changed is the defect.
+  void bite(const ContourPoint& at) {
+    constexpr double kChanged = .35;  // of the greatest change
+    constexpr double kVisible = .8;   // deviations
+    const double side = std::min(size_.width, size_.height);
+    const double radius = log_uniform(random_, 4, std::max(6., .08 * side));
+    Shape shape = ellipse(random_, size_, at.x, at.y, radius, .3, std::max(3., .5 * radius), .3);
+    if (shape.alpha.empty()) return;
+    shape.alpha = clamp01((1 - shape.alpha) * (radius / random_.uniform(1, 3)));
+    cv::min(shape.alpha,
+            random_.uniform(.4, 1) + .2 * smooth_noise(random_, shape.window.size(), 3),
+            shape.alpha);
+    cv::max(shape.alpha, 0, shape.alpha);
+    const double reach = 2 * radius * sign(random_, .5);
+    const cv::Point from(cvRound(reach * at.nx), cvRound(reach * at.ny));
+    cv::Mat changed;
+    for (auto& plane : planes_) {
+      cv::Mat here = plane(shape.window);
+      cv::Mat change = shape.alpha.mul(shifted(plane, shape.window, from) - here);
+      here += change;
+      cv::GaussianBlur(change, change, {}, 1);
+      change = cv::abs(change);
+      changed = changed.empty() ? change : cv::max(changed, change);
+    }
+    double greatest = 0;
+    cv::minMaxLoc(changed, nullptr, &greatest);
+    mask_(shape.window).setTo(1, changed > std::max(kChanged * greatest, kVisible * deviation_));
+  }
+
+  // The window of the plane, moved; beyond the border its last pixels are repeated.
+  static cv::Mat shifted(const cv::Mat& plane, const cv::Rect& window, const cv::Point& by) {
+    cv::Mat result(window.size(), CV_32F);
+    for (int y = 0; y < window.height; ++y)
+      for (int x = 0; x < window.width; ++x)
+        result.at<float>(y, x) =
+            plane.at<float>(std::clamp(window.y + y + by.y, 0, plane.rows - 1),
+                            std::clamp(window.x + x + by.x, 0, plane.cols - 1));
+    return result;
+  }
+
   void mark(const Shape& shape, double from) { mask_(shape.window).setTo(1, shape.alpha > from); }
 
   // Adds a constant of `strength` deviations: scratches and spots keep the texture below them.
   void shade(const Shape& shape, double strength, double dark, double marked_from) {
-    const double level = strength * deviation_ * sign(random_, dark);
+    const double level = strength * contrast_ * sign(random_, dark);
     for (auto& plane : planes_) {
       cv::Mat here = plane(shape.window);
       here += shape.alpha * level;
@@ -259,7 +381,7 @@ class Paster {
 
   // Puts another surface, lighter or darker, in the place of this one.
   void fill(const Shape& shape, double weakest, double strongest) {
-    const double level = deviation_ * random_.uniform(weakest, strongest) * sign(random_, .65);
+    const double level = contrast_ * random_.uniform(weakest, strongest) * sign(random_, .65);
     const Random same = random_;  // all channels show the same surface
     for (size_t c = 0; c < planes_.size(); ++c) {
       random_ = same;
@@ -275,7 +397,8 @@ class Paster {
   cv::Size size_;
   std::vector<cv::Mat> planes_, donor_;
   cv::Mat mask_;
-  double deviation_ = 0;  // grey levels
+  double deviation_ = 0;  // of the image, grey levels
+  double contrast_ = 0;   // what the levels of pasted defects are multiples of
 };
 
 }  // namespace

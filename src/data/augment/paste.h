@@ -15,6 +15,7 @@ namespace paucal::data {
 struct PasteOptions {
   double line = 1;
   double blob = 1;
+  double bump = 1;
   double patch = 1;
   double step = 1;
   double chip = 1;
@@ -25,11 +26,14 @@ struct PasteOptions {
     v(line, "line", "weight of scratches and cracks: 1 to 4 px wide, straight or wandering",
       Range{0, 100});
     v(blob, "blob", "weight of small spots and holes", Range{0, 100});
+    v(bump, "bump", "weight of bumps and dents, seen by their slopes: one bright, one dark",
+      Range{0, 100});
     v(patch, "patch", "weight of rough patches of another level or texture", Range{0, 100});
     v(step, "step", "weight of straight or wavy steps and bands of brightness", Range{0, 100});
-    v(chip, "chip", "weight of bites out of the border", Range{0, 100});
+    v(chip, "chip", "weight of bites out of a contour in the picture, or out of its border",
+      Range{0, 100});
     v(strength, "strength",
-      "contrast of what is pasted, 1 being .6 to 3 standard deviations of the image",
+      "contrast of what is pasted, 1 being .6 to 3 standard deviations of the image's main surface",
       Range{0.05, 10});
   }
 };

@@ -50,10 +50,10 @@ TEST(Paste, ChangesLittleWhereTheMaskIsNot) {
 TEST(Paste, EveryKindOnEveryShapeOfImage) {
   for (const auto& [width, height] : {std::pair{8, 8}, {9, 200}, {300, 11}, {64, 64}})
     for (const int channels : {1, 3})
-      for (int kind = 0; kind < 5; ++kind) {
-        PasteOptions options{0, 0, 0, 0, 0, 1};
-        double* weights[] = {&options.line, &options.blob, &options.patch, &options.step,
-                             &options.chip};
+      for (int kind = 0; kind < 6; ++kind) {
+        PasteOptions options{0, 0, 0, 0, 0, 0, 1};
+        double* weights[] = {&options.line,  &options.blob, &options.bump,
+                             &options.patch, &options.step, &options.chip};
         *weights[kind] = 1;
         const auto image = textured(width, height, channels, 4);
         const auto donor = textured(height, width, channels, 5);
@@ -67,10 +67,56 @@ TEST(Paste, EveryKindOnEveryShapeOfImage) {
       }
 }
 
+// A dark part on a light ground: half of the chips are bites out of its contour, marked where the
+// picture changed and nowhere else.
+TEST(Paste, BitesOutOfAContourInThePicture) {
+  constexpr int kEdge = 60;
+  edge::Image image = textured(160, 160, 1, 6);
+  for (int y = 0; y < image.height; ++y)
+    for (int x = kEdge; x < image.width; ++x) image.at(x, y) -= 70;
+  const PasteOptions chips{0, 0, 0, 0, 0, 1, 1};
+  int bitten = 0;
+  for (uint64_t i = 0; i < 60; ++i) {
+    Random random(3, 5, i);
+    const Pasted pasted = paste_defect(image, image, chips, random);
+    int marked = 0, plain = 0;
+    for (int y = 30; y < 130; ++y)
+      for (int x = kEdge - 25; x < kEdge + 25; ++x) {
+        if (!pasted.mask[static_cast<size_t>(y) * 160 + x]) continue;
+        ++marked;
+        plain += std::abs(int{pasted.image.at(x, y)} - int{image.at(x, y)}) > 15;
+      }
+    if (marked < 8) continue;  // it lies on the border
+    ++bitten;
+    EXPECT_GT(plain, marked / 2) << i;
+  }
+  EXPECT_GT(bitten, 10);
+}
+
+// A second surface must not raise the contrast of what is pasted on the first.
+TEST(Paste, ContrastIsThatOfTheMainSurface) {
+  const edge::Image plain = textured(128, 128, 1, 7);
+  edge::Image striped = plain;
+  for (int y = 0; y < 128; ++y)
+    for (int x = 0; x < 30; ++x) striped.at(x, y) += 100;
+  const PasteOptions spots{0, 1, 0, 0, 0, 0, 1};
+  const auto greatest = [&](const edge::Image& image) {
+    int most = 0;
+    for (uint64_t i = 0; i < 30; ++i) {
+      Random random(3, 6, i);
+      const Pasted pasted = paste_defect(image, plain, spots, random);
+      for (size_t p = 0; p < image.pixels.size(); ++p)
+        most = std::max(most, std::abs(int{pasted.image.pixels[p]} - int{image.pixels[p]}));
+    }
+    return most;
+  };
+  EXPECT_LT(greatest(striped), 2 * greatest(plain));
+}
+
 TEST(Paste, RefusesWhatMakesNoSense) {
   Random random(1);
   const auto image = textured(32, 32, 1, 1);
-  EXPECT_THROW(paste_defect(image, image, {0, 0, 0, 0, 0, 1}, random), Error);
+  EXPECT_THROW(paste_defect(image, image, {0, 0, 0, 0, 0, 0, 1}, random), Error);
   EXPECT_THROW(paste_defect(textured(4, 32, 1, 1), image, {}, random), Error);
 }
 
