@@ -27,7 +27,7 @@ TEST(Targets, AreCutToTheViewAndDroppedWhereLittleIsLeft) {
   const edge::Geometry fitted(100, 100);
   const edge::Geometry view = edge::Geometry(100, 100).cropped(50, 0, 50, 100);
   const auto targets = targets_in_view(
-      record_with({{.box = {40, 0, 60, 10}}, {.box = {20, 0, 52, 10}}, {.box = {0, 0, 20, 10}}}),
+      record_with({{{40, 0, 60, 10}, ""}, {{20, 0, 52, 10}, ""}, {{0, 0, 20, 10}, ""}}),
       {}, fitted, view);
   ASSERT_EQ(targets.size(), 1u);  // half of the first is left, a sixteenth of the second
   EXPECT_EQ(targets[0].box, (edge::Box{0, 0, 10, 10}));
@@ -37,7 +37,7 @@ TEST(Targets, KeepPointsThatAreShown) {
   const edge::Geometry fitted(100, 100);
   const edge::Geometry view = edge::Geometry(100, 100).cropped(50, 50, 50, 50);
   const auto targets = targets_in_view(
-      record_with({{.box = {60, 70, 60, 70}}, {.box = {10, 70, 10, 70}}}), {}, fitted, view);
+      record_with({{{60, 70, 60, 70}, ""}, {{10, 70, 10, 70}, ""}}), {}, fitted, view);
   ASSERT_EQ(targets.size(), 1u);
   EXPECT_EQ(targets[0].box, (edge::Box{10, 20, 10, 20}));
 }

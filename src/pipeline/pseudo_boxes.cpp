@@ -164,7 +164,7 @@ void fill(edge::Fitted& fitted, const edge::Box& original, double margin) {
 }  // namespace
 
 double Evidence::combined() const {
-  return std::cbrt(score * mirrored * deletion);
+  return std::pow(score * mirrored * scaled * layers * deletion, 1. / 5);
 }
 
 std::vector<PseudoBox> pseudo_boxes(const TrainedModel& given, const edge::Fitted& fitted,

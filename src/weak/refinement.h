@@ -14,7 +14,6 @@ struct RegionScores {
   at::Tensor boxes;    // [R, 4] x0, y0, x1, y1 in network pixels
   at::Tensor scores;   // [R, K] probabilities; of a branch with background, without it
   at::Tensor present;  // [K] 1 where the image shows the class
-  double done = 0;     // share of the training that is over
 };
 
 // What the branch is taught. A region without weight teaches nothing.

@@ -60,7 +60,7 @@ class RegionMil : public BoxMethod {
       bool first = true;
       for (const at::Tensor& branch : output.refined) {
         const at::Tensor logits = own(branch);
-        const RegionTargets targets = teach(bag, scores, present, step.done());
+        const RegionTargets targets = teach(bag, scores, present);
         refine_loss = refine_loss +
                       (first ? refinement_->first_weight : 1) * refinement_loss(logits, targets);
         if (refinement_->boxes || bag.supervision == Supervision::kBoxes)
@@ -115,8 +115,7 @@ class RegionMil : public BoxMethod {
     return -(present * (bounded / bounded.sum()).log()).sum();
   }
 
-  RegionTargets teach(const Bag& bag, const at::Tensor& scores, const at::Tensor& present,
-                      double done) const {
+  RegionTargets teach(const Bag& bag, const at::Tensor& scores, const at::Tensor& present) const {
     switch (bag.supervision) {
       case Supervision::kNothing:
         return label_by_boxes(bag.boxes, {}, setting_.classes);
@@ -127,7 +126,7 @@ class RegionMil : public BoxMethod {
       case Supervision::kTag:
         break;
     }
-    if (bag.objects.empty()) return refinement_->assign({bag.boxes, scores, present, done});
+    if (bag.objects.empty()) return refinement_->assign({bag.boxes, scores, present});
     // Guesses stand last among the regions.
     std::vector<RegionSeed> seeds;
     const auto guesses = static_cast<int64_t>(bag.objects.size());

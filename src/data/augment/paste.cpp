@@ -5,6 +5,7 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -15,7 +16,8 @@ namespace {
 // Coverage of one defect, 0 … 1, over a window of the image.
 struct Shape {
   cv::Rect window;
-  cv::Mat alpha;  // CV_32F
+  cv::Mat alpha;       // CV_32F
+  cv::Mat whole = {};  // of the same size: with what is interrupted; empty: nothing is
 };
 
 double log_uniform(Random& random, double low, double high) {
@@ -41,8 +43,9 @@ cv::Mat clamp01(const cv::Mat& m) {
   return cv::min(cv::max(m, 0.0), 1.0);
 }
 
-// A random walk, often along an axis or inwards from a border, drawn 1 to 4 px wide.
-Shape line(Random& random, cv::Size size) {
+// Points of a random walk, often along an axis or inwards from a border; in 1/16 px, 6 px apart.
+constexpr int kShift = 4;
+std::vector<cv::Point> walk(Random& random, cv::Size size) {
   const double side = std::min(size.width, size.height);
   double x = random.uniform(0, size.width), y = random.uniform(0, size.height);
   double angle = random.uniform(0, 2 * M_PI);
@@ -58,28 +61,52 @@ Shape line(Random& random, cv::Size size) {
     if (border == 3) y = size.height - 1;
   }
   constexpr std::array<double, 3> kWander = {.03, .15, .4};
-  constexpr std::array<int, 7> kWidths = {1, 1, 1, 2, 2, 3, 4};
   constexpr double kPace = 6;
-  constexpr int kShift = 4;  // sub-pixel coordinates in 1/16 px
   const double length = log_uniform(random, .08 * side, side);
   const double wander = kWander[static_cast<size_t>(random.below(3))];
   std::vector<cv::Point> points;
   for (double done = 0; done <= length || points.size() < 2; done += kPace) {
-    points.emplace_back(cvRound(x * 16), cvRound(y * 16));
+    points.emplace_back(cvRound(x * (1 << kShift)), cvRound(y * (1 << kShift)));
     angle += wander * random.normal();
     x += kPace * std::cos(angle);
     y += kPace * std::sin(angle);
   }
-  cv::Mat drawn = cv::Mat::zeros(size, CV_8U);
-  cv::polylines(drawn, points, false, 255, kWidths[static_cast<size_t>(random.below(7))],
-                cv::LINE_AA, kShift);
+  return points;
+}
+
+// A scratch 1 to 4 px wide. Some run out at their ends, fade and come back, or skip a little way,
+// and are one scratch all the same.
+Shape line(Random& random, cv::Size size) {
+  constexpr std::array<int, 7> kWidths = {1, 1, 1, 2, 2, 3, 4};
+  constexpr int kLeastToSkip = 8;  // pieces
+  const std::vector<cv::Point> points = walk(random, size);
+  const auto pieces = static_cast<int>(points.size()) - 1;
+  const int width = kWidths[static_cast<size_t>(random.below(7))];
+  const double end = random.chance(.5) ? random.uniform(.05, .25) * pieces : 0;
+  int skip = -1, skipped = 0;
+  if (pieces >= kLeastToSkip && random.chance(.4)) {
+    skip = static_cast<int>(random.between(pieces / 5, 3 * pieces / 4));
+    skipped = static_cast<int>(random.between(1, 2));
+  }
+  cv::Mat seen = cv::Mat::zeros(size, CV_8U), whole = cv::Mat::zeros(size, CV_8U);
+  for (int i = 0; i < pieces; ++i) {
+    const double from_end = std::min(i, pieces - 1 - i) + .5;
+    const double level = 255 * (end > 0 ? std::min(1., from_end / end) : 1);
+    cv::line(whole, points[i], points[i + 1], level, width, cv::LINE_AA, kShift);
+    if (i < skip || i >= skip + skipped)
+      cv::line(seen, points[i], points[i + 1], level, width, cv::LINE_AA, kShift);
+  }
   const double blur = random.uniform(.4, 1);
-  cv::GaussianBlur(drawn, drawn, {}, blur);
-  Shape shape{{{}, size}, {}};
-  drawn.convertTo(shape.alpha, CV_32F, 1 / 255.);
-  if (random.chance(.5)) {  // a scratch that fades and comes back
-    cv::Mat fade = .8 + .5 * smooth_noise(random, size, 20);
-    shape.alpha = shape.alpha.mul(cv::min(cv::max(fade, .2), 1.));
+  Shape shape{{{}, size}, {}, {}};
+  for (const auto& [drawn, cover] : {std::pair(&seen, &shape.alpha), {&whole, &shape.whole}}) {
+    cv::GaussianBlur(*drawn, *drawn, {}, blur);
+    drawn->convertTo(*cover, CV_32F, 1 / 255.);
+  }
+  if (random.chance(.5)) {
+    const cv::Mat noise = .8 + .5 * smooth_noise(random, size, 20);
+    const cv::Mat fade = cv::min(cv::max(noise, .2), 1.);
+    shape.alpha = shape.alpha.mul(fade);
+    shape.whole = shape.whole.mul(fade);
   }
   return shape;
 }
@@ -294,7 +321,7 @@ class Paster {
     const Shape shape = ellipse(random_, size_, x, y, radius, .2, std::max(3., radius), .15);
     if (shape.alpha.empty()) return;
     cv::Mat height, dx, dy;
-    cv::exp(-1.8 * shape.alpha.mul(shape.alpha), height);
+    cv::exp(-1.8 * shape.alpha.mul(shape.alpha), height);  // the rim is at 1.9 deviations
     cv::Sobel(height, dx, CV_32F, 1, 0);
     cv::Sobel(height, dy, CV_32F, 0, 1);
     const double light = random_.uniform(0, 2 * M_PI);
@@ -367,7 +394,9 @@ class Paster {
     return result;
   }
 
-  void mark(const Shape& shape, double from) { mask_(shape.window).setTo(1, shape.alpha > from); }
+  void mark(const Shape& shape, double from) {
+    mask_(shape.window).setTo(1, (shape.whole.empty() ? shape.alpha : shape.whole) > from);
+  }
 
   // Adds a constant of `strength` deviations: scratches and spots keep the texture below them.
   void shade(const Shape& shape, double strength, double dark, double marked_from) {
