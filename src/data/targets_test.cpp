@@ -27,8 +27,8 @@ TEST(Targets, AreCutToTheViewAndDroppedWhereLittleIsLeft) {
   const edge::Geometry fitted(100, 100);
   const edge::Geometry view = edge::Geometry(100, 100).cropped(50, 0, 50, 100);
   const auto targets = targets_in_view(
-      record_with({{{40, 0, 60, 10}, ""}, {{20, 0, 52, 10}, ""}, {{0, 0, 20, 10}, ""}}),
-      {}, fitted, view);
+      record_with({{{40, 0, 60, 10}, ""}, {{20, 0, 52, 10}, ""}, {{0, 0, 20, 10}, ""}}), {}, fitted,
+      view);
   ASSERT_EQ(targets.size(), 1u);  // half of the first is left, a sixteenth of the second
   EXPECT_EQ(targets[0].box, (edge::Box{0, 0, 10, 10}));
 }

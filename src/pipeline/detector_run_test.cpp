@@ -217,6 +217,14 @@ TEST_F(DetectorRunTest, AFewKnownBoxesChooseThresholdsWeightsAndWhatPassesUnseen
             std::string::npos);
 }
 
+TEST_F(DetectorRunTest, MasksOfHeldOutImagesSetThresholdsAsBoxesDo) {
+  RunState run = state(
+      {"data.truth=" + (root_ / "set" / "truth" / "masks").string(), "locate.calibration_boxes=2"},
+      "masks");
+  run_stages(run, "locate");
+  EXPECT_NE(load_model(run.folder).calibration.box_rule.find("2 boxed"), std::string::npos);
+}
+
 TEST_F(DetectorRunTest, UnknownPhasesListTheKnown) {
   Recipe recipe = load_recipe("", keys({"line.phases=classifier,detektor"}));
   try {
