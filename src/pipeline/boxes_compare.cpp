@@ -288,8 +288,8 @@ class Comparison {
             table_of(
                 "What a few boxed images bring", "boxed validation images", "images",
                 report.at("budget"),
-                "The last run with thresholds chosen on so many boxed validation images; 0: on "
-                "OK images with pasted defects.") +
+                "The last run with thresholds chosen on OK images with pasted defects and on so "
+                "many boxed validation images.") +
             "<section>" + render_gallery(gallery, budget) + "</section>");
   }
 

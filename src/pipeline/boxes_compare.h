@@ -20,8 +20,8 @@ struct BoxCompareOptions {
 // Writes RUN/boxes.json and boxes.html:
 //   rows[]    name, and on the test images: loc_at_3px, median_edge_error_px, p95_edge_error_px,
 //             map_at_50, max_box_acc_v2; on the training images: cor_loc
-//   budget[]  the last run, its thresholds chosen on `images` boxed validation images: 0 are OK
-//             images with pasted defects
+//   budget[]  the last run, its thresholds chosen on OK images with pasted defects and on `images`
+//             boxed validation images
 //   worst[]   test images whose defects are located worst: path, error
 // Throws Error: no run, no truth.
 Json compare_boxes(const std::filesystem::path& run, const BoxCompareOptions& options);
