@@ -27,6 +27,7 @@ class DisjointSets {
 };
 
 constexpr int kNone = -1;
+constexpr double kWidestGap = 1 << 20;  // of a join, so that no sum overflows
 
 bool comes_first(const Component& a, const Component& b) {
   if (a.peak != b.peak) return a.peak > b.peak;
@@ -64,11 +65,18 @@ void merge_into(Component& whole, const Component& part) {
   }
 }
 
-// One pass over the map; each label gathers its own statistics, merged at the end.
+// One pass over the map; each label gathers its own statistics, merged at the end. `labels`, where
+// given, becomes the label of each pixel.
 class Labeller {
  public:
-  Labeller(const Map& map, float low)
-      : map_(map), low_(low), above_(map.width + 2, kNone), current_(map.width + 2, kNone) {}
+  Labeller(const Map& map, float low, std::vector<int>* labels = nullptr)
+      : map_(map),
+        low_(low),
+        labels_(labels),
+        above_(map.width + 2, kNone),
+        current_(map.width + 2, kNone) {
+    if (labels) labels->assign(map.values.size(), kNone);
+  }
 
   std::vector<Component> run() {
     for (int y = 0; y < map_.height; ++y) scan_row(y);
@@ -81,6 +89,8 @@ class Labeller {
       if (sets_.root(label) == label) roots.push_back(parts_[label]);
     return roots;
   }
+  int root(int label) { return sets_.root(label); }
+  int size() const { return sets_.size(); }  // labels
 
  private:
   // Labels of a row are kept shifted by one, with a border, so that x - 1 and x + 1 exist.
@@ -99,11 +109,13 @@ class Labeller {
         parts_.emplace_back();
       }
       add_pixel(parts_[label], x, y, value);
+      if (labels_) (*labels_)[static_cast<size_t>(y) * map_.width + x] = label;
     }
   }
 
   const Map& map_;
   float low_;
+  std::vector<int>* labels_;
   std::vector<int> above_, current_;
   DisjointSets sets_;
   std::vector<Component> parts_;
@@ -121,30 +133,62 @@ std::vector<Component> find_components(const Map& map, float high, float low) {
 
 namespace {
 
-// Beyond these a map is noise, and joining it would take long.
-constexpr size_t kMostJoined = 300;
+// Ones of a row or column of `count` values, `step` apart, widened by half of the gap on each side:
+// two of them with at most `gap` values between meet.
+void widen(const float* from, float* to, int count, ptrdiff_t step, int gap) {
+  const int forward = gap / 2, back = gap - forward;
+  int last = -forward - 1;
+  for (int i = 0; i < count; ++i) {
+    if (from[i * step] > 0) last = i;
+    to[i * step] = i - last <= forward ? 1.f : 0.f;
+  }
+  int next = count + back;
+  for (int i = count - 1; i >= 0; --i) {
+    if (from[i * step] > 0) next = i;
+    if (next - i <= back) to[i * step] = 1.f;
+  }
+}
 
-// A gap in a scratch is not the end of it. Best first, as find_components() has them.
-std::vector<Component> joined(std::vector<Component> components, float gap) {
-  const auto apart = [](const Component& a, const Component& b) {
-    return std::max(
-        {a.box.x0 - b.box.x1, b.box.x0 - a.box.x1, a.box.y0 - b.box.y1, b.box.y0 - a.box.y1});
-  };
-  for (size_t i = 0; i < std::min(components.size(), kMostJoined); ++i)
-    for (size_t k = i + 1; k < std::min(components.size(), kMostJoined);) {
-      Component &a = components[i], &b = components[k];
-      if (apart(a, b) >= gap) {
-        ++k;
-        continue;
-      }
-      a.box = {std::min(a.box.x0, b.box.x0), std::min(a.box.y0, b.box.y0),
-               std::max(a.box.x1, b.box.x1), std::max(a.box.y1, b.box.y1)};
-      a.mean = (a.mean * a.area + b.mean * b.area) / (a.area + b.area);
-      a.area += b.area;
-      components.erase(components.begin() + static_cast<std::ptrdiff_t>(k));
-      k = i + 1;  // the larger box may reach what the smaller did not
+// A gap in a scratch is not the end of it. Components with at most `gap` pixels between them,
+// each way, are one. Best first, as find_components() has them.
+std::vector<Component> joined(const std::vector<Component>& components, const Map& map, float low,
+                              int gap) {
+  // Of the given components alone: others must not bridge them.
+  std::vector<int> labels;
+  Labeller labeller(map, low, &labels);
+  labeller.run();
+  const auto at = [&](int x, int y) { return static_cast<size_t>(y) * map.width + x; };
+  std::vector<bool> given(static_cast<size_t>(labeller.size()), false);
+  for (const Component& c : components)
+    given[static_cast<size_t>(labeller.root(labels[at(c.peak_x, c.peak_y)]))] = true;
+  Map near(map.width, map.height), rows(map.width, map.height);
+  for (size_t i = 0; i < labels.size(); ++i)
+    near.values[i] =
+        labels[i] != kNone && given[static_cast<size_t>(labeller.root(labels[i]))] ? 1.f : 0.f;
+  for (int y = 0; y < map.height; ++y)
+    widen(near.values.data() + at(0, y), rows.values.data() + at(0, y), map.width, 1, gap);
+  for (int x = 0; x < map.width; ++x)
+    widen(rows.values.data() + x, near.values.data() + x, map.height, map.width, gap);
+
+  Labeller wide(near, .5f, &labels);
+  wide.run();
+  std::vector<Component> whole;
+  std::vector<int> place(static_cast<size_t>(wide.size()), kNone);  // in `whole`, by label
+  for (const Component& part : components) {
+    int& index = place[static_cast<size_t>(wide.root(labels[at(part.peak_x, part.peak_y)]))];
+    if (index == kNone) {
+      index = static_cast<int>(whole.size());
+      whole.push_back(part);
+      continue;
     }
-  return components;
+    Component& into = whole[static_cast<size_t>(index)];
+    const double area = into.area + part.area;
+    into.mean = (into.mean * into.area + part.mean * part.area) / area;
+    into.area = area;
+    into.box = {std::min(into.box.x0, part.box.x0), std::min(into.box.y0, part.box.y0),
+                std::max(into.box.x1, part.box.x1), std::max(into.box.y1, part.box.y1)};
+  }
+  return whole;
 }
 
 }  // namespace
@@ -155,8 +199,9 @@ std::vector<ScoredBox> boxes_from_map(const Map& map, const Geometry& map_to_ori
   const double pixel_area = map_to_original.area_scale();
   std::vector<Component> components =
       find_components(map, static_cast<float>(options.high), static_cast<float>(options.low));
-  if (options.join > 0)
-    components = joined(std::move(components), static_cast<float>(options.join));
+  if (options.join >= 1 && components.size() > 1)
+    components = joined(components, map, static_cast<float>(std::min(options.low, options.high)),
+                        static_cast<int>(std::min(options.join, kWidestGap)));
   for (const Component& component : components) {
     if (component.area * pixel_area < options.min_area) continue;
     const Box box = map_to_original.to_original(component.box);

@@ -29,7 +29,7 @@ struct BoxOptions {
     v(high, "high", "a defect has a map value of at least this somewhere");
     v(low, "low", "and reaches as far as the map is at least this");
     v(join, "join",
-      "components whose boxes are less than this apart, each way, are one defect; in map pixels",
+      "components with at most so many map pixels between them, each way, are one defect",
       Range{0, 1e6});
     v(min_area, "min_area", "smaller components are dropped, in pixels of the original image",
       Range{0, 1e9});
