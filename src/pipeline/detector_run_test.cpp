@@ -210,7 +210,13 @@ TEST_F(DetectorRunTest, AFewKnownBoxesChooseThresholdsWeightsAndWhatPassesUnseen
   EXPECT_NE(load_model(folder).calibration.box_rule.find("3 boxed"), std::string::npos);
   const Json pseudo = read_json(folder / "1-classifier" / "pseudo_boxes.json");
   EXPECT_TRUE(pseudo["acceptance"]["judged"].is_number());
-  for (const Json& box : pseudo["annotations"]) EXPECT_TRUE(box["accepted"].is_boolean());
+  for (const Json& box : pseudo["annotations"]) {
+    EXPECT_TRUE(box["accepted"].is_boolean());
+    for (const char* check : {"score", "mirrored", "scaled", "layers", "deletion"}) {
+      EXPECT_GE(box["evidence"][check].get<double>(), 0) << check;
+      EXPECT_LE(box["evidence"][check].get<double>(), 1) << check;
+    }
+  }
   EXPECT_TRUE(pseudo["images"][0]["file_name"].get<std::string>().starts_with("NG"))
       << "OK images need no look";
   EXPECT_NE(read_text(folder / "2-detector" / "train" / "metrics.jsonl").find("map_box_loss"),
