@@ -1,5 +1,5 @@
 #pragma once
-// By which rule a model's boxes come out best, on images whose boxes are known.
+// By which rule a model's boxes come out best, on images of which something is known.
 
 #include <span>
 #include <vector>
@@ -8,12 +8,14 @@
 
 namespace paucal::pipeline {
 
-// What a model says of an image whose boxes are known.
+// What a model says of an image whose boxes are known, or of which the label alone tells that there
+// is a defect somewhere.
 struct KnownImage {
   edge::Map heat;
   edge::Geometry geometry;             // of the heat map
   std::vector<edge::ScoredBox> found;  // by a box head; empty where the map makes the boxes
   std::vector<edge::Box> truths;       // original pixels
+  bool somewhere = false;              // a defect, nobody said where: one box is right, if any
   double weight = 1;
 };
 

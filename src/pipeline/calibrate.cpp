@@ -191,16 +191,19 @@ class Calibrator {
       model_.detector->score = best_score(known).score;
   }
 
-  // The class map: pasted defects, contrast around real ones, and boxes by people, as many as
-  // there are.
+  // The class map: pasted defects, what the labels of real images say, contrast around their
+  // defects, and boxes by people, as many as there are.
   void choose_rule(const std::vector<KnownImage>& boxed) {
     Calibration& c = model_.calibration;
-    std::vector<KnownImage> known = boxed;
-    std::vector<KnownImage> pasted;
-    if (model_.task == Task::kInspection) pasted = pasted_images();
-    for (KnownImage& image : pasted) {
-      if (!boxed.empty()) image.weight = kPrior / static_cast<double>(pasted.size());
-      known.push_back(image);
+    std::vector<KnownImage> known = boxed, pasted;
+    if (model_.task == Task::kInspection) {
+      pasted = pasted_images();
+      std::vector<KnownImage> prior = labelled_images();
+      prior.insert(prior.end(), pasted.begin(), pasted.end());
+      for (KnownImage& image : prior) {
+        if (!boxed.empty()) image.weight = kPrior / static_cast<double>(prior.size());
+        known.push_back(std::move(image));
+      }
     }
     if (known.empty()) {
       c.box_rule = "half way between background and peak; no boxes were used";
@@ -236,6 +239,18 @@ class Calibrator {
     for (auto& [i, truths] : boxed)
       images.push_back(
           known_image(model_, raw_[i], channel_of(model_, record(i)), std::move(truths)));
+    return images;
+  }
+
+  // Held-out images as they are, of which boxes would be shown: in NG ones there is a defect, in OK
+  // ones none. Real defects are fainter on the map than pasted ones, and dust is no defect.
+  std::vector<KnownImage> labelled_images() const {
+    std::vector<KnownImage> images;
+    for (size_t i = 0; i < records_.size(); ++i) {
+      if (model_.calibration.ng(raw_[i].scores[0]) < model_.calibration.threshold) continue;
+      images.push_back(known_image(model_, raw_[i], 0, {}));
+      images.back().somewhere = is_ng(i);
+    }
     return images;
   }
 
