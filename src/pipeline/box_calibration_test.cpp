@@ -46,6 +46,21 @@ TEST(BoxCalibration, WarmPlacesThatAreNoDefectsRaiseThePeak) {
   EXPECT_GT(best_rule({}, std::vector{image}).rule.peak, .5);
 }
 
+// Of an NG image nobody boxed any box is right, of an OK image none is.
+TEST(BoxCalibration, LabelsAloneSayHowHotADefectMustBe) {
+  const edge::Box box{20, 24, 36, 30};
+  const std::vector<KnownImage> plain = {hot({box}, {box}, 0)};
+  EXPECT_GT(best_rule({}, plain).f1, .99);
+  std::vector<KnownImage> labelled = plain;
+  labelled.push_back(hot({box}, {}, 0, .5f));
+  labelled.back().somewhere = true;
+  labelled.push_back(hot({box}, {}, 0, .2f));  // OK
+  const RuleChoice choice = best_rule({}, labelled);
+  EXPECT_GT(choice.f1, .99);
+  EXPECT_GT(choice.rule.peak, .2);
+  EXPECT_LE(choice.rule.peak, .5);
+}
+
 TEST(BoxCalibration, AGapDoesNotEndADefect) {
   const std::vector<edge::Box> parts = {{10, 20, 24, 25}, {30, 20, 50, 25}};
   EXPECT_GE(best_rule({}, std::vector{hot(parts, {{10, 20, 50, 25}}, 0)}).rule.join, 8);

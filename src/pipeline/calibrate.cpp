@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <optional>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -195,27 +197,24 @@ class Calibrator {
   // defects, and boxes by people, as many as there are.
   void choose_rule(const std::vector<KnownImage>& boxed) {
     Calibration& c = model_.calibration;
-    std::vector<KnownImage> known = boxed, pasted;
-    if (model_.task == Task::kInspection) {
-      pasted = pasted_images();
-      std::vector<KnownImage> prior = labelled_images();
-      prior.insert(prior.end(), pasted.begin(), pasted.end());
-      for (KnownImage& image : prior) {
-        if (!boxed.empty()) image.weight = kPrior / static_cast<double>(prior.size());
-        known.push_back(std::move(image));
-      }
-    }
+    std::vector<KnownImage> known;
+    if (model_.task == Task::kInspection) known = pasted_images();
+    const size_t pasted = known.size();
+    if (pasted > 0) std::ranges::move(labelled_images(), std::back_inserter(known));
+    if (!boxed.empty())
+      for (KnownImage& image : known) image.weight = kPrior / static_cast<double>(known.size());
+    known.insert(known.end(), boxed.begin(), boxed.end());
     if (known.empty()) {
       c.box_rule = "half way between background and peak; no boxes were used";
-    } else if (pasted.empty()) {
+    } else if (pasted == 0) {
       c.box_rule = boxed_rule(boxed.size());
     } else {
-      c.box_rule = pasted_rule(pasted.size());
+      c.box_rule = pasted_rule(pasted);
       c.box_rule += boxed.empty() ? "; no boxes by people were used"
                                   : fmt::format(" and {} boxed ones", boxed.size());
     }
     edge::BoxRule rule = best_rule(model_, known).rule;
-    if (!pasted.empty()) fit_sides(rule, boxed);
+    if (pasted > 0) fit_sides(rule, boxed);
     c.box_heat = rule.heat;
     c.box_peak = rule.peak;
     c.box_join = rule.join;
