@@ -5,6 +5,8 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
+#include "data/median.h"
+
 namespace paucal::data {
 namespace {
 
@@ -26,12 +28,6 @@ cv::Mat grey(const edge::Image& image, const cv::Rect& part) {
       plane.at<uint8_t>(y, x) = static_cast<uint8_t>(sum / image.channels);
     }
   return plane;
-}
-
-float median(std::vector<float>& values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::ranges::nth_element(values, middle);
-  return *middle;
 }
 
 }  // namespace
@@ -65,7 +61,7 @@ std::optional<edge::Box> tight_box(const edge::Image& image, const edge::Box& ab
   if (ring.size() < kEnoughRing) return std::nullopt;
   const float level = median(ring);
   for (float& value : ring) value = std::abs(value - level);
-  const double limit = kDeviations * (1.4826 * median(ring) + kLeast);
+  const double limit = kDeviations * (kDeviationsOfMedian * median(ring) + kLeast);
 
   const cv::Mat differs = cv::abs(difference - level) > limit;
   cv::Mat groups, labels;

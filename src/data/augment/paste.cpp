@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "data/median.h"
 
 namespace paucal::data {
 namespace {
@@ -172,14 +173,9 @@ Shape step(Random& random, cv::Size size) {
 // another level (a foil beside a coating) does not count.
 double robust_deviation(const cv::Mat& plane) {
   std::vector<float> values(plane.begin<float>(), plane.end<float>());
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  const auto median = [&] {
-    std::ranges::nth_element(values, middle);
-    return *middle;
-  };
-  const float level = median();
+  const float level = median(values);
   for (float& value : values) value = std::abs(value - level);
-  return 1.4826 * median();
+  return kDeviationsOfMedian * median(values);
 }
 
 // A point on a contour within the picture, and the unit vector towards the brighter side.
