@@ -21,8 +21,8 @@ namespace {
 constexpr uint64_t kPasteStream = 0x63616c62;  // "calb"
 constexpr size_t kPastedImages = 96;
 
-// What pasted defects and contrast say of boxes counts as much as so many boxed images: five alone
-// choose worse than none.
+// What pasted defects, labels and contrast say of boxes counts as much as so many boxed images:
+// five alone choose worse than none.
 constexpr double kPrior = 10;
 
 // The value below which a share of `values` lies.
