@@ -81,6 +81,7 @@ void RegionHead::init() {
 RegionOutput RegionHead::forward(const at::Tensor& pooled) {
   const at::Tensor x = fc2_->forward(fc1_->forward(pooled.flatten(1)).relu()).relu();
   RegionOutput output;
+  output.features = x;
   output.classes = classes_->forward(x);
   output.regions = regions_->forward(x);
   output.deltas = deltas_->forward(x);

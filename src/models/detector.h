@@ -21,6 +21,7 @@ struct DenseOutput {
 
 // What a region head says of R regions and K box classes.
 struct RegionOutput {
+  at::Tensor features;              // [R, fc] what all of them read
   at::Tensor classes;               // [R, K] logits of the class stream (WSDDN's φ_c)
   at::Tensor regions;               // [R, K] logits of the detection stream (φ_d)
   std::vector<at::Tensor> refined;  // [R, K + 1] logits of each branch, background last

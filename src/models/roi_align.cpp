@@ -4,6 +4,7 @@
 
 #include "models/roi_align.h"
 
+#include <torch/library.h>
 #include <torch/torch.h>
 
 #include <algorithm>
@@ -225,14 +226,30 @@ void check(const at::Tensor& features, const at::Tensor& rois, const RoiAlignSha
          features.size(0) - 1);
 }
 
+at::Tensor checked(const at::Tensor& features, const at::Tensor& rois, int64_t size, double scale,
+                   int64_t sampling) {
+  const RoiAlignShape shape{static_cast<int>(size), scale, static_cast<int>(sampling)};
+  const at::Tensor in = features.to(at::kCPU, at::kFloat);
+  const at::Tensor boxes = rois.detach().to(at::kCPU, at::kFloat).contiguous();
+  check(in, boxes, shape);
+  return RoiAlign::apply(in, boxes, size, scale, sampling).to(features.device());
+}
+
+// By name, so that libtorch's tracer sees one op (trace/images.cpp) and not what it is made of.
+TORCH_LIBRARY_FRAGMENT(paucal, library) {
+  library.def(
+      "roi_align(Tensor features, Tensor rois, int size, float scale, int sampling) -> Tensor",
+      checked);
+}
+
 }  // namespace
 
 at::Tensor roi_align(const at::Tensor& features, const at::Tensor& rois,
                      const RoiAlignShape& shape) {
-  const at::Tensor in = features.to(at::kCPU, at::kFloat);
-  const at::Tensor boxes = rois.detach().to(at::kCPU, at::kFloat).contiguous();
-  check(in, boxes, shape);
-  return RoiAlign::apply(in, boxes, shape.size, shape.scale, shape.sampling).to(features.device());
+  static const auto op = c10::Dispatcher::singleton()
+                             .findSchemaOrThrow("paucal::roi_align", "")
+                             .typed<decltype(checked)>();
+  return op.call(features, rois, shape.size, shape.scale, shape.sampling);
 }
 
 }  // namespace paucal::models

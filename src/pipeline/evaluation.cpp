@@ -70,16 +70,23 @@ class Evaluation {
 
   void add_boxes(int index, const RawPrediction& raw, weak::MaxBoxAcc& accuracy) const {
     const size_t channel = inspecting() ? 0 : static_cast<size_t>(record(index).label);
+    if (model_.detector) {
+      // Any of a hundred boxes would nearly always do: of a head the best one alone counts.
+      std::vector<edge::Box> best;
+      for (const auto& found : raw.boxes)
+        if (best.empty() && found.label == static_cast<int>(channel)) best.push_back(found.box);
+      accuracy.add(truth_.boxes(index),
+                   std::vector<std::vector<edge::Box>>(accuracy.thresholds().size(), best));
+      return;
+    }
     const edge::Map heat = heat_of_channel(model_, raw, channel);
     const double shrink = model_.calibration.box_shrink;
     std::vector<std::vector<edge::Box>> boxes;
     for (const double threshold : accuracy.thresholds()) {
       auto& at = boxes.emplace_back();
-      const auto all =
-          model_.detector
-              ? edge::boxes_from(raw, threshold / accuracy.thresholds().back())
-              : boxes_at(model_, heat, raw.geometry, {.heat = threshold, .shrink = shrink}, 1);
-      for (const auto& found : all) at.push_back(found.box);
+      for (const auto& found :
+           boxes_at(model_, heat, raw.geometry, {.heat = threshold, .shrink = shrink}, 1))
+        at.push_back(found.box);
     }
     accuracy.add(truth_.boxes(index), boxes);
   }

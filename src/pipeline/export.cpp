@@ -8,45 +8,82 @@
 #include "base/files.h"
 #include "edge/post/card.h"
 #include "models/detector.h"
+#include "models/proposals.h"
 #include "pipeline/run.h"
 #include "trace/trace.h"
+#include "weak/regions.h"
 
 namespace paucal::pipeline {
+
+namespace {
+
+using Outputs = std::vector<at::Tensor>;
+
+// The class map as the head says it, place by place in channels (the predictor spreads it), and
+// then what boxes are made from.
+Outputs dense_outputs(models::Detector& detector, const at::Tensor& x) {
+  const std::vector<at::Tensor> levels = detector.levels(x);
+  const models::DenseOutput dense = detector.dense(levels);
+  Outputs outputs = {detector.head(levels[0])};
+  for (size_t i = 0; i < dense.logits.size(); ++i) {
+    outputs.push_back(dense.logits[i]);
+    outputs.push_back(dense.deltas[i]);
+  }
+  return outputs;
+}
+
+Outputs region_outputs(models::Detector& detector, const at::Tensor& x) {
+  const models::DetectorOptions& options = detector.options().detector;
+  const std::vector<at::Tensor> levels = detector.levels(x);
+  const at::Tensor map = detector.head(levels[0]);
+  const at::Tensor rois =
+      models::propose_rois(map, detector.map_stride(), options.regions.proposals);
+  const models::RegionOutput said = detector.regions(levels, rois);
+  return {map, rois, said.deltas, weak::region_probabilities(said, options.bbox_head.with_softmax)};
+}
+
+trace::TraceOptions tracing_of(const TrainedModel& model) {
+  trace::TraceOptions tracing;
+  tracing.input = "image";
+  tracing.outputs = {"map"};
+  if (!model.detector) return tracing;
+  if (model.detector->weighs_regions()) {
+    for (const char* name : {"rois", "deltas", "probabilities"}) tracing.outputs.emplace_back(name);
+    tracing.free = {2, 3};  // regions are weighed against those of their own image alone
+    // The order of two regions may hang on the last bit of the map; verify() looks at the boxes.
+    tracing.tolerance = 0;
+  }
+  for (size_t i = 0; i < model.detector->strides.size(); ++i) {
+    tracing.outputs.push_back(fmt::format("logits{}", i));
+    tracing.outputs.push_back(fmt::format("deltas{}", i));
+  }
+  return tracing;
+}
+
+}  // namespace
 
 Exported export_model(const TrainedModel& model, const ExportOptions& options) {
   if (model.map != "cam")
     fail("export",
          "locate.map = {}, expected cam: other maps need gradients, which the edge has not",
          model.map);
-  if (model.architecture.detector.bbox_head.type == "mil")
-    fail("export",
-         "model.bbox_head.type = mil: a head that weighs regions teaches a detector and is none "
-         "itself; train retinanet_mil on its boxes (data.boxes), and export that");
+  if (model.detector && model.detector->weighs_regions() && model.upscale > 1)
+    fail(
+        "export",
+        "model.upscale = {} with model.bbox_head.type = mil, expected 1: regions are proposed from "
+        "the cells of the map",
+        model.upscale);
   Exported result;
   models::ImageModel& network = *model.network;
   const int64_t side = std::max(64, 2 * network.output_stride());
   const at::Tensor example = torch::rand({1, edge::network_channels(model.input), side, side});
-  // What the head says, place by place in channels: the predictor spreads it.
-  const auto forward = [&](const at::Tensor& x) -> std::vector<at::Tensor> {
+  const auto forward = [&](const at::Tensor& x) -> Outputs {
     if (!model.detector) return {network.head(network.features(x))};
     auto& detector = dynamic_cast<models::Detector&>(network);
-    const std::vector<at::Tensor> levels = detector.levels(x);
-    const models::DenseOutput dense = detector.dense(levels);
-    std::vector<at::Tensor> outputs = {network.head(levels[0])};
-    for (size_t i = 0; i < dense.logits.size(); ++i) {
-      outputs.push_back(dense.logits[i]);
-      outputs.push_back(dense.deltas[i]);
-    }
-    return outputs;
+    return model.detector->weighs_regions() ? region_outputs(detector, x)
+                                            : dense_outputs(detector, x);
   };
-  trace::TraceOptions tracing;
-  tracing.input = "image";
-  tracing.outputs = {"map"};
-  for (size_t i = 0; model.detector && i < model.detector->strides.size(); ++i) {
-    tracing.outputs.push_back(fmt::format("logits{}", i));
-    tracing.outputs.push_back(fmt::format("deltas{}", i));
-  }
-  result.traced = trace::trace(network, forward, example, tracing);
+  result.traced = trace::trace(network, forward, example, tracing_of(model));
   result.model.graph = result.traced;
   result.passes = graph::run_passes(result.model.graph, {options.skip, {}});
   result.model.card = edge::to_json(model);

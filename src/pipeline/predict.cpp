@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "models/detector.h"
+#include "models/proposals.h"
 #include "pipeline/predict_tiled.h"
 #include "weak/cam.h"
 #include "weak/regions.h"
@@ -20,28 +21,21 @@ edge::Planes planes_of(const at::Tensor& maps) {
           {values, values + plain.numel()}};
 }
 
-// Of every region each class that is probable enough.
 std::vector<edge::ScoredBox> region_boxes(models::Detector& detector,
                                           const models::Detector::Seen& seen,
-                                          const edge::NmsOptions& nms) {
+                                          const edge::Planes& canvas, const edge::NmsOptions& nms) {
   const models::DetectorOptions& options = detector.options().detector;
-  const at::Tensor regions =
-      weak::propose_regions(seen.map[0], detector.map_stride(), options.regions.proposals);
-  const at::Tensor rois = torch::cat({torch::zeros({regions.size(0), 1}), regions}, 1);
+  const auto plain = [](const at::Tensor& x) { return x.to(at::kCPU, at::kFloat).contiguous(); };
+  const at::Tensor rois =
+      plain(models::propose_rois(seen.map, detector.map_stride(), options.regions.proposals));
   const models::RegionOutput said = detector.regions(seen.levels, rois.to(seen.map.device()));
-  const at::Tensor scores =
-      weak::region_probabilities(said, options.bbox_head.with_softmax).to(at::kCPU).contiguous();
-  const at::Tensor deltas = said.deltas.to(at::kCPU).contiguous();
-  const auto p = scores.accessor<float, 2>();
-  const auto d = deltas.accessor<float, 2>(), r = regions.accessor<float, 2>();
-  std::vector<edge::ScoredBox> boxes;
-  for (int64_t i = 0; i < p.size(0); ++i) {
-    const edge::Box box = edge::decode_box({r[i][0], r[i][1], r[i][2], r[i][3]},
-                                           {d[i][0], d[i][1], d[i][2], d[i][3]});
-    for (int64_t k = 0; k < p.size(1); ++k)
-      if (p[i][k] >= nms.score) boxes.push_back({box, p[i][k], static_cast<int>(k)});
-  }
-  return boxes;
+  const at::Tensor probabilities =
+      plain(weak::region_probabilities(said, options.bbox_head.with_softmax));
+  const at::Tensor deltas = plain(said.deltas);
+  return edge::decode_regions(
+      {static_cast<int>(rois.size(0)), static_cast<int>(probabilities.size(1)),
+       rois.data_ptr<float>(), deltas.data_ptr<float>(), probabilities.data_ptr<float>()},
+      canvas.width, canvas.height, nms);
 }
 
 edge::NetworkOutput run(const TrainedModel& model, const edge::Planes& canvas) {
@@ -63,7 +57,7 @@ edge::NetworkOutput run(const TrainedModel& model, const edge::Planes& canvas) {
         for (const at::Tensor& level : dense.logits) output.logits.push_back(planes_of(level));
         for (const at::Tensor& level : dense.deltas) output.deltas.push_back(planes_of(level));
       } else {
-        output.boxes = region_boxes(detector, seen, model.detector->nms);
+        output.boxes = region_boxes(detector, seen, canvas, model.detector->nms);
       }
     } else {
       maps = model.network->forward(x).map;

@@ -142,4 +142,21 @@ int upsample_bilinear2d(Call& call) {
   return resize(call, "resize_bilinear", 3, call.arguments() == 4, {call.number(2)});
 }
 
+// features, rois, size, scale, sampling
+int roi_align(Call& call) {
+  const int x = call.tensor(0), rois = call.tensor(1);
+  return call.emit("roi_align", {x, rois},
+                   {{"size", {call.number(2), call.number(2)}},
+                    {"scale", {call.number(3)}},
+                    {"sampling", {call.number(4)}},
+                    {"aligned", {1}}});
+}
+
+// maps, stride, count, min_side
+int propose_regions(Call& call) {
+  return call.emit(
+      "propose_regions", {call.tensor(0)},
+      {{"stride", {call.number(1)}}, {"count", {call.number(2)}}, {"min_side", {call.number(3)}}});
+}
+
 }  // namespace paucal::trace

@@ -14,6 +14,8 @@ int avg_pool2d(Call& call);
 int adaptive_avg_pool2d(Call& call);
 int upsample_nearest2d(Call& call);
 int upsample_bilinear2d(Call& call);
+int roi_align(Call& call);        // models/roi_align.h
+int propose_regions(Call& call);  // models/proposals.h
 
 // arithmetic.cpp
 int same(Call& call);  // dropout, contiguous, …: the first argument

@@ -6,6 +6,8 @@
 
 #include "base/random.h"
 #include "graph/passes.h"
+#include "models/proposals.h"
+#include "models/roi_align.h"
 #include "trace/trace.h"
 #include "trace/verify.h"
 
@@ -134,6 +136,18 @@ TEST(Ops, Resizes) {
         [&](const at::Tensor& x) { return at::upsample_bilinear2d(x, Sizes(), corners, factors); },
         {1, 3, 5, 9});
   }
+}
+
+TEST(Ops, RegionsOfAMapAndTheirFeatures) {
+  const edge::ProposalOptions options{.count = 16, .min_side = 6};
+  compare([&](const at::Tensor& x) { return models::propose_rois(x, 8, options); }, {1, 3, 9, 7},
+          1e-6);
+  const at::Tensor rois = torch::tensor({{0.f, 3.f, 5.f, 40.f, 30.f}, {0.f, -8.f, 0.f, 9.f, 70.f}});
+  compare(
+      [&](const at::Tensor& x) {
+        return models::roi_align(x, rois, {.size = 3, .scale = .125, .sampling = 2});
+      },
+      {1, 5, 9, 7});
 }
 
 TEST(Ops, Elementwise) {

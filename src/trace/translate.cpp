@@ -1,4 +1,4 @@
-// The table of aten ops, and the walk over a recording.
+// The table of ops, aten's and our own, and the walk over a recording.
 
 #include "trace/translate.h"
 
@@ -10,8 +10,10 @@
 namespace paucal::trace {
 namespace {
 
+using namespace std::string_view_literals;
+
 struct Row {
-  std::string_view aten;
+  std::string_view name;
   Translator translate;
 };
 
@@ -75,10 +77,12 @@ constexpr Row kTable[] = {
     {"ones_like", filled},
     {"pad", pad},
     {"permute", permute},
+    {"propose_regions", propose_regions},
     {"relu", unary<"relu">},
     {"relu6", relu6},
     {"reshape", view},
     {"reshape_as", view},
+    {"roi_align", roi_align},
     {"rsub", rsub},
     {"select", select},
     {"sigmoid", unary<"sigmoid">},
@@ -104,7 +108,7 @@ constexpr Row kTable[] = {
 
 std::vector<std::string> traceable_ops() {
   std::vector<std::string> names;
-  for (const Row& row : kTable) names.emplace_back(row.aten);
+  for (const Row& row : kTable) names.emplace_back(row.name);
   return names;
 }
 
@@ -113,8 +117,9 @@ void translate_node(Translation& translation, size_t index) {
   // Constants, and lists of them, are read by the nodes that use them.
   if (node.kind().is_prim()) return;
   Call call(translation, index);
-  const auto row = std::ranges::find(kTable, call.op(), &Row::aten);
-  if (!node.kind().is_aten() || row == std::end(kTable))
+  const auto row = std::ranges::find(kTable, call.op(), &Row::name);
+  const bool known = node.kind().is_aten() || node.kind().ns().toUnqualString() == "paucal"sv;
+  if (!known || row == std::end(kTable))
     call.refuse(fmt::format("not supported; supported are {}", fmt::join(traceable_ops(), ", ")));
   const int id = row->translate(call);
 

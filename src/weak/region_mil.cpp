@@ -5,6 +5,7 @@
 #include <torch/torch.h>
 
 #include "base/error.h"
+#include "models/proposals.h"
 #include "weak/dense_loss.h"
 #include "weak/region_seeds.h"
 #include "weak/regions.h"
@@ -15,7 +16,8 @@ namespace {
 using data::Supervision;
 using data::Target;
 
-constexpr double kLeast = 1e-6;  // of a probability, before its logarithm
+constexpr double kLeast = 1e-6;    // of a probability, before its logarithm
+constexpr double kSpatial = 1e-4;  // weight of the spatial regulariser (WSDDN, section 3.4)
 
 at::Tensor boxes_of(const std::vector<Target>& targets) {
   std::vector<float> values;
@@ -55,7 +57,8 @@ class RegionMil : public BoxMethod {
       const at::Tensor x = wsddn_scores(own(output.classes), own(output.regions),
                                         setting_.detector.bbox_head.with_softmax);
       const at::Tensor present = step.present[static_cast<int64_t>(i)];
-      bag_loss = bag_loss + image_loss(x.sum(0), present);
+      bag_loss = bag_loss + image_loss(x.sum(0), present) +
+                 kSpatial * spatial_regulariser(own(output.features), x, bag.boxes, present);
       at::Tensor scores = x.detach();
       bool first = true;
       for (const at::Tensor& branch : output.refined) {
@@ -90,8 +93,8 @@ class RegionMil : public BoxMethod {
       for (const Target& target : step.batch.targets[static_cast<size_t>(i)])
         if (target.box.area() > 0 || bag.supervision == Supervision::kPoints)
           bag.objects.push_back(target);
-      bag.boxes = propose_regions(step.seen.map[i], step.detector.map_stride(),
-                                  setting_.detector.regions.proposals);
+      bag.boxes = models::propose_regions(step.seen.map[i], step.detector.map_stride(),
+                                          setting_.detector.regions.proposals);
       if (!bag.objects.empty() && bag.supervision != Supervision::kPoints)
         bag.boxes = torch::cat({bag.boxes, boxes_of(bag.objects)});
       bag.first = first;

@@ -1,21 +1,23 @@
 #pragma once
-// The regions of an image and what the region head says of them, the same for training and
-// prediction.
+// What a region head says of the regions of an image, the same for training and prediction.
 
-#include "edge/post/proposals.h"
 #include "models/detector.h"
 #include "weak/box_method.h"
 
 namespace paucal::weak {
 
-// Boxes [R, 4] in network pixels, proposed from the class map [C, h, w] of one image (logits
-// without gradient), cells of `stride` pixels; of several channels the highest at each place.
-at::Tensor propose_regions(const at::Tensor& map, int stride, const edge::ProposalOptions& options);
-
 // Streams of the regions of one image → x [R, K] = class stream ⊙ softmax over the regions of the
 // detection stream; its sum over regions is the image's probability (Bilen and Vedaldi, WSDDN,
 // CVPR 2016, equations 1 to 3). `with_softmax`: classes compete, else each has its own sigmoid.
 at::Tensor wsddn_scores(const at::Tensor& classes, const at::Tensor& regions, bool with_softmax);
+
+// Regions about the best one should look like it, or parts win: the sum over the classes that the
+// image shows of ½ p² ‖φ_r - φ_best‖² over the up to ten regions of highest score, among those that
+// overlap the best one by more than .5 (Bilen and Vedaldi, equation 5). p, its score, is given:
+// the term is not to be had by being unsure. features [R, D], scores and boxes of one image, [R, K]
+// and [R, 4]; present [K]. Scalar.
+at::Tensor spatial_regulariser(const at::Tensor& features, const at::Tensor& scores,
+                               const at::Tensor& boxes, const at::Tensor& present);
 
 // What a region shows, as probabilities [R, K]: the mean of the branches without background; with
 // no branch WSDDN's product, divided by the largest of the softmax so that the best region has the

@@ -6,6 +6,7 @@
 #include <torch/torch.h>
 
 #include "base/error.h"
+#include "models/proposals.h"
 #include "train/optimiser.h"
 #include "weak/detection.h"
 #include "weak/mil.h"
@@ -42,6 +43,26 @@ RegionScores two_objects() {
                              {300, 0, 310, 10}}),
           .scores = torch::tensor({.5f, .4f, .1f, .3f, .2f, .01f}).unsqueeze(1),
           .present = torch::ones({1})};
+}
+
+TEST(SpatialRegulariser, DrawsTheRegionsAboutTheBestOneTogether) {
+  const RegionScores scores = two_objects();
+  at::Tensor features = torch::zeros({6, 3});
+  features[1] = 2;    // overlaps the best one
+  features[2] = 7;    // too little
+  features[4] = 100;  // about another object
+  features.requires_grad_(true);
+  const at::Tensor loss =
+      spatial_regulariser(features, scores.scores, scores.boxes, scores.present);
+  EXPECT_FLOAT_EQ(loss.item<float>(), .5f * .5f * .5f * 3 * 4);
+  loss.backward();
+  EXPECT_GT(features.grad()[1].min().item<float>(), 0);
+  EXPECT_LT(features.grad()[0].max().item<float>(), 0);
+  EXPECT_EQ(features.grad().slice(0, 2).abs().max().item<float>(), 0);
+  EXPECT_EQ(
+      spatial_regulariser(features, scores.scores, scores.boxes, torch::zeros({1})).item<float>(),
+      0)
+      << "of a class that the image does not show";
 }
 
 TEST(Oicr, TakesTheBestRegionAsSeed) {
@@ -139,10 +160,9 @@ TEST(Wsddn, ABackgroundColumnWouldLetNgRegionsHide) {
 }
 
 TEST(RegionProbabilities, DoNotDependOnTheNumberOfRegions) {
-  models::RegionOutput few{torch::full({3, 1}, 2.),
-                           torch::tensor({5.f, 0.f, 0.f}).unsqueeze(1),
-                           {},
-                           torch::zeros({3, 4})};
+  models::RegionOutput few;
+  few.classes = torch::full({3, 1}, 2.);
+  few.regions = torch::tensor({5.f, 0.f, 0.f}).unsqueeze(1);
   const at::Tensor p = region_probabilities(few, false);
   EXPECT_NEAR(p[0].item<double>(), 1 / (1 + std::exp(-2.)), 1e-6);
   EXPECT_LT(p[1].item<double>(), .01);
@@ -189,7 +209,7 @@ Trained train_regions(const std::string& refine) {
   for (size_t i = 0; i < set.boxes.size(); ++i) {
     const auto seen = detector->see(set.batch.images.narrow(0, static_cast<int64_t>(i), 1));
     const at::Tensor regions =
-        propose_regions(seen.map[0], detector->output_stride(), options.detector.regions.proposals);
+        models::propose_regions(seen.map[0], detector->output_stride(), options.detector.regions.proposals);
     const at::Tensor rois = torch::cat({torch::zeros({regions.size(0), 1}), regions}, 1);
     const auto best = region_probabilities(detector->regions(seen.levels, rois), false)
                           .select(1, 0)

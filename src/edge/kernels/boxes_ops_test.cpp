@@ -1,5 +1,6 @@
-// roi_align, nms.
+// propose_regions, roi_align, nms.
 #include "edge/kernels/test_ops.h"
+#include "edge/post/proposals.h"
 
 namespace paucal::edge {
 namespace {
@@ -100,6 +101,48 @@ TEST(RoiAlign, SurvivesHostileRegions) {
   expect_refused("roi_align", {x, Sample{{1, 4}, {0, 0, 1, 1}}}, {{"size", {2, 2}}});
   expect_refused("roi_align", {x, rois}, {{"size", {0, 2}}});
   expect_refused("roi_align", {x, rois});
+}
+
+TEST(ProposeRegions, AreThoseOfTheHighestClassOfEachImage) {
+  Random random(4);
+  const Sample maps = test::random_sample({2, 3, 9, 7}, random);
+  Sample rois{{2 * 20, 5}, {}};
+  for (int64_t image = 0; image < 2; ++image) {
+    Map highest(7, 9);
+    for (int y = 0; y < 9; ++y)
+      for (int x = 0; x < 7; ++x)
+        highest.at(x, y) = std::max(
+            {maps.at({image, 0, y, x}), maps.at({image, 1, y, x}), maps.at({image, 2, y, x})});
+    ProposalOptions options;
+    options.count = 20;
+    options.min_side = 6;
+    for (const Box& box : propose_boxes(highest, 8, options))
+      for (const float value : {static_cast<float>(image), box.x0, box.y0, box.x1, box.y1})
+        rois.values.push_back(value);
+  }
+  check_op("propose_regions", {maps}, {{"stride", {8}}, {"count", {20}}, {"min_side", {6}}}, {rois},
+           0);
+}
+
+TEST(ProposeRegions, TakesHostileInput) {
+  const test::Attributes attributes = {{"stride", {8}}, {"count", {5}}, {"min_side", {4}}};
+  const float nan = std::nanf("");
+  for (const Sample& maps :
+       {Sample{{1, 1, 2, 2}, {nan, INFINITY, -INFINITY, 0}}, Sample{{1, 1, 0, 3}, {}}}) {
+    const auto rois = test::run_op("propose_regions", {maps}, attributes, {});
+    ASSERT_TRUE(rois.ok());
+    for (const float value : (*rois)[0].values) EXPECT_TRUE(value >= 0 && value <= 16);
+  }
+  Random random(5);
+  const Sample maps = test::random_sample({1, 2, 4, 4}, random);
+  expect_refused("propose_regions", {maps});
+  expect_refused("propose_regions", {test::random_sample({1, 0, 4, 4}, random)}, attributes);
+  expect_refused("propose_regions", {test::random_sample({4, 4}, random)}, attributes);
+  for (const char* name : {"stride", "count", "min_side"}) {
+    test::Attributes wrong = attributes;
+    wrong[name] = {0};
+    expect_refused("propose_regions", {maps}, wrong);
+  }
 }
 
 TEST(Nms, KeepsTheBestOfEachPile) {

@@ -38,6 +38,10 @@ bool is_finite(const Box& box) {
          std::isfinite(box.y1);
 }
 
+Box common(const Box& a, const Box& b) {
+  return {std::max(a.x0, b.x0), std::max(a.y0, b.y0), std::min(a.x1, b.x1), std::min(a.y1, b.y1)};
+}
+
 // Best first; of equals the one given first.
 struct Ranked {
   float score = 0;
@@ -166,6 +170,23 @@ std::vector<ScoredBox> nms(std::vector<ScoredBox> boxes, const NmsOptions& optio
   return result;
 }
 
+std::vector<ScoredBox> decode_regions(const RegionRows& regions, int width, int height,
+                                      const NmsOptions& options) {
+  std::vector<ScoredBox> boxes;
+  const Box image{0, 0, static_cast<float>(width), static_cast<float>(height)};
+  for (int r = 0; r < regions.count; ++r) {
+    const float* roi = regions.rois + size_t{5} * r;
+    const float* deltas = regions.deltas + size_t{4} * r;
+    const float* p = regions.probabilities + static_cast<size_t>(regions.classes) * r;
+    const Box box = common(
+        decode_box({roi[1], roi[2], roi[3], roi[4]}, {deltas[0], deltas[1], deltas[2], deltas[3]}),
+        image);
+    for (int k = 0; k < regions.classes && box.area() > 0; ++k)
+      if (p[k] >= static_cast<float>(options.score)) boxes.push_back({box, p[k], k});
+  }
+  return boxes;
+}
+
 std::vector<ScoredBox> decode_dense(const AnchorOptions& anchors, int classes,
                                     const std::vector<DenseLevel>& levels, int width, int height,
                                     const NmsOptions& options) {
@@ -186,8 +207,7 @@ std::vector<ScoredBox> decode_dense(const AnchorOptions& anchors, int classes,
       const Box box = decode_box(anchor_at(sizes[static_cast<size_t>(a)], level.stride,
                                            cell % level.width, cell / level.width),
                                  {deltas[0], deltas[plane], deltas[2 * plane], deltas[3 * plane]});
-      const Box inside{std::max(box.x0, image.x0), std::max(box.y0, image.y0),
-                       std::min(box.x1, image.x1), std::min(box.y1, image.y1)};
+      const Box inside = common(box, image);
       if (inside.area() > 0) boxes.push_back({inside, score, static_cast<int>(channel % classes)});
     }
   }

@@ -80,4 +80,17 @@ std::vector<ScoredBox> decode_dense(const AnchorOptions& anchors, int classes,
                                     const std::vector<DenseLevel>& levels, int width, int height,
                                     const NmsOptions& options);
 
+// What a region head says of `count` regions.
+struct RegionRows {
+  int count = 0, classes = 0;
+  const float* rois = nullptr;           // [count, 5] image, x0, y0, x1, y1 in network pixels
+  const float* deltas = nullptr;         // [count, 4]
+  const float* probabilities = nullptr;  // [count, classes]
+};
+
+// Of every region each class with a probability of at least options.score, clipped to `width` ×
+// `height`. Not suppressed yet.
+std::vector<ScoredBox> decode_regions(const RegionRows& regions, int width, int height,
+                                      const NmsOptions& options);
+
 }  // namespace paucal::edge

@@ -314,5 +314,20 @@ TEST(DecodeDense, TakesHostileInput) {
   EXPECT_TRUE(decode_dense(anchors_of({1, 2}, {1}), 1, {level.said()}, 0, 0, {}).empty());
 }
 
+TEST(DecodeRegions, GivesEachClassThatIsProbableEnough) {
+  const float rois[] = {0, 8, 8, 16, 24, 0, -4, 0, 12, 8, 0, 30, 30, 50, 50, 0, kNan, 0, 8, 8};
+  float deltas[16] = {};
+  deltas[2] = std::log(2.f);
+  const float p[] = {.9f, .1f, .4f, .6f, .9f, .9f, .9f, .9f};
+  const auto boxes = decode_regions({4, 2, rois, deltas, p}, 28, 28, options_of(.5, .5));
+  ASSERT_EQ(boxes.size(), 2u) << "outside of the image, and of no size";
+  EXPECT_EQ(boxes[0].box, (Box{4, 8, 20, 24})) << "twice as wide as its region";
+  EXPECT_EQ(boxes[0].label, 0);
+  EXPECT_EQ(boxes[0].score, .9f);
+  EXPECT_EQ(boxes[1].box, (Box{0, 0, 12, 8})) << "clipped";
+  EXPECT_EQ(boxes[1].label, 1);
+  EXPECT_TRUE(decode_regions({}, 28, 28, {}).empty());
+}
+
 }  // namespace
 }  // namespace paucal::edge

@@ -10,12 +10,13 @@ namespace paucal::edge {
 
 struct DetectorCard {
   int classes = 1;  // of boxes; inspection: 1, any defect
-  // Of the levels of a dense head, finest first, in network pixels; none: a region head, whose
-  // network says its boxes itself.
+  // Of the levels of a dense head, finest first, in network pixels; none: a region head.
   std::vector<int> strides;
   AnchorOptions anchors;
   NmsOptions nms;
   double score = 0.5;  // boxes from this probability on are shown; calibrated
+
+  bool weighs_regions() const { return strides.empty(); }
 };
 
 Json to_json(const DetectorCard& card);

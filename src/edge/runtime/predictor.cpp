@@ -34,6 +34,27 @@ Result<Planes> planes_of(const Tensor& out) {
                 {out.as<float>(), out.as<float>() + out.shape.elements()}};
 }
 
+// Outputs of a network beside its class map: logits and deltas of each level, or regions, their
+// deltas and probabilities.
+size_t outputs_of(const DetectorCard& detector) {
+  return detector.weighs_regions() ? 3 : 2 * detector.strides.size();
+}
+
+Result<std::vector<ScoredBox>> boxes_of(std::span<const Tensor> outputs, const DetectorCard& card,
+                                        const Planes& canvas) {
+  const int64_t columns[] = {5, 4, card.classes};
+  const int64_t count = outputs[0].shape.rank() == 2 ? outputs[0].shape[0] : 0;
+  constexpr int64_t kMost = 1 << 20;
+  for (size_t i = 0; i < 3; ++i)
+    if (outputs[i].type != Type::kF32 || outputs[i].shape != Shape{count, columns[i]} ||
+        count > kMost)
+      return failure("model", "output {} {}, expected f32 [regions, {}]", name_of(outputs[i].type),
+                     outputs[i].shape.text(), columns[i]);
+  return decode_regions({static_cast<int>(count), card.classes, outputs[0].as<float>(),
+                         outputs[1].as<float>(), outputs[2].as<float>()},
+                        canvas.width, canvas.height, card.nms);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Predictor>> Predictor::make(std::shared_ptr<const Model> model,
@@ -41,7 +62,7 @@ Result<std::unique_ptr<Predictor>> Predictor::make(std::shared_ptr<const Model> 
   auto card = card_from_json(model->card());
   if (!card.ok()) return card.failure();
   const Graph& graph = model->graph();
-  const size_t outputs = card->detector ? 1 + 2 * card->detector->strides.size() : 1;
+  const size_t outputs = card->detector ? 1 + outputs_of(*card->detector) : 1;
   if (graph.inputs.size() != 1 || graph.outputs.size() != outputs)
     return failure("model", "{} inputs and {} outputs, expected 1 and {}", graph.inputs.size(),
                    graph.outputs.size(), outputs);
@@ -79,14 +100,19 @@ Result<NetworkOutput> Predictor::run(const Planes& canvas) {
   }
   const auto outputs = session_.run(std::span(&input, 1));
   if (!outputs.ok()) return outputs.failure();
-  // The class map, then logits and deltas of each level of a detector.
+  NetworkOutput result;
+  const bool regions = card_.detector && card_.detector->weighs_regions();
+  if (regions) {
+    auto boxes = boxes_of(std::span(*outputs).subspan(1), *card_.detector, canvas);
+    if (!boxes.ok()) return boxes.failure();
+    result.boxes = std::move(*boxes);
+  }
   std::vector<Planes> planes;
-  for (const Tensor& out : *outputs) {
+  for (const Tensor& out : std::span(*outputs).first(regions ? 1 : outputs->size())) {
     auto one = planes_of(out);
     if (!one.ok()) return one.failure();
     planes.push_back(std::move(*one));
   }
-  NetworkOutput result;
   const int places = card_.upscale * card_.upscale;
   if (planes[0].channels % places != 0)
     return failure("model", "{} channels of class maps, expected a multiple of {}",
