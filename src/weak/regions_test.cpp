@@ -208,8 +208,8 @@ Trained train_regions(const std::string& refine) {
   const Squares set = squares(24, Known::kBoxes, random);
   for (size_t i = 0; i < set.boxes.size(); ++i) {
     const auto seen = detector->see(set.batch.images.narrow(0, static_cast<int64_t>(i), 1));
-    const at::Tensor regions =
-        models::propose_regions(seen.map[0], detector->output_stride(), options.detector.regions.proposals);
+    const at::Tensor regions = models::propose_regions(seen.map[0], detector->output_stride(),
+                                                       options.detector.regions.proposals);
     const at::Tensor rois = torch::cat({torch::zeros({regions.size(0), 1}), regions}, 1);
     const auto best = region_probabilities(detector->regions(seen.levels, rois), false)
                           .select(1, 0)
