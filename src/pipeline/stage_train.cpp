@@ -12,6 +12,7 @@
 #include "semi/trainer_method.h"
 #include "train/metrics.h"
 #include "weak/detection.h"
+#include "weak/map_boxes.h"
 #include "weak/seam.h"
 
 namespace paucal::pipeline {
@@ -206,8 +207,11 @@ void execute_train(RunState& run) {
     std::vector<int64_t> counts(dataset.classes.size());
     for (const int record : dataset.indices(data::Split::kTrain))
       ++counts[static_cast<size_t>(dataset.records[static_cast<size_t>(record)].label)];
-    job.method =
-        whole_method(recipe, model, train::make_supervised(recipe.supervised, counts), *job.model);
+    MapMethod labels = train::make_supervised(recipe.supervised, counts);
+    // A box head takes the boxes, where there is one.
+    if (!recipe.model.detector.bbox_head.on() && recipe.mil.box_weight > 0)
+      labels = weak::make_map_boxes(recipe.mil, std::move(labels));
+    job.method = whole_method(recipe, model, std::move(labels), *job.model);
   }
   job.steps_per_epoch = std::max<int64_t>(1, job.steps_per_epoch / options.accumulate);
 

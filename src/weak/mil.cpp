@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "train/pooling.h"
-#include "weak/box_projection.h"
+#include "weak/map_boxes.h"
 
 namespace paucal::weak {
 namespace {
@@ -15,41 +15,9 @@ using train::Context;
 using train::Losses;
 using train::TensorBatch;
 
-// Elsewhere on an image whose boxes are guesses there may be more objects.
-constexpr double kElsewhere = 0.25;
-
-// A guessed side is right to within so many network pixels: nothing is said of what lies nearer.
-// Else the map would learn how far the guesses of the run before were off.
-constexpr float kGuessedSide = 2;
-
-edge::Box grown(const edge::Box& box, float by) {
-  const float x = std::min(by, box.width()), y = std::min(by, box.height());
-  return {box.x0 - x, box.y0 - y, box.x1 + x, box.y1 + y};
-}
-edge::Box shrunk(const edge::Box& box, float by) {
-  const float x = std::min(by, box.width() / 2), y = std::min(by, box.height() / 2);
-  return {box.x0 + x, box.y0 + y, box.x1 - x, box.y1 - y};
-}
-
-// How far "just outside" reaches, in network pixels.
-constexpr double kJustOutside = 8;
-
-// Where `inside` [N, 1, h, w] is not, but is near.
-at::Tensor just_outside(const at::Tensor& inside, double stride) {
-  const auto reach = std::max<int64_t>(1, std::llround(kJustOutside / stride));
-  const int64_t side = 2 * reach + 1;  // by rows, then by columns: far fewer comparisons
-  const at::Tensor rows = torch::max_pool2d(inside, {1, side}, {1, 1}, {0, reach});
-  return torch::max_pool2d(rows, {side, 1}, {1, 1}, {reach, 0}) - inside;
-}
-
 // Sum of x where w is 1, over the number of such places; per image.
 at::Tensor mean_where(const at::Tensor& x, const at::Tensor& w) {
   return (x * w).sum({1, 2, 3}) / w.sum({1, 2, 3}).clamp_min(1);
-}
-
-// Network pixels a place of the map.
-double stride_of(const TensorBatch& batch, const at::Tensor& map) {
-  return static_cast<double>(batch.images.size(3)) / static_cast<double>(map.size(3));
 }
 
 class Mil : public train::MapMethod {
@@ -141,46 +109,15 @@ class Mil : public train::MapMethod {
     return loss + options_.edge_weight * (mean_where(focal, near) * has).sum() / images;
   }
 
-  // NG images whose boxes are given: nothing outside them, all sides reached. Undefined where the
-  // batch has none.
+  // NG images whose boxes are given. Undefined where the batch has none.
   at::Tensor box_loss(const at::Tensor& map, const at::Tensor& places, const TensorBatch& batch,
                       const at::Tensor& ng) const {
     if (batch.targets.empty() || options_.box_weight <= 0) return {};
     const at::Tensor is_ng = ng.cpu();
-    const int64_t h = map.size(2), w = map.size(3);
-    const double stride = stride_of(batch, map);
-    at::Tensor sides, outside;
-    double side_weight = 0, images = 0;
-    for (size_t i = 0; i < batch.targets.size(); ++i) {
-      const auto n = static_cast<int64_t>(i);
-      const bool drawn = batch.supervision[i] == data::Supervision::kBoxes;
-      const bool guessed = batch.supervision[i] == data::Supervision::kTag;
-      if (!is_ng[n].item<bool>() || batch.targets[i].empty() || !(drawn || guessed)) continue;
-      const at::Tensor z = map[n][kAnyDefect];
-      const at::Tensor p = z.sigmoid();
-      at::Tensor free = places[n][0].clone();
-      for (const data::Target& target : batch.targets[i]) {
-        const float unsure = drawn ? 0 : kGuessedSide;
-        const MapRectangle around = places_in(grown(target.box, unsure), stride, w, h);
-        free.slice(0, around.y0, around.y1).slice(1, around.x0, around.x1).zero_();
-        const MapRectangle box = places_in(shrunk(target.box, unsure), stride, w, h);
-        const at::Tensor side = target.weight * projection_loss(p, box);
-        sides = sides.defined() ? sides + side : side;
-        side_weight += target.weight;
-      }
-      const at::Tensor focal = p.pow(options_.focal_gamma) * torch::softplus(z);
-      at::Tensor beyond = options_.negative_weight * (focal * free).sum() / free.sum().clamp_min(1);
-      if (options_.edge_weight > 0) {
-        const at::Tensor within = (places[n][0] - free).view({1, 1, h, w});
-        const at::Tensor near = just_outside(within, stride)[0][0] * free;
-        beyond = beyond + options_.edge_weight * (focal * near).sum() / near.sum().clamp_min(1);
-      }
-      beyond = (drawn ? 1. : kElsewhere) * beyond;
-      outside = outside.defined() ? outside + beyond : beyond;
-      ++images;
-    }
-    if (!sides.defined()) return {};
-    return sides / std::max(side_weight, 1e-6) + outside / images;
+    return map_box_loss(map, places, batch, options_,
+                        [&](size_t image, const data::Target&) -> int64_t {
+                          return is_ng[static_cast<int64_t>(image)].item<bool>() ? kAnyDefect : -1;
+                        });
   }
 
   MilOptions options_;

@@ -4,6 +4,7 @@
 #include <torch/torch.h>
 
 #include "train/pooling.h"
+#include "weak/map_boxes.h"
 
 namespace paucal::weak {
 namespace {
@@ -149,6 +150,33 @@ TEST(Mil, GuessedBoxesSayLessOfWhatLiesOutside) {
   EXPECT_GT(drawn[35][19].item<double>(), 0) << "beyond a drawn side";
   EXPECT_EQ(guessed[35][19].item<double>(), 0) << "a guessed side is not known that well";
   EXPECT_GT(guessed[35][17].item<double>(), 0);
+}
+
+// Only the gradient of the boxes: the image's label is given a loss of 0.
+class NoLabels : public train::MapMethod {
+ public:
+  train::Losses losses_of(const at::Tensor& map, const train::TensorBatch&,
+                          const train::Context&) override {
+    return {map.sum() * 0, {}};
+  }
+};
+
+TEST(MapBoxes, TeachTheMapOfTheirClassAndEmptyTheOthers) {
+  Identity model(2);
+  const at::Tensor images = torch::zeros({2, 2, 64, 64}).requires_grad_();
+  auto batch = batch_of(images, {1, 1});
+  batch.supervision = {data::Supervision::kBoxes, data::Supervision::kTag};
+  batch.targets = {{{{20, 30, 40, 45}, 1}}, {}};
+  train::Context context{model, model, 0, 10};
+  auto method = make_map_boxes({}, std::make_shared<NoLabels>());
+  const auto losses = method->step(batch, context);
+  EXPECT_GT(part(losses, "map_box_loss"), 0);
+  losses.total.backward();
+  const at::Tensor grad = images.grad();
+  EXPECT_LT(grad[0][1].slice(0, 30, 45).slice(1, 20, 40).sum().item<double>(), 0) << "inside";
+  EXPECT_GT(grad[0][1][5][5].item<double>(), 0) << "outside";
+  EXPECT_GT(grad[0][0].min().item<double>(), 0) << "the other class, everywhere";
+  EXPECT_EQ(grad[1].abs().max().item<double>(), 0) << "an image of which the label alone is known";
 }
 
 TEST(Mil, PlacesJustOutsideCountByTheirOwnMean) {
