@@ -82,7 +82,7 @@ ScoreChoice best_score(std::span<const KnownImage> images) {
 }
 
 RuleChoice best_rule(const TrainedModel& model, std::span<const KnownImage> images) {
-  constexpr double kNothing = 0.01;
+  constexpr double kNothing = 0.01, kPeakStep = 0.05;
   RuleChoice best;
   const auto try_rule = [&](const edge::BoxRule& rule) {
     const double f1 = soft_f1(model, images, rule);
@@ -96,8 +96,18 @@ RuleChoice best_rule(const TrainedModel& model, std::span<const KnownImage> imag
       try_rule(rule);
     }
   }
-  // Real defects skip farther than pasted ones: the widest gap that costs next to nothing.
-  const RuleChoice apart = best;
+  // Pasted defects are plainer than real ones, and skip less: the lowest peak and the widest gap
+  // that cost next to nothing.
+  RuleChoice apart = best;
+  for (double peak = best.rule.heat; peak < best.rule.peak - kPeakStep / 2; peak += kPeakStep) {
+    edge::BoxRule rule = best.rule;
+    rule.peak = peak;
+    const double f1 = soft_f1(model, images, rule);
+    if (f1 <= best.f1 - kNothing) continue;
+    apart = {rule, f1};
+    break;
+  }
+  best = apart;
   for (const double join : {1, 2, 4, 8, 16}) {
     edge::BoxRule rule = apart.rule;
     rule.join = join;

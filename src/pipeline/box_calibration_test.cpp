@@ -61,6 +61,15 @@ TEST(BoxCalibration, LabelsAloneSayHowHotADefectMustBe) {
   EXPECT_LE(choice.rule.peak, .5);
 }
 
+// Real defects are fainter than pasted ones.
+TEST(BoxCalibration, TheLowestPeakThatCostsNextToNothing) {
+  const edge::Box box{4, 4, 20, 12}, dust{40, 40, 48, 48};
+  std::vector<KnownImage> images = {hot({box}, {box}, 1), hot({dust}, {}, 0, .5f)};
+  EXPECT_GT(best_rule({}, images).rule.peak, .5);
+  images[1].weight = .005;
+  EXPECT_LE(best_rule({}, images).rule.peak, .5);
+}
+
 TEST(BoxCalibration, AGapDoesNotEndADefect) {
   const std::vector<edge::Box> parts = {{10, 20, 24, 25}, {30, 20, 50, 25}};
   EXPECT_GE(best_rule({}, std::vector{hot(parts, {{10, 20, 50, 25}}, 0)}).rule.join, 8);

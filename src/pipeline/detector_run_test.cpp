@@ -236,6 +236,22 @@ TEST_F(DetectorRunTest, MasksOfHeldOutImagesSetThresholdsAsBoxesDo) {
   EXPECT_NE(load_model(run.folder).calibration.box_rule.find("2 boxed"), std::string::npos);
 }
 
+// No class means OK, and none of the classes lacks an object.
+TEST_F(DetectorRunTest, ALineOfClassesEndsInAMapThatItsBoxesTaught) {
+  const Recipe recipe = load_recipe(
+      "", keys({"task=classification", "model.upscale=2", "mil.edge_weight=1", "seam.weight=1",
+                "seam.cells=8", "line.phases=classifier,detector", "line.min_evidence=0"}));
+  const fs::path folder = root_ / "classes";
+  run_line(recipe, folder, "test");
+  const auto logged = [&](const char* phase, const char* loss) {
+    return read_text(folder / phase / "train" / "metrics.jsonl").find(loss) != std::string::npos;
+  };
+  EXPECT_TRUE(logged("1-classifier", "equivariance_loss"));
+  EXPECT_FALSE(logged("1-classifier", "map_box_loss"));
+  EXPECT_FALSE(logged("2-detector", "equivariance_loss")) << "boxes say where objects end";
+  EXPECT_TRUE(logged("2-detector", "map_box_loss"));
+}
+
 TEST_F(DetectorRunTest, UnknownPhasesListTheKnown) {
   Recipe recipe = load_recipe("", keys({"line.phases=classifier,detektor"}));
   try {

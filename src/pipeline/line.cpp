@@ -36,8 +36,7 @@ Recipe recipe_of(const Recipe& line, Phase phase, const fs::path& before) {
     recipe.detect = {};
     return recipe;
   }
-  // The map that taught is as fine as it gets; a box head learns from its boxes.
-  if (recipe.model.detector.bbox_head.on()) recipe.seam = {};
+  recipe.seam = {};  // from here on boxes say where objects end
   // Without a box head the map itself is taught where objects end, and boxes are read off it.
   if (phase == Phase::kDetector || !recipe.model.detector.bbox_head.on())
     teacher = "none";
