@@ -29,7 +29,8 @@ file(GLOB small CONFIGURE_DEPENDS src/edge/graph/*.cpp src/edge/format/*.cpp)
 set_source_files_properties(${small} src/edge/post/card.cpp src/edge/post/detector_card.cpp
   src/edge/post/interpret.cpp src/edge/post/overlay.cpp src/edge/post/proposals.cpp
   src/edge/post/tiles.cpp src/edge/pre/exif.cpp src/edge/pre/geometry.cpp src/edge/runtime/plan.cpp
-  src/edge/runtime/batch_plan.cpp src/edge/runtime/predictor.cpp src/edge/api/paucal_edge.cpp PROPERTIES COMPILE_OPTIONS -Os)
+  src/edge/runtime/batch_plan.cpp src/edge/runtime/predictor.cpp src/edge/api/paucal_edge.cpp
+  PROPERTIES COMPILE_OPTIONS -Os)
 paucal_edge_program()
 target_link_options(paucal_edge_program PRIVATE -static -Wl,--gc-sections)
 

@@ -98,16 +98,15 @@ RuleChoice best_rule(const TrainedModel& model, std::span<const KnownImage> imag
   }
   // Pasted defects are plainer than real ones, and skip less: the lowest peak and the widest gap
   // that cost next to nothing.
-  RuleChoice apart = best;
   for (double peak = best.rule.heat; peak < best.rule.peak - kPeakStep / 2; peak += kPeakStep) {
     edge::BoxRule rule = best.rule;
     rule.peak = peak;
     const double f1 = soft_f1(model, images, rule);
     if (f1 <= best.f1 - kNothing) continue;
-    apart = {rule, f1};
+    best = {rule, f1};
     break;
   }
-  best = apart;
+  const RuleChoice apart = best;
   for (const double join : {1, 2, 4, 8, 16}) {
     edge::BoxRule rule = apart.rule;
     rule.join = join;

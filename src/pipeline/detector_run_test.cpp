@@ -252,6 +252,12 @@ TEST_F(DetectorRunTest, ALineOfClassesEndsInAMapThatItsBoxesTaught) {
   EXPECT_TRUE(logged("2-detector", "map_box_loss"));
 }
 
+TEST_F(DetectorRunTest, ALineTakesBoxesOfPeopleAsReviewedOnes) {
+  const Recipe recipe =
+      load_recipe("", keys({"line.phases=classifier,detector", "data.boxes=boxes.json"}));
+  EXPECT_THROW(run_line(recipe, root_ / "boxed", "test"), Error) << "they would be passed over";
+}
+
 TEST_F(DetectorRunTest, UnknownPhasesListTheKnown) {
   Recipe recipe = load_recipe("", keys({"line.phases=classifier,detektor"}));
   try {

@@ -28,7 +28,6 @@ Phase phase_of(const std::string& name) {
 Recipe recipe_of(const Recipe& line, Phase phase, const fs::path& before) {
   Recipe recipe = line;
   recipe.line = {};
-  recipe.data.boxes.clear();
   if (!before.empty()) recipe.weights = (before / "model.safetensors").string();
   std::string& teacher = recipe.detect.self_training.method;
   if (phase == Phase::kClassifier) {
@@ -113,6 +112,11 @@ std::string page(const Json& line) {
 }  // namespace
 
 Json run_line(const Recipe& recipe, const fs::path& folder, const std::string& command) {
+  if (!recipe.data.boxes.empty())
+    fail("line",
+         "data.boxes='{}' with line.phases, expected none: boxes that people gave teach a line as "
+         "line.review",
+         recipe.data.boxes);
   std::vector<Phase> phases;
   for (const std::string& name : recipe.line.phases) phases.push_back(phase_of(name));
   fs::create_directories(folder);

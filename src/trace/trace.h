@@ -52,7 +52,7 @@ edge::Graph trace(torch::nn::Module& module,
                   const std::function<at::Tensor(const at::Tensor&)>& forward,
                   const at::Tensor& example, const TraceOptions& options = {});
 
-// The aten ops that are translated, in alphabetical order.
+// The ops that are translated, aten's and our own, in alphabetical order.
 std::vector<std::string> traceable_ops();
 
 }  // namespace paucal::trace

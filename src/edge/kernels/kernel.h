@@ -36,8 +36,8 @@ class Kernel {
     (void)inputs, (void)outputs, (void)threads;
     return 0;
   }
-  // Allocates nothing, never fails: shapes were checked by infer(). The result must not depend on
-  // the number of threads, so tasks split outputs, never sums.
+  // Never fails, allocates nothing (propose_regions does): infer() saw the shapes. The result must
+  // not depend on the number of threads, so tasks split outputs, never sums.
   virtual void run(const KernelCall& call) const = 0;
   // For `bench --ops`: which path was chosen, e.g. "winograd4 avx2".
   virtual std::string_view path() const { return "portable"; }
