@@ -116,10 +116,11 @@ detect: {warmup: 0.1}
   EXPECT_EQ(run.recipe.model.arch, "resnet18");
   EXPECT_EQ(run.recipe.model.output_stride, 8);
   run_stages(run, "report");
-  // Its boxes are read off the class map, which the regions taught.
   TrainedModel model = load_model(run.folder);
-  ASSERT_FALSE(model.detector.has_value());
+  ASSERT_TRUE(model.detector.has_value());
+  EXPECT_TRUE(model.detector->weighs_regions());
   model.calibration.threshold = 0;
+  model.detector->score = model.detector->nms.score = .001;
   expect_the_same_at_the_edge(model, "kit");
   EXPECT_NE(read_text(run.folder / "train" / "metrics.jsonl").find("refine_loss"),
             std::string::npos);
