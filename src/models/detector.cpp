@@ -13,16 +13,26 @@ namespace paucal::models {
 namespace {
 
 constexpr double kPrior = 0.01;
+// A region's sides are learned in tenths (Girshick, Fast R-CNN, ICCV 2015): in wholes the first
+// steps throw them out of the image, where nothing leads back.
+constexpr double kDeltaUnit = 0.1;
 constexpr int64_t kProbe = 64;  // side of the image that tells a network's strides and channels
 
-void make_small(torch::nn::Module& layer, double bias) {
+void make_small(torch::nn::Module& layer, double bias, double scale = 0.1) {
   const torch::NoGradGuard no_grad;
   for (auto& item : layer.named_parameters()) {
     if (item.key() == "bias")
       item.value().fill_(bias);
     else
-      item.value().mul_(0.1);
+      item.value().mul_(scale);
   }
+}
+
+// [R, 5] grown about their centres.
+at::Tensor grown(const at::Tensor& rois, double factor) {
+  const at::Tensor low = rois.slice(1, 1, 3), high = rois.slice(1, 3, 5);
+  const at::Tensor by = (high - low) * ((factor - 1) / 2);
+  return torch::cat({rois.slice(1, 0, 1), low - by, high + by}, 1);
 }
 
 }  // namespace
@@ -74,7 +84,7 @@ RegionHead::RegionHead(int in, int classes, const DetectorOptions& options) {
 void RegionHead::init() {
   make_small(*classes_, 0);
   make_small(*regions_, 0);
-  make_small(*deltas_, 0);
+  make_small(*deltas_, 0, 1e-3);  // a region is its own box as long as nobody says what else
   for (auto& branch : refined_) make_small(*branch, 0);
 }
 
@@ -84,7 +94,7 @@ RegionOutput RegionHead::forward(const at::Tensor& pooled) {
   output.features = x;
   output.classes = classes_->forward(x);
   output.regions = regions_->forward(x);
-  output.deltas = deltas_->forward(x);
+  output.deltas = kDeltaUnit * deltas_->forward(x);
   for (auto& branch : refined_) output.refined.push_back(branch->forward(x));
   return output;
 }
@@ -171,7 +181,7 @@ DenseOutput Detector::dense(const std::vector<at::Tensor>& levels, size_t which)
 RegionOutput Detector::regions(const std::vector<at::Tensor>& levels, const at::Tensor& rois) {
   const RegionOptions& shape = options().detector.regions;
   return region_->forward(
-      roi_align(levels[0], rois,
+      roi_align(levels[0], grown(rois, shape.context),
                 {.size = shape.size, .scale = 1. / output_stride(), .sampling = shape.sampling}));
 }
 

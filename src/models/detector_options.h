@@ -67,12 +67,17 @@ struct RefineOptions {
 struct RegionOptions {
   int size = 7;
   int sampling = 2;
+  double context = 1.5;
   edge::ProposalOptions proposals;
 
   template <class V>
   void visit(V& v) {
     v(size, "size", "mil: cells of a region, each way", Range{1, 28});
     v(sampling, "sampling", "mil: samples of a cell, each way", Range{1, 8});
+    v(context, "context",
+      "mil: what a region's head sees, in sides of the region; with what lies around it the head "
+      "can tell a whole object from a part",
+      Range{1, 4});
     proposals.visit(v);
   }
 };

@@ -208,8 +208,8 @@ void execute_train(RunState& run) {
     for (const int record : dataset.indices(data::Split::kTrain))
       ++counts[static_cast<size_t>(dataset.records[static_cast<size_t>(record)].label)];
     MapMethod labels = train::make_supervised(recipe.supervised, counts);
-    // A box head takes the boxes, where there is one.
-    if (!recipe.model.detector.bbox_head.on() && recipe.mil.box_weight > 0)
+    // A dense head takes the boxes; regions come from the map.
+    if (!recipe.model.detector.bbox_head.dense() && recipe.mil.box_weight > 0)
       labels = weak::make_map_boxes(recipe.mil, std::move(labels));
     job.method = whole_method(recipe, model, std::move(labels), *job.model);
   }

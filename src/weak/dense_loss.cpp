@@ -24,12 +24,6 @@ struct Flat {
   }
 };
 
-at::Tensor side_loss(const at::Tensor& boxes, const at::Tensor& truth, const at::Tensor& anchors) {
-  const at::Tensor sides = (anchors.narrow(1, 2, 2) - anchors.narrow(1, 0, 2));
-  const at::Tensor side = sides.prod(1).clamp_min(1e-6).sqrt();
-  return 1 - generalised_iou(boxes, truth) + (boxes - truth).abs().mean(1) / side;
-}
-
 }  // namespace
 
 void DenseTargets::add(int64_t image, std::span<const data::Target> boxes,
@@ -94,6 +88,12 @@ at::Tensor intersection_over_union(const at::Tensor& a, const at::Tensor& b) {
 at::Tensor generalised_iou(const at::Tensor& a, const at::Tensor& b) {
   const Areas areas(a, b);
   return areas.both / (areas.either + kTiny) - (areas.hull - areas.either) / (areas.hull + kTiny);
+}
+
+at::Tensor side_loss(const at::Tensor& boxes, const at::Tensor& truth, const at::Tensor& anchors) {
+  const at::Tensor sides = (anchors.narrow(1, 2, 2) - anchors.narrow(1, 0, 2));
+  const at::Tensor side = sides.prod(1).clamp_min(1e-6).sqrt();
+  return 1 - generalised_iou(boxes, truth) + (boxes - truth).abs().mean(1) / side;
 }
 
 DenseLoss dense_loss(const FlatOutput& output, const AnchorGrid& grid, const at::Tensor& valid,

@@ -66,5 +66,8 @@ at::Tensor decode_boxes(const at::Tensor& anchors, const at::Tensor& deltas);
 at::Tensor intersection_over_union(const at::Tensor& a, const at::Tensor& b);
 // Generalised IoU (Rezatofighi et al., CVPR 2019) of pairs: [P, 4], [P, 4] → [P] in (-1, 1].
 at::Tensor generalised_iou(const at::Tensor& a, const at::Tensor& b);
+// Of predicted boxes [P, 4], made from anchors or regions [P, 4]: generalised IoU, and the distance
+// of the sides in sides of the anchor. [P].
+at::Tensor side_loss(const at::Tensor& boxes, const at::Tensor& truth, const at::Tensor& anchors);
 
 }  // namespace paucal::weak

@@ -15,7 +15,7 @@ constexpr float kApart = 0.2f;
 
 RegionTargets assign(const RegionScores& s) {
   const int64_t regions = s.scores.size(0);
-  std::vector<RegionSeed> seeds;
+  std::vector<data::Target> seeds;
   const at::Tensor plain = s.boxes.to(at::kCPU, at::kFloat).contiguous();
   const auto b = plain.accessor<float, 2>();
   const auto box = [&](int64_t r) { return edge::Box{b[r][0], b[r][1], b[r][2], b[r][3]}; };
@@ -23,13 +23,12 @@ RegionTargets assign(const RegionScores& s) {
     if (s.present[k].item<float>() < .5f) continue;
     const auto count = std::max<int64_t>(1, std::llround(kShare * static_cast<double>(regions)));
     const auto order = std::get<1>(s.scores.select(1, k).sort(/*stable=*/true, 0, true));
-    std::vector<RegionSeed> own;
+    std::vector<data::Target> own;
     for (int64_t i = 0; i < count; ++i) {
       const auto r = order[i].item<int64_t>();
-      const bool apart = std::ranges::all_of(own, [&](const RegionSeed& better) {
-        return edge::iou(box(r), box(better.region)) < kApart;
-      });
-      if (apart) own.push_back({r, k, s.scores[r][k].item<float>()});
+      const bool apart = std::ranges::all_of(
+          own, [&](const data::Target& better) { return edge::iou(box(r), better.box) < kApart; });
+      if (apart) own.push_back({box(r), static_cast<int>(k), s.scores[r][k].item<float>()});
     }
     seeds.insert(seeds.end(), own.begin(), own.end());
   }

@@ -8,11 +8,11 @@ namespace paucal::weak {
 namespace {
 
 RegionTargets assign(const RegionScores& s) {
-  std::vector<RegionSeed> seeds;
+  std::vector<data::Target> seeds;
   for (int64_t k = 0; k < s.scores.size(1) && s.scores.size(0) > 0; ++k) {
     if (s.present[k].item<float>() < .5f) continue;
     const auto best = s.scores.select(1, k).argmax().item<int64_t>();
-    seeds.push_back({best, k, s.scores[best][k].item<float>()});
+    seeds.push_back({box_at(s.boxes, best), static_cast<int>(k), s.scores[best][k].item<float>()});
   }
   return label_by_seeds(s.boxes, seeds, s.scores.size(1));
 }

@@ -50,10 +50,9 @@ RegionTargets assign(const RegionScores& s) {
   const at::Tensor scores = s.scores.to(at::kCPU, at::kFloat).contiguous();
   const auto b = plain.accessor<float, 2>();
   const auto score = scores.accessor<float, 2>();
-  const auto overlap = [&](int64_t i, int64_t j) {
-    return edge::iou({b[i][0], b[i][1], b[i][2], b[i][3]}, {b[j][0], b[j][1], b[j][2], b[j][3]});
-  };
-  std::vector<RegionSeed> seeds;
+  const auto box = [&](int64_t r) { return edge::Box{b[r][0], b[r][1], b[r][2], b[r][3]}; };
+  const auto overlap = [&](int64_t i, int64_t j) { return edge::iou(box(i), box(j)); };
+  std::vector<data::Target> seeds;
   for (int64_t k = 0; k < classes && regions > 0; ++k) {
     if (s.present[k].item<float>() < .5f) continue;
     std::vector<float> values;
@@ -75,20 +74,14 @@ RegionTargets assign(const RegionScores& s) {
       }
       float weight = score[best][k];
       for (const int64_t r : around_best) weight = std::max(weight, score[r][k]);
-      seeds.push_back({best, k, weight});
+      seeds.push_back({box(best), static_cast<int>(k), weight});
       std::erase_if(left, [&](int64_t r) {
         return r == best || std::ranges::find(around_best, r) != around_best.end();
       });
     }
   }
   RegionTargets targets = label_by_seeds(s.boxes, seeds, classes);
-  targets.clusters = torch::full({regions}, -1, at::kLong);
-  for (int64_t r = 0; r < regions; ++r) {
-    if (targets.labels[r].item<int64_t>() == classes) continue;
-    const auto seed = targets.seeds[r].item<int64_t>();
-    const auto found = std::ranges::find(seeds, seed, &RegionSeed::region);
-    targets.clusters[r] = static_cast<int64_t>(found - seeds.begin());
-  }
+  targets.clusters = targets.seeds;
   return targets;
 }
 

@@ -20,7 +20,8 @@ struct RegionScores {
 struct RegionTargets {
   at::Tensor labels;   // [R] int64: class, or K for background
   at::Tensor weights;  // [R] float, ≥ 0
-  at::Tensor seeds;    // [R] int64: region whose box a positive one is taught, itself where none
+  at::Tensor seeds;    // [R] int64: the seed that a region shows, -1: none
+  at::Tensor boxes;    // [S, 4] of the seeds
   // PCL: regions of one cluster share one mean probability; -1: on its own. Undefined: all are.
   at::Tensor clusters = {};  // [R] int64
 };

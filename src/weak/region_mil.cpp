@@ -1,12 +1,20 @@
 // mil: the regions of an image are weighed against each other (WSDDN, Bilen and Vedaldi, CVPR
 // 2016), and branches refine what came out (model.refine). Images without an object are bags
 // without one, and all their regions background: the only labels of regions that are certain.
+//
+// Two things differ from what was published. WSDDN's best region is the smallest one that tells the
+// class, and OICR would teach it: here the class map says where objects are, and seeds the class
+// stream and the first branch. And where boxes are known, pasted or drawn, the class stream learns
+// them region by region, so that it can tell how far the objects on the map reach.
 
 #include <torch/torch.h>
 
+#include <algorithm>
+
 #include "base/error.h"
-#include "models/proposals.h"
 #include "weak/dense_loss.h"
+#include "weak/exact_boxes.h"
+#include "weak/region_bag.h"
 #include "weak/region_seeds.h"
 #include "weak/regions.h"
 
@@ -18,22 +26,13 @@ using data::Target;
 
 constexpr double kLeast = 1e-6;    // of a probability, before its logarithm
 constexpr double kSpatial = 1e-4;  // weight of the spatial regulariser (WSDDN, section 3.4)
+constexpr float kAgree = 0.3f;     // IoU of a region with a box on the map
 
-at::Tensor boxes_of(const std::vector<Target>& targets) {
-  std::vector<float> values;
-  for (const Target& target : targets)
-    for (const float side : {target.box.x0, target.box.y0, target.box.x1, target.box.y1})
-      values.push_back(side);
-  return torch::tensor(values).reshape({-1, 4});
+// [R] bool
+at::Tensor contain(const at::Tensor& boxes, float x, float y) {
+  const auto side = boxes.unbind(1);
+  return (side[0] <= x) & (side[2] > x) & (side[1] <= y) & (side[3] > y);
 }
-
-// What one image brings to the step.
-struct Bag {
-  at::Tensor boxes;  // [R, 4] the proposed regions, then drawn and guessed ones
-  int64_t first = 0;
-  Supervision supervision = Supervision::kTag;
-  std::vector<Target> objects;  // boxes; of points, once a region is chosen for each
-};
 
 class RegionMil : public BoxMethod {
  public:
@@ -46,69 +45,59 @@ class RegionMil : public BoxMethod {
   }
 
   train::Losses losses(const BoxStep& step) override {
-    std::vector<Bag> bags = collect(step);
+    exact_.look_at(step.batch);
+    const std::vector<RegionBag> bags = make_bags(step, setting_);
     const models::RegionOutput output = step.detector.regions(step.seen.levels, rois_of(bags));
-    at::Tensor bag_loss = output.deltas.sum() * 0, refine_loss = bag_loss, box_loss = bag_loss;
-    for (size_t i = 0; i < bags.size(); ++i) {
-      const Bag& bag = bags[i];
-      const int64_t count = bag.boxes.size(0);
-      if (count == 0) continue;
-      const auto own = [&](const at::Tensor& all) { return all.narrow(0, bag.first, count); };
-      const at::Tensor x = wsddn_scores(own(output.classes), own(output.regions),
-                                        setting_.detector.bbox_head.with_softmax);
-      const at::Tensor present = step.present[static_cast<int64_t>(i)];
-      bag_loss = bag_loss + image_loss(x.sum(0), present) +
-                 kSpatial * spatial_regulariser(own(output.features), x, bag.boxes, present);
-      at::Tensor scores = x.detach();
-      bool first = true;
-      for (const at::Tensor& branch : output.refined) {
-        const at::Tensor logits = own(branch);
-        const RegionTargets targets = teach(bag, scores, present);
-        refine_loss = refine_loss +
-                      (first ? refinement_->first_weight : 1) * refinement_loss(logits, targets);
-        if (refinement_->boxes || bag.supervision == Supervision::kBoxes)
-          box_loss = box_loss + side_loss(bag, own(output.deltas), targets);
-        scores = logits.detach().softmax(1).narrow(1, 0, setting_.classes);
-        first = false;
-      }
-    }
+    Sums sums(output.deltas.sum() * 0);
+    for (const RegionBag& bag : bags)
+      if (bag.boxes.size(0) > 0) add(sums, bag, bag.own(output));
     const auto images = static_cast<double>(std::max<size_t>(1, bags.size()));
     train::Losses result;
-    result.total = (setting_.detection.image_weight * bag_loss + refine_loss +
-                    setting_.detection.regression_weight * box_loss) /
+    result.total = (setting_.detection.image_weight * sums.bag + sums.refine +
+                    setting_.detection.regression_weight * sums.sides) /
                    images;
-    result.parts = {{"bag_loss", bag_loss.detach() / images},
-                    {"refine_loss", refine_loss.detach() / images},
-                    {"box_loss", box_loss.detach() / images}};
+    result.parts = {{"bag_loss", sums.bag.detach() / images},
+                    {"refine_loss", sums.refine.detach() / images},
+                    {"box_loss", sums.sides.detach() / images}};
     return result;
   }
 
- private:
-  std::vector<Bag> collect(const BoxStep& step) const {
-    std::vector<Bag> bags;
-    int64_t first = 0;
-    for (int64_t i = 0; i < step.seen.map.size(0); ++i) {
-      Bag& bag = bags.emplace_back();
-      bag.supervision = step.batch.supervision[static_cast<size_t>(i)];
-      for (const Target& target : step.batch.targets[static_cast<size_t>(i)])
-        if (target.box.area() > 0 || bag.supervision == Supervision::kPoints)
-          bag.objects.push_back(target);
-      bag.boxes = models::propose_regions(step.seen.map[i], step.detector.map_stride(),
-                                          setting_.detector.regions.proposals);
-      if (!bag.objects.empty() && bag.supervision != Supervision::kPoints)
-        bag.boxes = torch::cat({bag.boxes, boxes_of(bag.objects)});
-      bag.first = first;
-      first += bag.boxes.size(0);
-    }
-    return bags;
-  }
+  train::TensorMap state() const override { return exact_.state(); }
+  void load_state(const train::TensorMap& state) override { exact_.load_state(state); }
 
-  static at::Tensor rois_of(const std::vector<Bag>& bags) {
-    std::vector<at::Tensor> rois;
-    for (size_t i = 0; i < bags.size(); ++i)
-      rois.push_back(torch::cat(
-          {torch::full({bags[i].boxes.size(0), 1}, static_cast<double>(i)), bags[i].boxes}, 1));
-    return torch::cat(rois);
+ private:
+  struct Sums {
+    at::Tensor bag, refine, sides;
+    explicit Sums(const at::Tensor& zero) : bag(zero), refine(zero), sides(zero) {}
+  };
+
+  void add(Sums& sums, const RegionBag& bag, const models::RegionOutput& said) const {
+    const bool with_softmax = setting_.detector.bbox_head.with_softmax;
+    const at::Tensor x = wsddn_scores(said.classes, said.regions, with_softmax);
+    const RegionTargets given = bag.on_map.empty() ? by_given(bag, x.detach()) : by_map(bag, said);
+
+    // Classes that compete can't say "nothing": all that they are taught is the bag.
+    if (!with_softmax) sums.bag = sums.bag + class_stream_loss(said.classes, given, bag.present);
+    // Where every region's label is certain the image is no bag: as one it would teach the
+    // detection stream to look where nothing is.
+    if (with_softmax || !bag.known())
+      sums.bag = sums.bag + image_loss(x.sum(0), bag.present) +
+                 kSpatial * spatial_regulariser(said.features, x, bag.boxes, bag.present);
+
+    const bool boxes = bag.supervision == Supervision::kBoxes;
+    const bool guesses = bag.supervision == Supervision::kTag && !bag.objects.empty();
+    if (boxes || guesses) sums.sides = sums.sides + sides_of(bag, said.deltas, given);
+
+    at::Tensor scores = x.detach();
+    for (size_t branch = 0; branch < said.refined.size(); ++branch) {
+      const at::Tensor& logits = said.refined[branch];
+      const RegionTargets targets = branch == 0 ? given : refined(bag, scores);
+      sums.refine = sums.refine + (branch == 0 ? refinement_->first_weight : 1) *
+                                      refinement_loss(logits, targets);
+      if (refinement_->boxes && !exact_.seen() && !guesses)
+        sums.sides = sums.sides + sides_of(bag, said.deltas, targets);
+      scores = logits.detach().softmax(1).narrow(1, 0, setting_.classes);
+    }
   }
 
   at::Tensor image_loss(const at::Tensor& p, const at::Tensor& present) const {
@@ -118,61 +107,91 @@ class RegionMil : public BoxMethod {
     return -(present * (bounded / bounded.sum()).log()).sum();
   }
 
-  RegionTargets teach(const Bag& bag, const at::Tensor& scores, const at::Tensor& present) const {
-    switch (bag.supervision) {
-      case Supervision::kNothing:
-        return label_by_boxes(bag.boxes, {}, setting_.classes);
-      case Supervision::kBoxes:
-        return label_by_boxes(bag.boxes, bag.objects, setting_.classes);
-      case Supervision::kPoints:
-        return label_by_seeds(bag.boxes, around_points(bag, scores), setting_.classes);
-      case Supervision::kTag:
-        break;
-    }
-    if (bag.objects.empty()) return refinement_->assign({bag.boxes, scores, present});
-    // Guesses stand last among the regions.
-    std::vector<RegionSeed> seeds;
-    const auto guesses = static_cast<int64_t>(bag.objects.size());
-    for (int64_t i = 0; i < guesses; ++i) {
-      const Target& guess = bag.objects[static_cast<size_t>(i)];
-      seeds.push_back({bag.boxes.size(0) - guesses + i, guess.label, guess.weight});
+  // By boxes, guesses or points, as far as they are given.
+  RegionTargets by_given(const RegionBag& bag, const at::Tensor& scores) const {
+    if (bag.supervision == Supervision::kPoints)
+      return label_by_seeds(bag.boxes, around_points(bag, scores), setting_.classes);
+    return label_by_seeds(bag.boxes, bag.objects, setting_.classes,
+                          bag.known() ? Elsewhere::kBackground : Elsewhere::kUnknown);
+  }
+
+  // By what the branch before says, where nothing is given.
+  RegionTargets refined(const RegionBag& bag, const at::Tensor& scores) const {
+    const bool tag_alone = bag.supervision == Supervision::kTag && bag.objects.empty();
+    return tag_alone ? refinement_->assign({bag.boxes, scores, bag.present})
+                     : by_given(bag, scores);
+  }
+
+  // By the boxes on the map. They reach too far: once exact boxes have taught sides and what a
+  // whole object looks like, the seed is the surest region there, as far as it says it reaches.
+  RegionTargets by_map(const RegionBag& bag, const models::RegionOutput& said) const {
+    if (!exact_.seen()) return label_by_seeds(bag.boxes, bag.on_map, setting_.classes);
+    const auto plain = [](const at::Tensor& t) { return t.detach().to(at::kCPU, at::kFloat); };
+    const at::Tensor boxes = decode_boxes(bag.boxes, plain(said.deltas));
+    const at::Tensor p =
+        plain(region_probabilities(said, setting_.detector.bbox_head.with_softmax));
+    std::vector<Target> seeds;
+    for (const Target& shown : bag.on_map) {
+      const at::Tensor there =
+          intersection_over_union(boxes, boxes_of({shown}).expand_as(boxes)) >= kAgree;
+      const at::Tensor score = p.select(1, shown.label).masked_fill(~there, -1);
+      const auto best = score.argmax().item<int64_t>();
+      seeds.push_back(there[best].item<bool>() ? Target{box_at(boxes, best), shown.label,
+                                                        shown.weight * score[best].item<float>()}
+                                               : shown);
     }
     return label_by_seeds(bag.boxes, seeds, setting_.classes);
   }
 
   // Of the regions around each point the one of highest score.
-  static std::vector<RegionSeed> around_points(const Bag& bag, const at::Tensor& scores) {
-    std::vector<RegionSeed> seeds;
-    const auto side = bag.boxes.unbind(1);
+  static std::vector<Target> around_points(const RegionBag& bag, const at::Tensor& scores) {
+    std::vector<Target> seeds;
     for (const Target& point : bag.objects) {
-      const at::Tensor around = (side[0] <= point.box.x0) & (side[2] > point.box.x0) &
-                                (side[1] <= point.box.y0) & (side[3] > point.box.y0);
-      const at::Tensor score = torch::where(around, scores.select(1, point.label).to(at::kCPU),
-                                            torch::full({around.size(0)}, -1.f));
+      const at::Tensor around = contain(bag.boxes, point.box.x0, point.box.y0);
+      const at::Tensor score =
+          scores.select(1, point.label).to(at::kCPU, at::kFloat).masked_fill(~around, -1);
       const auto best = score.argmax().item<int64_t>();
-      if (score[best].item<float>() >= 0) seeds.push_back({best, point.label, point.weight});
+      if (around[best].item<bool>())
+        seeds.push_back({box_at(bag.boxes, best), point.label, point.weight});
     }
     return seeds;
   }
 
-  // The sides of the seed's box, of regions that show an object.
-  at::Tensor side_loss(const Bag& bag, const at::Tensor& deltas,
-                       const RegionTargets& targets) const {
+  // Of the class stream: mean over the regions that show a class, and over those that don't, for
+  // there are many more of those. Whatever is not known of the classes that an image shows: others
+  // it does not show anywhere.
+  at::Tensor class_stream_loss(const at::Tensor& logits, const RegionTargets& targets,
+                               const at::Tensor& present) const {
+    const at::Tensor labels = torch::one_hot(targets.labels, setting_.classes + 1)
+                                  .narrow(1, 0, setting_.classes)
+                                  .to(logits.options());
+    const at::Tensor weights =
+        torch::maximum(targets.weights.to(logits.device()).unsqueeze(1), 1 - present.unsqueeze(0));
+    const at::Tensor each =
+        torch::binary_cross_entropy_with_logits(logits, labels, {}, {}, at::Reduction::None);
+    const auto mean = [&](const at::Tensor& w) { return (w * each).sum() / w.sum().clamp_min(1); };
+    return mean(weights * labels) + mean(weights * (1 - labels));
+  }
+
+  // The sides of the seed's box, of regions that show an object; mean over these.
+  at::Tensor sides_of(const RegionBag& bag, const at::Tensor& deltas,
+                      const RegionTargets& targets) const {
     const at::Tensor shows =
         ((targets.labels < setting_.classes) & (targets.weights > 0)).nonzero().squeeze(1);
     if (shows.size(0) == 0) return deltas.sum() * 0;
-    const at::Tensor source =
-        bag.supervision == Supervision::kBoxes ? boxes_of(bag.objects) : bag.boxes;
-    const at::Tensor truth = source.index_select(0, targets.seeds.index_select(0, shows));
-    const at::Tensor regions = bag.boxes.index_select(0, shows);
-    const at::Tensor weights = targets.weights.index_select(0, shows);
-    const at::Tensor each =
-        1 - generalised_iou(decode_boxes(regions, deltas.index_select(0, shows)), truth);
-    return (weights * each).sum() / static_cast<double>(bag.boxes.size(0));
+    const auto rows = [&](const at::Tensor& all) {
+      return all.index_select(0, shows.to(all.device())).to(deltas.device());
+    };
+    const at::Tensor regions = rows(bag.boxes), weights = rows(targets.weights);
+    const at::Tensor truth =
+        targets.boxes.index_select(0, targets.seeds.index_select(0, shows)).to(deltas.device());
+    const at::Tensor each = side_loss(decode_boxes(regions, rows(deltas)), truth, regions);
+    return (weights * each).sum() / weights.sum().clamp_min(1);
   }
 
   BoxSetting setting_;
   const RefinementInfo* refinement_ = nullptr;
+  ExactBoxes exact_;
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
 #pragma once
-// Regions that are believed to show an object, and what follows for all the others.
+// Boxes that are believed to show an object, and what follows for all regions.
 
 #include <vector>
 
@@ -8,22 +8,18 @@
 
 namespace paucal::weak {
 
-struct RegionSeed {
-  int64_t region = 0;
-  int64_t label = 0;
-  float weight = 1;  // how much it is believed
-};
+at::Tensor boxes_of(const std::vector<data::Target>& targets);  // [S, 4]
+edge::Box box_at(const at::Tensor& boxes, int64_t row);
 
-// Each region belongs to the seed that it overlaps most: from IoU .5 on it has its class, below
-// it is background with the seed's weight, and below .1 it teaches nothing, since an object that
-// nobody found may be there (Tang et al., OICR, CVPR 2017, section 3.2). No seeds: nothing taught.
-// `boxes` [R, 4]; `classes`: K.
-RegionTargets label_by_seeds(const at::Tensor& boxes, const std::vector<RegionSeed>& seeds,
-                             int64_t classes);
+enum class Elsewhere { kUnknown, kBackground };
 
-// The same where boxes are known, and others excluded: what overlaps none is background, too. The
-// seed of a region is the number of its box. No boxes: all is background.
-RegionTargets label_by_boxes(const at::Tensor& boxes, const std::vector<data::Target>& objects,
-                             int64_t classes);
+// Each region belongs to the seed that it overlaps most: from IoU .5 on it has its class, below it
+// is background with the seed's weight. Where the two share less than .1 of the smaller one it
+// teaches nothing, since an object that nobody found may be there (Tang et al., OICR, CVPR 2017,
+// section 3.2, by IoU: but then small parts of the seed would be unknown, too, and win). No seeds:
+// nothing taught. kBackground: the seeds are all that there is, and what shows none of them is
+// background for certain. `boxes` [R, 4]; `classes`: K.
+RegionTargets label_by_seeds(const at::Tensor& boxes, const std::vector<data::Target>& seeds,
+                             int64_t classes, Elsewhere elsewhere = Elsewhere::kUnknown);
 
 }  // namespace paucal::weak

@@ -39,8 +39,10 @@ at::Tensor spatial_regulariser(const at::Tensor& features, const at::Tensor& sco
 
 at::Tensor region_probabilities(const models::RegionOutput& output, bool with_softmax) {
   if (output.refined.empty()) {
+    const at::Tensor p = class_stream(output.classes, with_softmax);
+    if (!with_softmax) return p;
     const at::Tensor share = output.regions.softmax(0);
-    return class_stream(output.classes, with_softmax) * share / share.amax(0, /*keepdim=*/true);
+    return p * share / share.amax(0, /*keepdim=*/true);
   }
   at::Tensor sum;
   for (const at::Tensor& branch : output.refined) {

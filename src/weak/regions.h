@@ -19,9 +19,10 @@ at::Tensor wsddn_scores(const at::Tensor& classes, const at::Tensor& regions, bo
 at::Tensor spatial_regulariser(const at::Tensor& features, const at::Tensor& scores,
                                const at::Tensor& boxes, const at::Tensor& present);
 
-// What a region shows, as probabilities [R, K]: the mean of the branches without background; with
-// no branch WSDDN's product, divided by the largest of the softmax so that the best region has the
-// probability of its class stream, however many regions there are.
+// What a region shows, as probabilities [R, K]: the mean of the branches without background. With
+// no branch the class stream, which learned of each region by itself; of classes that compete, and
+// so cannot say "nothing", times the detection stream divided by its largest, so that the best
+// region has the probability of its class stream, however many regions there are.
 at::Tensor region_probabilities(const models::RegionOutput& output, bool with_softmax);
 
 }  // namespace paucal::weak

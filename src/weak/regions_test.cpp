@@ -70,7 +70,8 @@ TEST(Oicr, TakesTheBestRegionAsSeed) {
   EXPECT_EQ(list(targets.labels), (std::vector<int64_t>{0, 0, 1, 1, 1, 1}));
   // Beyond IoU .1 nobody looked: an object that no seed found may be there.
   EXPECT_EQ(floats(targets.weights), (std::vector<float>{.5f, .5f, .5f, 0, 0, 0}));
-  EXPECT_EQ(list(targets.seeds), (std::vector<int64_t>{0, 0, 2, 3, 4, 5}));
+  EXPECT_EQ(list(targets.seeds), (std::vector<int64_t>{0, 0, -1, -1, -1, -1}));
+  EXPECT_EQ(floats(targets.boxes), (std::vector<float>{0, 0, 10, 10}));
 }
 
 TEST(Oicr, TeachesNothingWhereNoClassIsPresent) {
@@ -127,8 +128,15 @@ TEST(LabelBySeeds, BoxesAreHalfOpen) {
   // IoU .5 exactly; with the pixel that closed boxes add it would be 55 / 110 of [0, 10]: .5 too,
   // but [0, 0, 2, 1] against [0, 0, 1, 1] would be .67 instead of .5, and of [0, 0, 3, 1] .5.
   const RegionTargets targets =
-      label_by_seeds(boxes_of({{0, 0, 1, 1}, {0, 0, 2, 1}, {0, 0, 3, 1}}), {{0, 0, 1}}, 1);
+      label_by_seeds(boxes_of({{0, 0, 1, 1}, {0, 0, 2, 1}, {0, 0, 3, 1}}), {{{0, 0, 1, 1}, 0}}, 1);
   EXPECT_EQ(list(targets.labels), (std::vector<int64_t>{0, 0, 1}));
+}
+
+TEST(LabelBySeeds, PartsAreBackgroundHoweverSmall) {
+  const RegionTargets targets = label_by_seeds(
+      boxes_of({{0, 0, 10, 10}, {4, 4, 5, 5}, {9, 9, 19, 19}}), {{{0, 0, 10, 10}, 0}}, 1);
+  EXPECT_EQ(list(targets.labels), (std::vector<int64_t>{0, 1, 1}));
+  EXPECT_EQ(floats(targets.weights), (std::vector<float>{1, 1, 0}));
 }
 
 TEST(Wsddn, ASoftmaxOverOneClassTeachesNothing) {
@@ -163,9 +171,14 @@ TEST(RegionProbabilities, DoNotDependOnTheNumberOfRegions) {
   models::RegionOutput few;
   few.classes = torch::full({3, 1}, 2.);
   few.regions = torch::tensor({5.f, 0.f, 0.f}).unsqueeze(1);
-  const at::Tensor p = region_probabilities(few, false);
-  EXPECT_NEAR(p[0].item<double>(), 1 / (1 + std::exp(-2.)), 1e-6);
-  EXPECT_LT(p[1].item<double>(), .01);
+  for (const at::Tensor& p : region_probabilities(few, false).unbind())
+    EXPECT_NEAR(p.item<double>(), 1 / (1 + std::exp(-2.)), 1e-6);
+
+  few.classes = torch::tensor({2.f, 0.f}).repeat({3, 1});
+  few.regions = few.regions.repeat({1, 2});
+  const at::Tensor competing = region_probabilities(few, true);
+  EXPECT_NEAR(competing[0][0].item<double>(), 1 / (1 + std::exp(-2.)), 1e-6);
+  EXPECT_LT(competing[1][0].item<double>(), .01);
 }
 
 // Images of which only labels are known, OK ones, and OK ones with a square pasted in.
@@ -251,6 +264,43 @@ TEST(RegionMil, OkImagesAreNeverDropped) {
       method->losses({*refined, seen, batch, torch::zeros({2, 1}), 50, 100});
   for (const auto& [name, value] : losses.parts)
     if (name != "box_loss") EXPECT_GT(value.item<double>(), .01) << name;
+}
+
+// Gradients of the mil loss of one image on the class stream's and the side regression's bias.
+struct HeadGradients {
+  double classes = 0, sides = 0;
+};
+HeadGradients head_gradients(data::Supervision supervision, const edge::Box& box) {
+  const auto detector = small_detector("mil");
+  const auto method = make_box_method({.detector = detector->options().detector});
+  train::TensorBatch batch = blank_batch(1, kSide);
+  batch.supervision[0] = supervision;
+  if (box.area() > 0) batch.targets[0] = {{box}};
+  const auto seen = detector->see(batch.images);
+  // The label says OK.
+  method->losses({*detector, seen, batch, torch::zeros({1, 1}), 50, 100}).total.backward();
+  HeadGradients gradients;
+  for (const auto& item : detector->named_parameters()) {
+    if (item.key() == "region.classes.bias") gradients.classes = item.value().grad().item<double>();
+    if (item.key() == "region.deltas.bias")
+      gradients.sides = item.value().grad().abs().sum().item<double>();
+  }
+  return gradients;
+}
+
+TEST(RegionMil, ADefectPastedIntoAnOkImageIsOne) {
+  const HeadGradients nothing = head_gradients(data::Supervision::kNothing, {});
+  const HeadGradients pasted = head_gradients(data::Supervision::kBoxes, {8, 8, 24, 28});
+  EXPECT_LT(pasted.classes, nothing.classes) << "its region shows the class";
+  EXPECT_GT(pasted.sides, 0) << "without branches, too";
+  EXPECT_EQ(nothing.sides, 0);
+}
+
+TEST(RegionMil, ARegionIsItsOwnBoxAsLongAsNobodySaysWhatElse) {
+  const auto detector = small_detector("mil");
+  const auto seen = detector->see(torch::randn({1, 1, kSide, kSide}));
+  const at::Tensor rois = torch::tensor({{0.f, 4.f, 4.f, 20.f, 16.f}});
+  EXPECT_LT(detector->regions(seen.levels, rois).deltas.abs().max().item<float>(), .001);
 }
 
 TEST(Refinement, UnknownNamesListTheKnown) {

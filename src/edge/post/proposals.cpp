@@ -260,17 +260,35 @@ class Proposer {
     std::stable_sort(pool_.begin(), pool_.end(), [](const Candidate& a, const Candidate& b) {
       return a.contrast > b.contrast;
     });
-    if (pool_.size() > 32 * count_) pool_.resize(32 * count_);
     for (const Candidate& candidate : pool_) {
-      if (chosen_.size() >= count_ / 2) break;
+      if (chosen_.size() >= count_ / 4) break;
       if (!shares_a_place(candidate.box)) choose(candidate.box, kVariation);
     }
+    const std::vector<Box> by_size = sizes_in_turn();
     for (const auto& [overlap, limit] :
          {std::pair{kVariation, count_ - count_ / 4}, {kDuplicate, count_}})
-      for (const Candidate& candidate : pool_) {
+      for (const Box& box : by_size) {
         if (chosen_.size() >= limit) break;
-        choose(candidate.box, overlap);
+        choose(box, overlap);
       }
+  }
+  // The best of each octave of sizes, then the second best of each, and so on: high contrast is
+  // had by small boxes, and says little of how far an object reaches.
+  std::vector<Box> sizes_in_turn() const {
+    std::vector<std::vector<Box>> octaves;
+    for (const Candidate& candidate : pool_) {
+      const double side = std::sqrt(candidate.box.area()) / options_.min_side;
+      const auto octave = static_cast<size_t>(std::max(0., std::log2(side)));
+      if (octave >= octaves.size()) octaves.resize(octave + 1);
+      if (octaves[octave].size() < 32 * count_) octaves[octave].push_back(candidate.box);
+    }
+    std::vector<Box> result;
+    size_t longest = 0;
+    for (const auto& octave : octaves) longest = std::max(longest, octave.size());
+    for (size_t i = 0; i < longest; ++i)
+      for (const auto& octave : octaves)
+        if (i < octave.size()) result.push_back(octave[i]);
+    return result;
   }
   // Whether a better box covers more than a part of it, or it of one.
   bool shares_a_place(const Box& box) const {

@@ -1,0 +1,80 @@
+#include "weak/region_bag.h"
+
+#include <torch/torch.h>
+
+#include "models/proposals.h"
+#include "weak/region_seeds.h"
+#include "weak/seeds.h"
+
+namespace paucal::weak {
+namespace {
+
+using data::Supervision;
+using data::Target;
+
+// A defect that is pasted into an OK image is one, whatever the image's label.
+at::Tensor shown(const RegionBag& bag, const at::Tensor& by_label) {
+  if (bag.supervision != Supervision::kBoxes) return by_label;
+  at::Tensor present = torch::zeros_like(by_label);
+  for (const Target& object : bag.objects) present[object.label] = 1;
+  return present;
+}
+
+std::vector<Target> shown_on_map(const BoxStep& step, const BoxSetting& setting, int64_t image,
+                                 const ValidSize& valid) {
+  std::vector<Target> boxes;
+  for (int k = 0; k < setting.classes; ++k) {
+    if (step.present[image][k].item<float>() < .5f) continue;
+    for (const auto& found : map_boxes(step.seen.map.detach(), image, k, setting.map,
+                                       step.detector.map_stride(), valid))
+      boxes.push_back({found.box, k, found.score});
+  }
+  return boxes;
+}
+
+}  // namespace
+
+models::RegionOutput RegionBag::own(const models::RegionOutput& of_step) const {
+  const auto rows = [&](const at::Tensor& all) { return all.narrow(0, first, boxes.size(0)); };
+  models::RegionOutput output{rows(of_step.features),
+                              rows(of_step.classes),
+                              rows(of_step.regions),
+                              {},
+                              rows(of_step.deltas)};
+  for (const at::Tensor& branch : of_step.refined) output.refined.push_back(rows(branch));
+  return output;
+}
+
+std::vector<RegionBag> make_bags(const BoxStep& step, const BoxSetting& setting) {
+  std::vector<RegionBag> bags;
+  const std::vector<ValidSize> sizes = valid_sizes(step.batch.valid);
+  int64_t first = 0;
+  for (int64_t i = 0; i < step.seen.map.size(0); ++i) {
+    const auto image = static_cast<size_t>(i);
+    RegionBag& bag = bags.emplace_back();
+    bag.supervision = step.batch.supervision[image];
+    const bool points = bag.supervision == Supervision::kPoints;
+    for (const Target& target : step.batch.targets[image])
+      if (target.box.area() > 0 || points) bag.objects.push_back(target);
+    bag.present = shown(bag, step.present[i]);
+    if (bag.objects.empty() && bag.supervision == Supervision::kTag)
+      bag.on_map = shown_on_map(step, setting, i, sizes[image]);
+    bag.boxes = models::propose_regions(step.seen.map[i], step.detector.map_stride(),
+                                        setting.detector.regions.proposals);
+    for (const auto* more : {&bag.objects, &bag.on_map})
+      if (!more->empty() && !points) bag.boxes = torch::cat({bag.boxes, boxes_of(*more)});
+    bag.first = first;
+    first += bag.boxes.size(0);
+  }
+  return bags;
+}
+
+at::Tensor rois_of(const std::vector<RegionBag>& bags) {
+  std::vector<at::Tensor> rois;
+  for (size_t i = 0; i < bags.size(); ++i)
+    rois.push_back(torch::cat(
+        {torch::full({bags[i].boxes.size(0), 1}, static_cast<double>(i)), bags[i].boxes}, 1));
+  return torch::cat(rois);
+}
+
+}  // namespace paucal::weak
