@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "models/fpn.h"
 #include "models/layers.h"
+#include "models/proposals.h"
 #include "models/roi_align.h"
 
 namespace paucal::models {
@@ -176,6 +177,12 @@ Detector::Seen Detector::see(const at::Tensor& x) {
 
 DenseOutput Detector::dense(const std::vector<at::Tensor>& levels, size_t which) {
   return dense_.at(which)->forward(levels);
+}
+
+at::Tensor Detector::propose(const at::Tensor& map) {
+  const int fine = options().upscale;
+  const at::Tensor cells = fine == 1 ? map.detach() : torch::max_pool2d(map.detach(), fine);
+  return propose_rois(cells, output_stride(), options().detector.regions.proposals);
 }
 
 RegionOutput Detector::regions(const std::vector<at::Tensor>& levels, const at::Tensor& rois) {

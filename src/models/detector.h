@@ -77,7 +77,10 @@ class Detector : public ImageModel {
 
   // Dense heads. `which` 1: the second network of cps_rpn.
   DenseOutput dense(const std::vector<at::Tensor>& levels, size_t which = 0);
-  // mil: of regions [R, 5] (image, x0, y0, x1, y1) in network pixels.
+  // mil: regions of the class map's images, proposed from its cells, not from the places of a fine
+  // one: [N · regions.count, 5] (image, x0, y0, x1, y1) in network pixels.
+  at::Tensor propose(const at::Tensor& map);
+  // mil: of such regions.
   RegionOutput regions(const std::vector<at::Tensor>& levels, const at::Tensor& rois);
 
   int box_classes() const { return box_classes_; }

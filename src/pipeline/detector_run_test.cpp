@@ -103,6 +103,17 @@ TEST_F(DetectorRunTest, ADenseHeadIsTrainedMeasuredExportedAndVerified) {
   }
 }
 
+TEST_F(DetectorRunTest, RegionsAreProposedFromTheCellsOfAFineMap) {
+  RunState run = state({"detector.head=mil", "model.bbox_head.fc=32", "model.output_stride=4",
+                        "model.upscale=4", "model.regions.count=24", "model.regions.size=3"},
+                       "fine");
+  run_stages(run, "report");
+  TrainedModel model = load_model(run.folder);
+  model.calibration.threshold = 0;
+  model.detector->score = model.detector->nms.score = .001;
+  expect_the_same_at_the_edge(model, "fine");
+}
+
 // The block as detection kits have it.
 TEST_F(DetectorRunTest, RegionsAndRefinementComposeInYaml) {
   const auto recipe = root_ / "kit.yaml";

@@ -36,8 +36,9 @@ Outputs region_outputs(models::Detector& detector, const at::Tensor& x) {
   const models::DetectorOptions& options = detector.options().detector;
   const std::vector<at::Tensor> levels = detector.levels(x);
   const at::Tensor map = detector.head(levels[0]);
+  // The highest place of each cell, too, since a cell's places are channels here.
   const at::Tensor rois =
-      models::propose_rois(map, detector.map_stride(), options.regions.proposals);
+      models::propose_rois(map, detector.output_stride(), options.regions.proposals);
   const models::RegionOutput said = detector.regions(levels, rois);
   return {map, rois, said.deltas, weak::region_probabilities(said, options.bbox_head.with_softmax)};
 }
@@ -67,12 +68,6 @@ Exported export_model(const TrainedModel& model, const ExportOptions& options) {
     fail("export",
          "locate.map = {}, expected cam: other maps need gradients, which the edge has not",
          model.map);
-  if (model.detector && model.detector->weighs_regions() && model.upscale > 1)
-    fail(
-        "export",
-        "model.upscale = {} with model.bbox_head.type = mil, expected 1: regions are proposed from "
-        "the cells of the map",
-        model.upscale);
   Exported result;
   models::ImageModel& network = *model.network;
   const int64_t side = std::max(64, 2 * network.output_stride());

@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "models/detector.h"
-#include "models/proposals.h"
 #include "pipeline/predict_tiled.h"
 #include "weak/cam.h"
 #include "weak/regions.h"
@@ -26,8 +25,7 @@ std::vector<edge::ScoredBox> region_boxes(models::Detector& detector,
                                           const edge::Planes& canvas, const edge::NmsOptions& nms) {
   const models::DetectorOptions& options = detector.options().detector;
   const auto plain = [](const at::Tensor& x) { return x.to(at::kCPU, at::kFloat).contiguous(); };
-  const at::Tensor rois =
-      plain(models::propose_rois(seen.map, detector.map_stride(), options.regions.proposals));
+  const at::Tensor rois = plain(detector.propose(seen.map));
   const models::RegionOutput said = detector.regions(seen.levels, rois.to(seen.map.device()));
   const at::Tensor probabilities =
       plain(weak::region_probabilities(said, options.bbox_head.with_softmax));

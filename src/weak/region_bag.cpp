@@ -2,7 +2,6 @@
 
 #include <torch/torch.h>
 
-#include "models/proposals.h"
 #include "weak/region_seeds.h"
 #include "weak/seeds.h"
 
@@ -48,8 +47,11 @@ models::RegionOutput RegionBag::own(const models::RegionOutput& of_step) const {
 std::vector<RegionBag> make_bags(const BoxStep& step, const BoxSetting& setting) {
   std::vector<RegionBag> bags;
   const std::vector<ValidSize> sizes = valid_sizes(step.batch.valid);
+  const int64_t images = step.seen.map.size(0);
+  const at::Tensor proposed =
+      step.detector.propose(step.seen.map).to(at::kCPU).view({images, -1, 5}).narrow(2, 1, 4);
   int64_t first = 0;
-  for (int64_t i = 0; i < step.seen.map.size(0); ++i) {
+  for (int64_t i = 0; i < images; ++i) {
     const auto image = static_cast<size_t>(i);
     RegionBag& bag = bags.emplace_back();
     bag.supervision = step.batch.supervision[image];
@@ -59,8 +61,7 @@ std::vector<RegionBag> make_bags(const BoxStep& step, const BoxSetting& setting)
     bag.present = shown(bag, step.present[i]);
     if (bag.objects.empty() && bag.supervision == Supervision::kTag)
       bag.on_map = shown_on_map(step, setting, i, sizes[image]);
-    bag.boxes = models::propose_regions(step.seen.map[i], step.detector.map_stride(),
-                                        setting.detector.regions.proposals);
+    bag.boxes = proposed[i];
     for (const auto* more : {&bag.objects, &bag.on_map})
       if (!more->empty() && !points) bag.boxes = torch::cat({bag.boxes, boxes_of(*more)});
     bag.first = first;
