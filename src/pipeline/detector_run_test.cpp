@@ -249,6 +249,24 @@ TEST_F(DetectorRunTest, MasksOfHeldOutImagesSetThresholdsAsBoxesDo) {
   EXPECT_NE(load_model(run.folder).calibration.box_rule.find("2 boxed"), std::string::npos);
 }
 
+TEST_F(DetectorRunTest, ALineEndsInRegionsThatTheirOwnBoxesTaught) {
+  const auto recipe = [](const std::string& more) {
+    return load_recipe(
+        "", keys({"detector.head=mil", "refine=oicr", "model.bbox_head.fc=16",
+                  "model.regions.count=16", "model.regions.size=3",
+                  "line.phases=classifier,detector,self_training", "line.min_evidence=0", more}));
+  };
+  const fs::path folder = root_ / "regions";
+  run_line(recipe("detect.warmup=0"), folder, "test");
+  EXPECT_TRUE(load_model(folder).detector->weighs_regions());
+  for (const char* phase : {"2-detector", "3-self_training"})
+    EXPECT_NE(read_text(folder / phase / "train" / "metrics.jsonl").find("refine_loss"),
+              std::string::npos);
+  EXPECT_THROW(run_line(recipe("detect.self_training.method=dense_teacher"), root_ / "not", "test"),
+               Error);
+  EXPECT_FALSE(fs::exists(root_ / "not" / "1-classifier" / "train"));
+}
+
 // No class means OK, and none of the classes lacks an object.
 TEST_F(DetectorRunTest, ALineOfClassesEndsInAMapThatItsBoxesTaught) {
   const Recipe recipe = load_recipe(

@@ -36,8 +36,9 @@ Recipe recipe_of(const Recipe& line, Phase phase, const fs::path& before) {
     return recipe;
   }
   recipe.seam = {};  // from here on boxes say where objects end
-  // Without a box head the map itself is taught where objects end, and boxes are read off it.
-  if (phase == Phase::kDetector || !recipe.model.detector.bbox_head.on())
+  // A teacher is for dense heads. Without one the boxes of the run before teach once more: the map
+  // where objects end, and regions.
+  if (phase == Phase::kDetector || !recipe.model.detector.bbox_head.dense())
     teacher = "none";
   else if (teacher == "none")
     teacher = "dense_teacher";
@@ -117,6 +118,12 @@ Json run_line(const Recipe& recipe, const fs::path& folder, const std::string& c
          "data.boxes='{}' with line.phases, expected none: boxes that people gave teach a line as "
          "line.review",
          recipe.data.boxes);
+  const auto& teacher = recipe.detect.self_training;
+  if (teacher.on() && !recipe.model.detector.bbox_head.dense())
+    fail("line",
+         "detect.self_training.method={} with model.bbox_head.type={}, expected none: a teacher is "
+         "for dense heads (retinanet_mil, cps_rpn)",
+         teacher.method, recipe.model.detector.bbox_head.type);
   std::vector<Phase> phases;
   for (const std::string& name : recipe.line.phases) phases.push_back(phase_of(name));
   fs::create_directories(folder);
