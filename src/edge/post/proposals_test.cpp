@@ -116,6 +116,16 @@ TEST(Proposals, NoisyObjectsOfAllSizesAreCovered) {
   EXPECT_GT(sum / count, .7);
 }
 
+// As a map shows an object by its parts, and a textured surface by spots everywhere.
+TEST(Proposals, ManyHotSpotsLeaveRoomForWhatTheyBelongTo) {
+  Map map = noise_map(50, 50, .3f, 3);
+  Random random(4, 0, 0);
+  for (int spot = 0; spot < 150; ++spot)
+    map.at(static_cast<int>(random.between(0, 49)), static_cast<int>(random.between(0, 49))) += 6;
+  paint(map, 12, 16, 36, 30, 1.5f);
+  EXPECT_GT(best_iou(propose_boxes(map, 4, options_of(128)), {48, 64, 144, 120}), .6);
+}
+
 TEST(Proposals, GoBelowACell) {
   // A spot of 4 pixels at the border of two cells of 8: both see half of it.
   Map map(16, 16, 0);
