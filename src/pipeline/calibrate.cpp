@@ -166,7 +166,7 @@ class Calibrator {
       choose_score(known);
     else
       choose_rule(known);
-    if (recipe_.locate.box_heat > 0) {
+    if (recipe_.locate.box_heat > 0 && !model_.detector) {
       model_.calibration.box_heat = model_.calibration.box_peak = recipe_.locate.box_heat;
       model_.calibration.box_rule = "given by the recipe";
     }

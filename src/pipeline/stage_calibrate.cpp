@@ -17,7 +17,10 @@ void execute_calibrate(RunState& run) {
   const Calibration& c = model.calibration;
   if (model.task == Task::kInspection)
     log::info("calibrate: NG from probability {:.3f} on ({})", c.threshold, c.threshold_rule);
-  log::info("calibrate: a defect from heat {:.2f} on ({})", c.box_heat, c.box_rule);
+  if (model.detector)
+    log::info("calibrate: boxes from score {:.2f} on ({})", model.detector->score, c.box_rule);
+  else
+    log::info("calibrate: boxes from heat {:.2f} on ({})", c.box_heat, c.box_rule);
   save_model(model, run.folder);
 }
 
