@@ -1,11 +1,11 @@
 // mil: the regions of an image are weighed against each other (WSDDN, Bilen and Vedaldi, CVPR
-// 2016), and branches refine what came out (model.refine). Images without an object are bags
-// without one, and all their regions background: the only labels of regions that are certain.
+// 2016), and branches refine what came out (model.refine).
 //
 // Two things differ from what was published. WSDDN's best region is the smallest one that tells the
 // class, and OICR would teach it: here the class map says where objects are, and seeds the class
-// stream and the first branch. And where boxes are known, pasted or drawn, the class stream learns
-// them region by region, so that it can tell how far the objects on the map reach.
+// stream and the first branch. And where every region's label is certain, on images without an
+// object and on those whose boxes are known, pasted or drawn, the class stream learns them region
+// by region, so that it can tell how far the objects on the map reach.
 
 #include <torch/torch.h>
 
