@@ -13,17 +13,17 @@ using data::Target;
 
 // A defect that is pasted into an OK image is one, whatever the image's label.
 at::Tensor shown(const RegionBag& bag, const at::Tensor& by_label) {
-  if (bag.supervision != Supervision::kBoxes) return by_label;
-  at::Tensor present = torch::zeros_like(by_label);
+  at::Tensor present =
+      bag.supervision == Supervision::kBoxes ? torch::zeros_like(by_label) : by_label.clone();
   for (const Target& object : bag.objects) present[object.label] = 1;
   return present;
 }
 
 std::vector<Target> shown_on_map(const BoxStep& step, const BoxSetting& setting, int64_t image,
-                                 const ValidSize& valid) {
+                                 const at::Tensor& present, const ValidSize& valid) {
   std::vector<Target> boxes;
   for (int k = 0; k < setting.classes; ++k) {
-    if (step.present[image][k].item<float>() < .5f) continue;
+    if (present[k].item<float>() < .5f) continue;
     for (const auto& found : map_boxes(step.seen.map.detach(), image, k, setting.map,
                                        step.detector.map_stride(), valid))
       boxes.push_back({found.box, k, found.score});
@@ -59,11 +59,12 @@ std::vector<RegionBag> make_bags(const BoxStep& step, const BoxSetting& setting)
     for (const Target& target : step.batch.targets[image])
       if (target.box.area() > 0 || points) bag.objects.push_back(target);
     bag.present = shown(bag, step.present[i]);
-    if (bag.objects.empty() && bag.supervision == Supervision::kTag)
-      bag.on_map = shown_on_map(step, setting, i, sizes[image]);
+    if (points || (bag.objects.empty() && bag.supervision == Supervision::kTag))
+      bag.on_map = shown_on_map(step, setting, i, bag.present, sizes[image]);
     bag.boxes = proposed[i];
     for (const auto* more : {&bag.objects, &bag.on_map})
-      if (!more->empty() && !points) bag.boxes = torch::cat({bag.boxes, boxes_of(*more)});
+      if (!more->empty() && !(points && more == &bag.objects))
+        bag.boxes = torch::cat({bag.boxes, boxes_of(*more)});
     bag.first = first;
     first += bag.boxes.size(0);
   }

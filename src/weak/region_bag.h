@@ -13,9 +13,13 @@ struct RegionBag {
   at::Tensor present;  // [K] 1 where the image shows the class
   data::Supervision supervision = data::Supervision::kTag;
   std::vector<data::Target> objects;  // boxes, guesses or points that are given
-  std::vector<data::Target> on_map;   // boxes that the class map shows, where nothing is given
+  std::vector<data::Target> on_map;   // boxes that the class map shows, where none are given
 
   models::RegionOutput own(const models::RegionOutput& of_step) const;
+  // Boxes or guesses are given, or it is certain that there are none.
+  bool holds_boxes() const {
+    return known() || (supervision == data::Supervision::kTag && !objects.empty());
+  }
   // Each region's label is certain.
   bool known() const {
     return supervision == data::Supervision::kNothing || supervision == data::Supervision::kBoxes;

@@ -74,7 +74,8 @@ class RegionMil : public BoxMethod {
   void add(Sums& sums, const RegionBag& bag, const models::RegionOutput& said) const {
     const bool with_softmax = setting_.detector.bbox_head.with_softmax;
     const at::Tensor x = wsddn_scores(said.classes, said.regions, with_softmax);
-    const RegionTargets given = bag.on_map.empty() ? by_given(bag, x.detach()) : by_map(bag, said);
+    const RegionTargets given =
+        label(bag, bag.holds_boxes() ? bag.objects : found_seeds(bag, said));
 
     // Classes that compete can't say "nothing": all that they are taught is the bag.
     if (!with_softmax) sums.bag = sums.bag + class_stream_loss(said.classes, given, bag.present);
@@ -88,10 +89,13 @@ class RegionMil : public BoxMethod {
     const bool guesses = bag.supervision == Supervision::kTag && !bag.objects.empty();
     if (boxes || guesses) sums.sides = sums.sides + sides_of(bag, said.deltas, given);
 
-    at::Tensor scores = x.detach();
+    const bool tag_alone = bag.supervision == Supervision::kTag && !guesses;
+    at::Tensor scores;
     for (size_t branch = 0; branch < said.refined.size(); ++branch) {
       const at::Tensor& logits = said.refined[branch];
-      const RegionTargets targets = branch == 0 ? given : refined(bag, scores);
+      // By what the branch before says, where nothing is given.
+      const RegionTargets targets =
+          branch > 0 && tag_alone ? refinement_->assign({bag.boxes, scores, bag.present}) : given;
       sums.refine = sums.refine + (branch == 0 ? refinement_->first_weight : 1) *
                                       refinement_loss(logits, targets);
       if (refinement_->boxes && !exact_.seen() && !guesses)
@@ -107,54 +111,70 @@ class RegionMil : public BoxMethod {
     return -(present * (bounded / bounded.sum()).log()).sum();
   }
 
-  // By boxes, guesses or points, as far as they are given.
-  RegionTargets by_given(const RegionBag& bag, const at::Tensor& scores) const {
-    if (bag.supervision == Supervision::kPoints)
-      return label_by_seeds(bag.boxes, around_points(bag, scores), setting_.classes);
-    return label_by_seeds(bag.boxes, bag.objects, setting_.classes,
-                          bag.known() ? Elsewhere::kBackground : Elsewhere::kUnknown);
+  // Where boxes or points are given, they are all that there is.
+  RegionTargets label(const RegionBag& bag, const std::vector<Target>& seeds) const {
+    return label_by_seeds(
+        bag.boxes, seeds, setting_.classes,
+        bag.supervision == Supervision::kTag ? Elsewhere::kUnknown : Elsewhere::kBackground);
   }
 
-  // By what the branch before says, where nothing is given.
-  RegionTargets refined(const RegionBag& bag, const at::Tensor& scores) const {
-    const bool tag_alone = bag.supervision == Supervision::kTag && bag.objects.empty();
-    return tag_alone ? refinement_->assign({bag.boxes, scores, bag.present})
-                     : by_given(bag, scores);
-  }
-
-  // By the boxes on the map. They reach too far: once exact boxes have taught sides and what a
-  // whole object looks like, the seed is the surest region there, as far as it says it reaches.
-  RegionTargets by_map(const RegionBag& bag, const models::RegionOutput& said) const {
-    if (!exact_.seen()) return label_by_seeds(bag.boxes, bag.on_map, setting_.classes);
+  // One seed for each box on the map; where there are points, for each point.
+  std::vector<Target> found_seeds(const RegionBag& bag, const models::RegionOutput& said) const {
     const auto plain = [](const at::Tensor& t) { return t.detach().to(at::kCPU, at::kFloat); };
-    const at::Tensor boxes = decode_boxes(bag.boxes, plain(said.deltas));
+    const at::Tensor boxes =
+        exact_.seen() ? decode_boxes(bag.boxes, plain(said.deltas)) : bag.boxes;
     const at::Tensor p =
         plain(region_probabilities(said, setting_.detector.bbox_head.with_softmax));
     std::vector<Target> seeds;
-    for (const Target& shown : bag.on_map) {
-      const at::Tensor there =
-          intersection_over_union(boxes, boxes_of({shown}).expand_as(boxes)) >= kAgree;
-      const at::Tensor score = p.select(1, shown.label).masked_fill(~there, -1);
-      const auto best = score.argmax().item<int64_t>();
-      seeds.push_back(there[best].item<bool>() ? Target{box_at(boxes, best), shown.label,
-                                                        shown.weight * score[best].item<float>()}
-                                               : shown);
+    if (bag.supervision != Supervision::kPoints) {
+      for (const Target& shown : bag.on_map) seeds.push_back(surest_there(shown, boxes, p));
+      return seeds;
     }
-    return label_by_seeds(bag.boxes, seeds, setting_.classes);
-  }
-
-  // Of the regions around each point the one of highest score.
-  static std::vector<Target> around_points(const RegionBag& bag, const at::Tensor& scores) {
-    std::vector<Target> seeds;
     for (const Target& point : bag.objects) {
-      const at::Tensor around = contain(bag.boxes, point.box.x0, point.box.y0);
-      const at::Tensor score =
-          scores.select(1, point.label).to(at::kCPU, at::kFloat).masked_fill(~around, -1);
-      const auto best = score.argmax().item<int64_t>();
-      if (around[best].item<bool>())
-        seeds.push_back({box_at(bag.boxes, best), point.label, point.weight});
+      const Target* shown = around(bag, point);
+      Target seed = shown ? surest_there(*shown, boxes, p) : surest_around(point, boxes, p);
+      seed.weight *= point.weight;
+      seeds.push_back(seed);
     }
     return seeds;
+  }
+
+  // Boxes on the map reach too far: once exact boxes have taught sides and what a whole object
+  // looks like, the seed is the surest region there, as far as it says it reaches.
+  Target surest_there(const Target& shown, const at::Tensor& boxes, const at::Tensor& p) const {
+    if (!exact_.seen()) return shown;
+    const at::Tensor there =
+        intersection_over_union(boxes, boxes_of({shown}).expand_as(boxes)) >= kAgree;
+    const Target surest = surest_of(there, shown.label, boxes, p);
+    return surest.weight > 0 ? Target{surest.box, shown.label, shown.weight * surest.weight}
+                             : shown;
+  }
+
+  static Target surest_around(const Target& point, const at::Tensor& boxes, const at::Tensor& p) {
+    return surest_of(contain(boxes, point.box.x0, point.box.y0), point.label, boxes, p);
+  }
+
+  // Weight: its probability; 0 where there is none.
+  static Target surest_of(const at::Tensor& candidates, int label, const at::Tensor& boxes,
+                          const at::Tensor& p) {
+    const at::Tensor score = p.select(1, label).masked_fill(~candidates, 0);
+    const auto best = score.argmax().item<int64_t>();
+    return {box_at(boxes, best), label, score[best].item<float>()};
+  }
+
+  // The box on the map that shows this point's object alone; null where there is none.
+  static const Target* around(const RegionBag& bag, const Target& point) {
+    const auto holds = [](const Target& shown, const Target& other) {
+      return other.label == shown.label && other.box.x0 >= shown.box.x0 &&
+             other.box.x0 < shown.box.x1 && other.box.y0 >= shown.box.y0 &&
+             other.box.y0 < shown.box.y1;
+    };
+    for (const Target& shown : bag.on_map)
+      if (holds(shown, point) && std::ranges::count_if(bag.objects, [&](const Target& other) {
+                                   return holds(shown, other);
+                                 }) == 1)
+        return &shown;
+    return nullptr;
   }
 
   // Of the class stream: mean over the regions that show a class, and over those that don't, for

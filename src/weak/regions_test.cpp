@@ -187,7 +187,7 @@ struct Trained {
   double centre_iou = 0;  // of a box that looks at nothing
   double first_loss = 0;
 };
-Trained train_regions(const std::string& refine) {
+Trained train_regions(const std::string& refine, Known known = Known::kTags) {
   models::ModelOptions options;
   options.arch = "pyramid10";
   options.channels = 1;
@@ -206,7 +206,7 @@ Trained train_regions(const std::string& refine) {
   constexpr int64_t kSteps = 100;
   for (int64_t i = 0; i < kSteps; ++i) {
     Random random(1, 2, static_cast<uint64_t>(i));
-    const Squares set = squares(8, Known::kTags, random);
+    const Squares set = squares(8, known, random);
     train::Context context{*detector, *detector, i, kSteps};
     optimiser.zero_grad();
     const train::Losses losses = method->step(set.batch, context);
@@ -243,6 +243,13 @@ TEST_P(Refinements, FindSquaresFromLabels) {
   const Trained trained = train_regions(GetParam());
   RecordProperty("iou", std::to_string(trained.iou));
   EXPECT_GT(trained.iou, .3);
+  EXPECT_LT(trained.centre_iou, .15);
+}
+
+TEST_P(Refinements, FindSquaresFromPoints) {
+  const Trained trained = train_regions(GetParam(), Known::kPoints);
+  RecordProperty("iou", std::to_string(trained.iou));
+  EXPECT_GT(trained.iou, .15) << "more than a box that looks at nothing may have";
   EXPECT_LT(trained.centre_iou, .15);
 }
 
