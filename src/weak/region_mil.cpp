@@ -85,11 +85,9 @@ class RegionMil : public BoxMethod {
       sums.bag = sums.bag + image_loss(x.sum(0), bag.present) +
                  kSpatial * spatial_regulariser(said.features, x, bag.boxes, bag.present);
 
-    const bool boxes = bag.supervision == Supervision::kBoxes;
-    const bool guesses = bag.supervision == Supervision::kTag && !bag.objects.empty();
-    if (boxes || guesses) sums.sides = sums.sides + sides_of(bag, said.deltas, given);
+    if (bag.holds_boxes()) sums.sides = sums.sides + sides_of(bag, said.deltas, given);
 
-    const bool tag_alone = bag.supervision == Supervision::kTag && !guesses;
+    const bool tag_alone = bag.supervision == Supervision::kTag && !bag.holds_boxes();
     at::Tensor scores;
     for (size_t branch = 0; branch < said.refined.size(); ++branch) {
       const at::Tensor& logits = said.refined[branch];
@@ -98,7 +96,7 @@ class RegionMil : public BoxMethod {
           branch > 0 && tag_alone ? refinement_->assign({bag.boxes, scores, bag.present}) : given;
       sums.refine = sums.refine + (branch == 0 ? refinement_->first_weight : 1) *
                                       refinement_loss(logits, targets);
-      if (refinement_->boxes && !exact_.seen() && !guesses)
+      if (refinement_->boxes && !exact_.seen() && !bag.holds_boxes())
         sums.sides = sums.sides + sides_of(bag, said.deltas, targets);
       scores = logits.detach().softmax(1).narrow(1, 0, setting_.classes);
     }

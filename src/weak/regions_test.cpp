@@ -6,7 +6,6 @@
 #include <torch/torch.h>
 
 #include "base/error.h"
-#include "models/proposals.h"
 #include "train/optimiser.h"
 #include "weak/detection.h"
 #include "weak/mil.h"
@@ -221,17 +220,15 @@ Trained train_regions(const std::string& refine, Known known = Known::kTags) {
   const Squares set = squares(24, Known::kBoxes, random);
   for (size_t i = 0; i < set.boxes.size(); ++i) {
     const auto seen = detector->see(set.batch.images.narrow(0, static_cast<int64_t>(i), 1));
-    const at::Tensor regions = models::propose_regions(seen.map[0], detector->output_stride(),
-                                                       options.detector.regions.proposals);
-    const at::Tensor rois = torch::cat({torch::zeros({regions.size(0), 1}), regions}, 1);
+    const at::Tensor rois = detector->propose(seen.map);
     const auto best = region_probabilities(detector->regions(seen.levels, rois), false)
                           .select(1, 0)
                           .argmax()
                           .item<int64_t>();
-    const auto r = regions.accessor<float, 2>();
+    const auto r = rois.accessor<float, 2>();
     const auto count = static_cast<double>(set.boxes.size());
     trained.iou +=
-        edge::iou({r[best][0], r[best][1], r[best][2], r[best][3]}, set.boxes[i]) / count;
+        edge::iou({r[best][1], r[best][2], r[best][3], r[best][4]}, set.boxes[i]) / count;
     trained.centre_iou += edge::iou({19, 19, 29, 29}, set.boxes[i]) / count;
   }
   return trained;
