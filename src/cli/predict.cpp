@@ -1,5 +1,7 @@
 // predict: a trained model on images.
 
+#include "pipeline/predict.h"
+
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -11,7 +13,6 @@
 #include "edge/pre/decode.h"
 #include "edge/pre/encode.h"
 #include "pipeline/overlay.h"
-#include "pipeline/predict_tiled.h"
 #include "train/runtime.h"
 
 namespace paucal::cli {
@@ -22,7 +23,8 @@ struct Arguments {
   std::string run;
   std::vector<std::string> images;
   std::string overlay;
-  edge::TileOptions tiles;
+  std::optional<int> tile;
+  int overlap = edge::PreprocessOptions().tile_overlap;
 };
 
 // A folder stands for the images in it.
@@ -54,11 +56,11 @@ void declare_predict(CLI::App& app, int& code) {
   app.add_option("images", arguments->images, "image files or folders")->required();
   app.add_option("--overlay", arguments->overlay,
                  "folder for pictures with heat and boxes drawn in");
-  app.add_option("--tile", arguments->tiles.size,
+  app.add_option("--tile", arguments->tile,
                  "side of the tiles that large images go through the network in, in its pixels; 0: "
-                 "as a whole")
+                 "as a whole. Default: as the model was trained (input.tile)")
       ->check(CLI::Range(0, 16384));
-  app.add_option("--overlap", arguments->tiles.overlap, "pixels that neighbouring tiles share")
+  app.add_option("--overlap", arguments->overlap, "pixels that neighbouring tiles share")
       ->check(CLI::Range(0, 8192))
       ->capture_default_str();
   app.footer(
@@ -66,7 +68,12 @@ void declare_predict(CLI::App& app, int& code) {
       "original image.");
   app.callback([=, &code] {
     train::init_runtime();
-    const pipeline::TrainedModel model = pipeline::load_model(arguments->run);
+    pipeline::TrainedModel model = pipeline::load_model(arguments->run);
+    if (arguments->tile) {
+      model.input.tile = *arguments->tile;
+      model.input.tile_overlap = arguments->overlap;
+      if (const auto wrong = edge::check(model.input)) throw Error(wrong->place, wrong->message);
+    }
     const auto files = expand(arguments->images);
     for (size_t i = 0; i < files.size(); ++i) {
       Json line = {{"path", files[i]}};
@@ -75,10 +82,7 @@ void declare_predict(CLI::App& app, int& code) {
         line["error"] = image.failure().message;
         code = 1;
       } else {
-        const auto prediction = edge::interpret(
-            model, arguments->tiles.size > 0
-                       ? pipeline::predict_tiled(model, image.value(), arguments->tiles)
-                       : pipeline::predict_raw(model, image.value()));
+        const auto prediction = edge::interpret(model, pipeline::predict_raw(model, *image));
         line.update(edge::to_json(model, prediction));
         if (!arguments->overlay.empty()) {
           const fs::path path = overlay_path(arguments->overlay, files[i], i);

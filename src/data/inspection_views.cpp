@@ -25,6 +25,17 @@ std::vector<int> train_records(const Dataset& dataset, bool ok) {
   return items;
 }
 
+// The image, or a part of it that shows `place`, augmented.
+Augmented draw_view(const edge::Fitted& fitted, const edge::PreprocessOptions& preprocess,
+                    const std::optional<Place>& place, const InspectionAugmentOptions& augment,
+                    Random& random) {
+  const edge::Tile tile = draw_window(fitted.image, preprocess, place, random);
+  const edge::Geometry whole(fitted.image.width, fitted.image.height);
+  return augment_inspection(edge::cut_out(fitted, tile).image,
+                            whole.cropped(tile.x, tile.y, tile.width, tile.height), augment,
+                            random);
+}
+
 }  // namespace
 
 InspectionViews::InspectionViews(const Dataset& dataset, ImageCache& cache,
@@ -63,6 +74,19 @@ Sampler InspectionViews::make_sampler(int batch_size) const {
   return Sampler({{ng_, ng}, {ok_, pasted_per_batch_}, {ok_, ok}}, seed_);
 }
 
+int InspectionViews::draw_ok(Random& random) const {
+  return ok_[static_cast<size_t>(random.below(static_cast<int64_t>(ok_.size())))];
+}
+
+std::optional<Place> InspectionViews::draw_defect(int record, const edge::Geometry& fitted,
+                                                  Random& random) const {
+  const auto number = static_cast<size_t>(record);
+  if (auto place = draw_given_place(dataset_.records[number], fitted, random)) return place;
+  if (number >= places_.size() || places_[number].empty()) return std::nullopt;
+  const auto count = static_cast<int64_t>(places_[number].size());
+  return places_[number][static_cast<size_t>(random.below(count))];
+}
+
 Batch InspectionViews::batch(int64_t number) const {
   const std::vector<int> records = sampler_.batch(number);
   const size_t first_pasted = static_cast<size_t>(std::ranges::count_if(
@@ -70,24 +94,38 @@ Batch InspectionViews::batch(int64_t number) const {
   std::vector<Sample> samples;
   for (size_t i = 0; i < records.size(); ++i) {
     Random random(seed_, kViewStream, view_index(number, i));
-    const auto fitted = cache_.get(records[i]);
-    Augmented view =
-        augment_inspection(fitted->image, edge::Geometry(fitted->image.width, fitted->image.height),
-                           options_.augment, random);
-    std::vector<uint8_t> mask;
-    if (i >= first_pasted && i < first_pasted + static_cast<size_t>(pasted_per_batch_)) {
-      const int donor = ok_[static_cast<size_t>(random.below(static_cast<int64_t>(ok_.size())))];
-      Pasted pasted = paste_defect(view.image, cache_.get(donor)->image, options_.paste, random);
-      view.image = std::move(pasted.image);
-      mask = std::move(pasted.mask);
-    }
-    samples.push_back(to_sample(view.image, view.geometry, preprocess_));
-    samples.back().record = records[i];
-    samples.back().label = dataset_.records[static_cast<size_t>(records[i])].label;
-    add_supervision(samples.back(), mask, *fitted, view.geometry);
-    samples.back().mask = std::move(mask);
+    const bool pasted =
+        i >= first_pasted && i < first_pasted + static_cast<size_t>(pasted_per_batch_);
+    samples.push_back(sample(records[i], pasted, random));
   }
   return collate(std::move(samples), number, preprocess_.multiple);
+}
+
+Sample InspectionViews::sample(int record, bool pasted, Random& random) const {
+  const Record& of = dataset_.records[static_cast<size_t>(record)];
+  const auto fitted = cache_.get(record);
+  std::optional<Place> place;
+  if (edge::in_tiles(fitted->image, preprocess_) && !dataset_.is_ok(of)) {
+    place = draw_defect(record, fitted->geometry, random);
+    // Any tile of it may be OK: what is known to be a defect takes its place.
+    if (!place) return sample(draw_ok(random), true, random);
+  }
+  Augmented view = draw_view(*fitted, preprocess_, place, options_.augment, random);
+  std::vector<uint8_t> mask;
+  if (pasted) {
+    const auto donor = cache_.get(draw_ok(random));
+    const edge::Tile texture = draw_window(donor->image, preprocess_, {}, random);
+    Pasted done =
+        paste_defect(view.image, edge::cut_out(*donor, texture).image, options_.paste, random);
+    view.image = std::move(done.image);
+    mask = std::move(done.mask);
+  }
+  Sample sample = to_sample(view.image, view.geometry, preprocess_, fitted->of_whole);
+  sample.record = record;
+  sample.label = of.label;
+  add_supervision(sample, mask, *fitted, view.geometry);
+  sample.mask = std::move(mask);
+  return sample;
 }
 
 // An OK image is known whole: what was pasted on it, or nothing.
@@ -121,12 +159,14 @@ Batch ClassificationViews::batch(int64_t number) const {
   std::vector<Sample> samples;
   for (size_t i = 0; i < records.size(); ++i) {
     Random random(seed_, kViewStream, view_index(number, i));
-    const auto fitted = cache_.get(records[i]);
-    const Augmented view = augment_inspection(
-        fitted->image, edge::Geometry(fitted->image.width, fitted->image.height), augment_, random);
-    samples.push_back(to_sample(view.image, view.geometry, preprocess_));
-    samples.back().record = records[i];
     const Record& record = dataset_.records[static_cast<size_t>(records[i])];
+    const auto fitted = cache_.get(records[i]);
+    std::optional<Place> place;
+    if (edge::in_tiles(fitted->image, preprocess_))
+      place = draw_given_place(record, fitted->geometry, random);
+    const Augmented view = draw_view(*fitted, preprocess_, place, augment_, random);
+    samples.push_back(to_sample(view.image, view.geometry, preprocess_, fitted->of_whole));
+    samples.back().record = records[i];
     samples.back().label = record.label;
     samples.back().supervision = record.supervision;
     samples.back().targets =

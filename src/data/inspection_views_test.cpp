@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/threads.h"
+#include "data/sample.h"
 #include "edge/pre/encode.h"
 
 namespace paucal::data {
@@ -73,6 +74,120 @@ TEST_F(ViewsTest, BatchesDoNotDependOnCacheOrThreads) {
     EXPECT_EQ(batch.images, made[static_cast<size_t>(i)].images);
     EXPECT_EQ(batch.masks, made[static_cast<size_t>(i)].masks);
   }
+}
+
+// Large images: 200 × 120 pixels in tiles of 32. The views move nothing, so that places can be
+// told.
+class TiledViewsTest : public ViewsTest {
+ protected:
+  void SetUp() override {
+    ViewsTest::SetUp();
+    for (const Record& record : dataset_.records) {
+      edge::Image image(200, 120, 1, 90);
+      for (int y = 0; y < 120; ++y)
+        for (int x = 0; x < 200; ++x) image.at(x, y) = static_cast<uint8_t>(60 + (x + 2 * y) % 60);
+      if (record.label == 0)
+        for (int y = 50; y < 56; ++y)
+          for (int x = 150; x < 156; ++x) image.at(x, y) = 255;
+      write_file_atomic(dataset_.root / record.path, edge::encode_png(image));
+    }
+    preprocess_.local_contrast.clear();
+    preprocess_.tile = 32;
+    preprocess_.tile_overlap = 16;
+    InspectionAugmentOptions& augment = options_.augment;
+    augment.flip_x = augment.flip_y = false;
+    augment.rotate = augment.scale = augment.translate = augment.noise = augment.blur = 0;
+    augment.brightness = augment.contrast = augment.gamma = 0;
+  }
+
+  // The brightest pixel of an NG image is its defect's.
+  static bool shows_defect(const Batch& batch, size_t i) {
+    const auto pixels = static_cast<std::ptrdiff_t>(batch.width) * batch.height;
+    const auto first = batch.images.begin() + static_cast<std::ptrdiff_t>(i) * pixels;
+    return *std::max_element(first, first + pixels) > 5;
+  }
+};
+
+TEST_F(TiledViewsTest, NgImagesAreShownWhereTheirDefectsAre) {
+  const edge::Box box{150, 50, 156, 56};
+  dataset_.records[0].given = {{.box = box, .class_name = "NG"}};
+  ImageCache cache(dataset_, preprocess_, 1 << 20, 1 << 24);
+  InspectionViews views(dataset_, cache, options_, preprocess_, 8, 1);
+  std::vector<std::vector<Place>> places(dataset_.records.size());
+  for (size_t i : {1u, 2u}) places[i] = {{153, 53}};
+  views.show(places);
+  int boxed = 0, shown = 0, unknown = 0;
+  for (int64_t number = 0; number < 20; ++number) {
+    const Batch batch = views.batch(number);
+    ASSERT_EQ(batch.width, 32);
+    ASSERT_EQ(batch.height, 32);
+    for (size_t i = 0; i < static_cast<size_t>(batch.count); ++i) {
+      const int record = batch.records[i];
+      ASSERT_NE(record, 3) << "nobody knows where its defect is";
+      unknown += batch.pasted[i] && i < 3;
+      if (record > 2) continue;
+      EXPECT_TRUE(shows_defect(batch, i));
+      EXPECT_FALSE(batch.pasted[i]);
+      (record == 0 ? boxed : shown) += 1;
+      if (record != 0) continue;
+      ASSERT_EQ(batch.targets[i].size(), 1u);
+      const edge::Box back = batch.geometries[i].to_original(batch.targets[i][0].box);
+      EXPECT_LE(box.x0, back.x0);
+      EXPECT_GE(box.x1, back.x1);
+    }
+  }
+  EXPECT_GT(boxed, 5);
+  EXPECT_GT(shown, 10);
+  EXPECT_GT(unknown, 5) << "a pasted defect stands in";
+}
+
+TEST_F(TiledViewsTest, UntilPlacesAreKnownPastedDefectsStandIn) {
+  ImageCache cache(dataset_, preprocess_, 1 << 20, 1 << 24);
+  const InspectionViews views(dataset_, cache, options_, preprocess_, 8, 1);
+  const Batch batch = views.batch(0);
+  EXPECT_EQ(std::ranges::count(batch.labels, 1), 8);
+  EXPECT_EQ(std::ranges::count(batch.pasted, 1), 5);
+}
+
+// Trap: a tile whose contrast is measured on itself looks other than the network sees it later.
+TEST_F(TiledViewsTest, TilesKeepTheContrastOfTheirImage) {
+  ImageCache cache(dataset_, preprocess_, 1 << 20, 1 << 24);
+  const auto fitted = cache.get(8);
+  ASSERT_TRUE(fitted->of_whole.has_value());
+  const edge::Fitted part = edge::cut_out(*fitted, {64, 32, 32, 32});
+  const Sample tile = to_sample(part.image, edge::Geometry(32, 32), preprocess_, part.of_whole);
+  std::vector<float> whole(200 * 120);
+  edge::normalise_to(fitted->image, preprocess_, 200, 120, whole.data());
+  for (int y = 0; y < 32; ++y)
+    for (int x = 0; x < 32; ++x)
+      EXPECT_FLOAT_EQ(tile.image[static_cast<size_t>(y * 32 + x)],
+                      whole[static_cast<size_t>((y + 32) * 200 + x + 64)]);
+}
+
+TEST(Window, ShowsThePlaceAndStaysInside) {
+  const edge::Image image(200, 40, 1);
+  edge::PreprocessOptions options;
+  options.tile = 64;
+  std::set<int> starts;
+  Random random(3);
+  for (int i = 0; i < 300; ++i)
+    for (const Place place : {Place{0, 0}, {199.9f, 39.9f}, {100, 20}, {5, 39}}) {
+      const edge::Tile tile = draw_window(image, options, place, random);
+      EXPECT_EQ(tile.width, 64);
+      EXPECT_EQ(tile.height, 40);
+      EXPECT_GE(tile.x, 0);
+      EXPECT_LE(tile.x + tile.width, 200);
+      EXPECT_LE(static_cast<float>(tile.x), place[0]);
+      EXPECT_GT(static_cast<float>(tile.x + tile.width), place[0]);
+      if (place[0] == 100) {
+        starts.insert(tile.x);
+        EXPECT_GE(place[0] - static_cast<float>(tile.x), 8) << "not at the border";
+        EXPECT_LE(place[0] - static_cast<float>(tile.x), 56) << "not at the border";
+      }
+    }
+  EXPECT_GT(starts.size(), 40u);
+  options.tile = 0;
+  EXPECT_EQ(draw_window(image, options, Place{1, 1}, random).width, 200);
 }
 
 TEST_F(ViewsTest, SaysWhatIsMissing) {

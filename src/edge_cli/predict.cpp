@@ -24,7 +24,8 @@ struct Arguments {
   std::string model;
   std::vector<std::string> images;
   std::string overlay;
-  edge::TileOptions tiles;
+  std::optional<int> tile;
+  int overlap = edge::PreprocessOptions().tile_overlap;
   int threads = 1;
 };
 
@@ -80,7 +81,7 @@ Json line_of(edge::Predictor& predictor, const Arguments& arguments, const std::
     line["error"] = image.failure().message;
     return line;
   }
-  const auto prediction = predictor.predict(*image, arguments.tiles);
+  const auto prediction = predictor.predict(*image);
   if (!prediction.ok()) {
     line["error"] = fmt::format("'{}': {}", file, prediction.failure().message);
     return line;
@@ -103,11 +104,11 @@ void declare_predict(CLI::App& app, int& code) {
   app.add_option("images", arguments->images, "image files or folders")->required();
   app.add_option("--overlay", arguments->overlay,
                  "folder for pictures with heat and boxes drawn in");
-  app.add_option("--tile", arguments->tiles.size,
+  app.add_option("--tile", arguments->tile,
                  "side of the tiles that large images go through the network in, in its pixels; 0: "
-                 "as a whole")
+                 "as a whole. Default: as the model was trained (input.tile)")
       ->check(CLI::Range(0, 16384));
-  app.add_option("--overlap", arguments->tiles.overlap, "pixels that neighbouring tiles share")
+  app.add_option("--overlap", arguments->overlap, "pixels that neighbouring tiles share")
       ->check(CLI::Range(0, 8192))
       ->capture_default_str();
   app.add_option("--threads", arguments->threads, "threads of the network")
@@ -119,6 +120,9 @@ void declare_predict(CLI::App& app, int& code) {
   app.callback([arguments, &code] {
     const auto predictor =
         value_or_throw(edge::Predictor::open(arguments->model, {.threads = arguments->threads}));
+    if (arguments->tile)
+      if (const auto wrong = predictor->see_in_tiles(*arguments->tile, arguments->overlap))
+        throw Error(wrong->place, wrong->message);
     const auto files = expand(arguments->images);
     for (size_t i = 0; i < files.size(); ++i) {
       const Json line = line_of(*predictor, *arguments, files[i], i);

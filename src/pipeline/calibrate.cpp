@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/progress.h"
 #include "data/tight_box.h"
+#include "data/window.h"
 #include "edge/post/boxes.h"
 #include "pipeline/box_calibration.h"
 #include "pipeline/truth_boxes.h"
@@ -253,6 +254,12 @@ class Calibrator {
     return images;
   }
 
+  // The image, or a tile of it where it is seen in tiles.
+  edge::Fitted drawn_part(int record, Random& random) const {
+    const auto fitted = cache_.get(record);
+    return edge::cut_out(*fitted, data::draw_window(fitted->image, model_.input, {}, random));
+  }
+
   // Held-out OK images with pasted defects: truth that costs nobody any time.
   std::vector<KnownImage> pasted_images() const {
     std::vector<KnownImage> images;
@@ -261,10 +268,10 @@ class Calibrator {
       if (!is_ng(i)) ok.push_back(records_[i]);
     for (size_t i = 0; !ok.empty() && i < kPastedImages; ++i) {
       Random random(recipe_.train.seed, kPasteStream, i);
-      edge::Fitted fitted = *cache_.get(ok[i % ok.size()]);
+      edge::Fitted fitted = drawn_part(ok[i % ok.size()], random);
       const int donor = ok[static_cast<size_t>(random.below(static_cast<int64_t>(ok.size())))];
-      const data::Pasted pasted =
-          data::paste_defect(fitted.image, cache_.get(donor)->image, recipe_.view.paste, random);
+      const data::Pasted pasted = data::paste_defect(fitted.image, drawn_part(donor, random).image,
+                                                     recipe_.view.paste, random);
       edge::Map mask(fitted.image.width, fitted.image.height);
       std::ranges::copy(pasted.mask, mask.values.begin());
       fitted.image = pasted.image;

@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "models/detector.h"
-#include "pipeline/predict_tiled.h"
 #include "weak/cam.h"
 #include "weak/regions.h"
 
@@ -74,12 +73,6 @@ edge::NetworkOutput run(const TrainedModel& model, const edge::Planes& canvas) {
 
 RawPrediction predict_raw(const TrainedModel& model, const edge::Image& image) {
   return predict_fitted(model, edge::fit_image(image, model.input));
-}
-
-RawPrediction predict_tiled(const TrainedModel& model, const edge::Image& image,
-                            const edge::TileOptions& tiles) {
-  return value_or_throw(edge::predict_tiled(
-      model, image, tiles, [&](const edge::Planes& canvas) { return run(model, canvas); }));
 }
 
 RawPrediction predict_fitted(const TrainedModel& model, const edge::Fitted& fitted) {

@@ -103,6 +103,32 @@ TEST_F(RunTest, OneSeedOneResult) {
   EXPECT_EQ(read_text(a.folder / "predictions.jsonl"), read_text(b.folder / "predictions.jsonl"));
 }
 
+TEST_F(RunTest, LargeImagesAreSeenInTiles) {
+  RunState run = state({"input.tile=64", "input.tile_overlap=16", "view.looks=1", "model.upscale=4",
+                        "train.epochs=3"},
+                       "tiles");
+  run_stages(run, "pseudo");
+  EXPECT_NE(read_text(run.folder / "log.txt").find("looked for defects in all tiles of"),
+            std::string::npos);
+  const TrainedModel model = load_model(run.folder);
+  EXPECT_EQ(model.input.tile, 64);
+  const auto image = edge::read_image(first_file("NG"), {1});
+  ASSERT_TRUE(image.ok());
+  int tiles = 0;
+  const auto raw = edge::predict_raw(
+      model, edge::fit_image(*image, model.input), [&](const edge::Planes& canvas) {
+        EXPECT_LE(std::max(canvas.width, canvas.height), 64);
+        ++tiles;
+        edge::NetworkOutput output;
+        output.maps = {static_cast<int>(model.channels()), canvas.height, canvas.width, {}};
+        output.maps.values.resize(output.maps.plane() * static_cast<size_t>(model.channels()));
+        return output;
+      });
+  ASSERT_TRUE(raw.ok()) << raw.failure().message;
+  EXPECT_EQ(tiles, 4);
+  EXPECT_EQ(heat_at_original(interpret(model, predict_raw(model, *image))).width, 96);
+}
+
 TEST_F(RunTest, ClassificationWithoutOkClass) {
   RunState run = state({"task=classification"}, "classes");
   run_stages(run, "report");

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "models/load_weights.h"
 #include "pipeline/calibrate.h"
+#include "pipeline/defect_places.h"
 #include "pipeline/predict.h"
 #include "pipeline/run.h"
 #include "semi/trainer_method.h"
@@ -23,6 +24,9 @@ TrainedModel blank_model(const Recipe& recipe, const data::Dataset& dataset) {
   if (recipe.task == "inspection" && recipe.semi.on())
     fail("train", "semi.method={} with task=inspection, expected task=classification",
          recipe.semi.method);
+  if (recipe.semi.on() && recipe.input.tile > 0)
+    fail("train", "semi.method={} with input.tile={}, expected one of them to be off",
+         recipe.semi.method, recipe.input.tile);
   if (recipe.semi.on() && recipe.seam.on())
     fail("train", "semi.method={} with seam.weight={}, expected one of them to be off",
          recipe.semi.method, recipe.seam.weight);
@@ -189,6 +193,12 @@ void execute_train(RunState& run) {
                                                          recipe.input, options.batch, options.seed);
     job.make_batch = [&](int64_t number) { return inspection->batch(number); };
     job.steps_per_epoch = inspection->steps_per_epoch();
+    if (recipe.input.tile > 0)
+      job.survey = {recipe.view.looks,
+                    [&] { return find_defect_places(model, dataset, *run.cache); },
+                    [&](const at::Tensor& seen) {
+                      inspection->show(places_by_record(seen, dataset.records.size()));
+                    }};
     job.method = whole_method(recipe, model,
                               weak::make_mil(recipe.mil, model.defect_channels(), model.upscale),
                               *job.model);

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <optional>
 #include <set>
 
 #include "base/error.h"
@@ -100,6 +101,8 @@ class Run {
       optimiser_->load_state(checkpoint->take("optimiser"));
       job_.method->load_state(checkpoint->take("method"));
       set_random_state(checkpoint->tensors.at("random"));
+      if (const auto seen = checkpoint->tensors.find("seen"); seen != checkpoint->tensors.end())
+        use(seen->second);
       step_ = header.at("step");
       result_.best_step = header.at("best_step");
       result_.best_score = header.at("best_score");
@@ -112,16 +115,45 @@ class Run {
     events_ = std::make_unique<EventWriter>(job_.folder / "events", step_ + 1);
   }
 
+  void use(const at::Tensor& seen) {
+    seen_ = seen;
+    if (job_.survey.use) job_.survey.use(seen_);
+  }
+
+  // The step before which the k-th look falls, k = 1 … survey.count.
+  int64_t step_of_look(int64_t k) const { return k * total_ / (job_.survey.count + 1); }
+
+  // Looks where it is time to, and returns the step before which it will be again.
+  int64_t survey() {
+    bool now = false;
+    int64_t next = total_;
+    for (int64_t k = job_.survey.count; k >= 1; --k) {
+      if (step_of_look(k) > step_) next = step_of_look(k);
+      now = now || (step_of_look(k) == step_ && step_ > 0);
+    }
+    if (now) {
+      job_.average->eval();
+      use(job_.survey.look());
+    }
+    return next;
+  }
+
   void loop() {
-    data::Loader loader(job_.make_batch, step_ * options_.accumulate, total_ * options_.accumulate,
-                        options_.loader);
     Progress progress("train", total_);
     progress.set(step_);
     const auto start = Clock::now();
     auto saved = start;
     int64_t images = 0;
+    std::optional<data::Loader> loader;
+    int64_t until = step_;
     while (step_ < total_) {
-      const double loss = update(loader, images);
+      if (step_ == until) {
+        loader.reset();
+        until = survey();
+        loader.emplace(job_.make_batch, step_ * options_.accumulate, until * options_.accumulate,
+                       options_.loader);
+      }
+      const double loss = update(*loader, images);
       ++step_;
       progress.set(step_, fmt::format("loss {:.4f}", loss));
       const bool last = step_ == total_;
@@ -229,6 +261,7 @@ class Run {
     checkpoint.put("optimiser", optimiser_->state());
     checkpoint.put("method", job_.method->state());
     checkpoint.tensors["random"] = random_state();
+    if (seen_.defined()) checkpoint.tensors["seen"] = seen_;
     write_checkpoint(path, checkpoint);
   }
 
@@ -238,6 +271,7 @@ class Run {
   int64_t total_, eval_every_;
   std::shared_ptr<torch::nn::Module> heads_;
   int64_t step_ = 0;
+  at::Tensor seen_;  // by the last look
   TrainResult result_;
   std::unique_ptr<Optimiser> optimiser_;
   std::unique_ptr<Ema> ema_;

@@ -61,6 +61,15 @@ struct TrainOptions {
   }
 };
 
+// From time to time the averaged model looks over what it is trained on, and what it sees there
+// changes the batches that follow. None is being made meanwhile.
+struct Survey {
+  int count = 0;                     // evenly over training, never before the first step
+  std::function<at::Tensor()> look;  // deterministic: after a kill it may look again
+  // What the last look saw, kept in the checkpoint; also called where training goes on from one.
+  std::function<void(const at::Tensor& seen)> use;
+};
+
 // What the trainer is given.
 struct TrainJob {
   std::filesystem::path folder;  // metrics.jsonl, events/, last.safetensors, best.safetensors
@@ -74,6 +83,7 @@ struct TrainJob {
   // Figures of the averaged model on held-out images; the first decides what is "best", higher is
   // better. Empty: no validation.
   std::function<std::vector<std::pair<std::string, double>>(models::ImageModel&)> validate;
+  Survey survey;
 };
 
 struct TrainResult {

@@ -70,6 +70,19 @@ class TrainerTest : public testing::Test {
       return std::vector<std::pair<std::string, double>>{
           {"score", model.forward(torch::ones({1, 1, 16, 16})).map.mean().item<double>()}};
     };
+    // What a look sees goes into the batches that follow.
+    const auto shift = std::make_shared<float>(0.f);
+    job.survey.count = 3;
+    job.survey.look = [average = job.average] {
+      const torch::NoGradGuard no_grad;
+      return average->forward(torch::ones({1, 1, 16, 16})).map.mean();
+    };
+    job.survey.use = [shift](const at::Tensor& seen) { *shift = seen.item<float>(); };
+    job.make_batch = [shift, make = std::move(job.make_batch)](int64_t number) {
+      data::Batch batch = make(number);
+      for (float& value : batch.images) value += *shift;
+      return batch;
+    };
     return job;
   }
 
@@ -113,6 +126,26 @@ TEST_F(TrainerTest, KilledAndResumedEqualsNeverKilled) {
     ASSERT_EQ(status, 0) << name;
   }
   EXPECT_EQ(outcome(folder_ / "killed"), outcome(folder_ / "whole"));
+}
+
+TEST_F(TrainerTest, LooksEvenlyAndNeverBeforeTheFirstStep) {
+  TrainJob looking = job("looking");
+  std::vector<int64_t> batches, at;
+  looking.survey.count = 3;
+  looking.survey.look = [&] {
+    at.push_back(std::ssize(batches));
+    return torch::zeros({});
+  };
+  TrainOptions plain = options();
+  plain.loader.threads = 0;
+  plain.loader.prefetch = 1;
+  looking.make_batch = [&, make = looking.make_batch](int64_t number) {
+    batches.push_back(number);
+    return make(number);
+  };
+  train(plain, looking);
+  EXPECT_EQ(at, (std::vector<int64_t>{5, 10, 15})) << "no batch of later steps was made before";
+  EXPECT_EQ(batches.size(), 20u);
 }
 
 TEST_F(TrainerTest, LoaderThreadsDoNotMatter) {

@@ -4,8 +4,9 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "edge/post/predict_part.h"
+#include "edge/post/interpret.h"
 #include "edge/post/sub_cells.h"
+#include "edge/post/tiles.h"
 
 namespace paucal::edge {
 namespace {
@@ -95,15 +96,11 @@ std::optional<Failure> check_maps(const ModelCard& card, const Planes& maps, con
                  canvas.height);
 }
 
-// `of_whole`: of the image that this is a part of; null: it is the whole.
-Planes canvas_of(const ModelCard& card, const Fitted& fitted, const ImageMoments* of_whole) {
+Planes canvas_of(const ModelCard& card, const Fitted& fitted) {
   const auto [width, height] = canvas_size(fitted.image, card.input);
   Planes canvas{network_channels(card.input), height, width, {}};
   canvas.values.resize(canvas.plane() * static_cast<size_t>(canvas.channels));
-  if (of_whole)
-    normalise_part_to(fitted.image, card.input, *of_whole, width, height, canvas.values.data());
-  else
-    normalise_to(fitted.image, card.input, width, height, canvas.values.data());
+  normalise_to(fitted.image, card.input, width, height, canvas.values.data(), fitted.of_whole);
   return canvas;
 }
 
@@ -153,10 +150,13 @@ void add_to(std::vector<float>& sum, const std::vector<float>& values) {
   for (size_t i = 0; i < sum.size(); ++i) sum[i] += values[i];
 }
 
-Result<RawPrediction> predict(const ModelCard& card, const Fitted& fitted,
-                              const ImageMoments* of_whole, const Network& network) {
+}  // namespace
+
+Result<RawPrediction> predict_raw(const ModelCard& card, const Fitted& fitted,
+                                  const Network& network) {
   if (fitted.image.empty()) return failure("predict", "an image of 0 pixels, expected at least 1");
-  const Planes canvas = canvas_of(card, fitted, of_whole);
+  if (in_tiles(fitted.image, card.input)) return predict_tiled(card, fitted, network);
+  const Planes canvas = canvas_of(card, fitted);
 
   constexpr Flip kFlips[] = {{false, false}, {false, true}, {true, false}, {true, true}};
   const auto flips = std::span(kFlips).first(card.flips ? 4 : 1);
@@ -210,18 +210,6 @@ Result<RawPrediction> predict(const ModelCard& card, const Fitted& fitted,
                               static_cast<int>(std::lround(map_height * raw.stride_y)))
                      .resized(map_width, map_height);
   return raw;
-}
-
-}  // namespace
-
-Result<RawPrediction> predict_raw(const ModelCard& card, const Fitted& fitted,
-                                  const Network& network) {
-  return predict(card, fitted, nullptr, network);
-}
-
-Result<RawPrediction> predict_part(const ModelCard& card, const Fitted& part,
-                                   const ImageMoments& of_whole, const Network& network) {
-  return predict(card, part, &of_whole, network);
 }
 
 }  // namespace paucal::edge

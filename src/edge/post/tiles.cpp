@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "edge/post/predict_part.h"
 
 namespace paucal::edge {
 namespace {
@@ -12,20 +11,12 @@ namespace {
 constexpr float kTouches = 2;        // network pixels from an inner border: the box is cut there
 constexpr float kSameObject = 0.5f;  // share of the smaller box, or of its side along the seam
 
-Image cut_out(const Image& image, const Tile& tile) {
-  Image part(tile.width, tile.height, image.channels);
-  const size_t bytes = static_cast<size_t>(tile.width) * image.channels;
-  for (int y = 0; y < tile.height; ++y)
-    std::copy_n(image.row(tile.y + y) + static_cast<size_t>(tile.x) * image.channels, bytes,
-                part.row(y));
-  return part;
-}
-
-std::vector<int> plan_side(int length, const TileOptions& options, int grid) {
+std::vector<int> plan_side(int length, const PreprocessOptions& options) {
   std::vector<int> starts{0};
-  const int step = std::max(grid, (options.size - options.overlap) / grid * grid);
-  while (starts.back() + options.size < length) {
-    const int last = (length - options.size + grid - 1) / grid * grid;
+  const int grid = std::max(1, options.multiple);
+  const int step = std::max(grid, (options.tile - options.tile_overlap) / grid * grid);
+  while (starts.back() + options.tile < length) {
+    const int last = (length - options.tile + grid - 1) / grid * grid;
     starts.push_back(std::min(starts.back() + step, last));
   }
   return starts;
@@ -179,38 +170,35 @@ class Mosaic {
 
 }  // namespace
 
-std::vector<Tile> plan_tiles(int width, int height, const TileOptions& options, int grid) {
+std::vector<Tile> plan_tiles(int width, int height, const PreprocessOptions& options) {
   std::vector<Tile> tiles;
-  for (const int y : plan_side(height, options, grid))
-    for (const int x : plan_side(width, options, grid))
+  for (const int y : plan_side(height, options))
+    for (const int x : plan_side(width, options))
       tiles.push_back(
-          {x, y, std::min(options.size, width - x), std::min(options.size, height - y)});
+          {x, y, std::min(options.tile, width - x), std::min(options.tile, height - y)});
   return tiles;
 }
 
-Result<RawPrediction> predict_tiled(const ModelCard& card, Image image, const TileOptions& options,
+bool in_tiles(const Image& fitted, const PreprocessOptions& options) {
+  return options.tile > 0 && std::max(fitted.width, fitted.height) > options.tile;
+}
+
+Fitted cut_out(const Fitted& whole, const Tile& tile) {
+  Fitted part{Image(tile.width, tile.height, whole.image.channels),
+              whole.geometry.cropped(tile.x, tile.y, tile.width, tile.height), whole.of_whole};
+  const auto channels = static_cast<size_t>(whole.image.channels);
+  for (int y = 0; y < tile.height; ++y)
+    std::copy_n(whole.image.row(tile.y + y) + static_cast<size_t>(tile.x) * channels,
+                static_cast<size_t>(tile.width) * channels, part.image.row(y));
+  return part;
+}
+
+Result<RawPrediction> predict_tiled(const ModelCard& card, const Fitted& whole,
                                     const Network& network) {
-  const int grid = std::max(1, card.input.multiple);
-  if (card.input.fit != "native")
-    return failure("predict", "tiles of a network with input.fit {}, expected native",
-                   card.input.fit);
-  if (options.size < grid || options.size % grid != 0)
-    return failure("predict", "tiles of {} px, expected a multiple of {}", options.size, grid);
-  if (options.overlap < 0 || options.overlap > options.size / 2)
-    return failure("predict", "tiles of {} px that overlap by {}, expected 0 to {}", options.size,
-                   options.overlap, options.size / 2);
-  PreprocessOptions unlimited = card.input;
-  unlimited.width = std::max(1, image.width);
-  unlimited.height = std::max(1, image.height);
-  const Fitted whole = fit_image(std::move(image), unlimited);
-  const auto tiles = plan_tiles(whole.image.width, whole.image.height, options, grid);
-  if (tiles.size() == 1) return predict_raw(card, whole, network);
-  const ImageMoments moments = image_moments(whole.image);
+  if (auto wrong = check(card.input)) return *wrong;
   Mosaic mosaic(card, whole);
-  for (const Tile& tile : tiles) {
-    const Fitted part{cut_out(whole.image, tile),
-                      whole.geometry.cropped(tile.x, tile.y, tile.width, tile.height)};
-    const auto raw = predict_part(card, part, moments, network);
+  for (const Tile& tile : plan_tiles(whole.image.width, whole.image.height, card.input)) {
+    const auto raw = predict_raw(card, cut_out(whole, tile), network);
     if (!raw.ok()) return raw.failure();
     if (auto wrong = mosaic.add(tile, *raw)) return *wrong;
   }

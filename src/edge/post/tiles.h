@@ -6,27 +6,24 @@
 
 namespace paucal::edge {
 
-// Sides in pixels of the network's scale (PreprocessOptions::scale).
-struct TileOptions {
-  int size = 0;  // 0: the image as a whole
-  int overlap = 64;
-};
-
 struct Tile {
   int x = 0, y = 0, width = 0, height = 0;
 };
-// Row by row; together they cover the image. Tiles begin at multiples of `grid`, which divides
-// options.size; those at the right and at the bottom may be narrower.
-std::vector<Tile> plan_tiles(int width, int height, const TileOptions& options, int grid);
+// Row by row; together they cover the fitted image. Tiles begin at multiples of options.multiple;
+// those at the right and at the bottom may be narrower.
+std::vector<Tile> plan_tiles(int width, int height, const PreprocessOptions& options);
 
-// Brightness and contrast are measured on the whole image, so that an OK tile is not stretched.
+// Whether a fitted image is larger than a tile.
+bool in_tiles(const Image& fitted, const PreprocessOptions& options);
+// `tile`, which lies within the image, as an image that is seen as a whole.
+Fitted cut_out(const Fitted& whole, const Tile& tile);
+
+// predict_raw() of an image that is seen in tiles.
 //   scores   inspection: of the surest tile, as of a bag; classification: the mean over tiles
 //   maps     of the tile whose inner border is farthest: what lies there has seen most around it
 //   boxes    a box that an inner border cuts is joined with what the neighbour sees of it
-// An image of one tile goes through predict_raw(). Fails like that, and where the options do not
-// fit the network's input: fit other than native, size no multiple of its `multiple`, an overlap
-// below 0 or of more than half a tile.
-Result<RawPrediction> predict_tiled(const ModelCard& card, Image image, const TileOptions& options,
+// Fails as predict_raw() does, and where the options do not fit (check() of edge/pre/preprocess.h).
+Result<RawPrediction> predict_tiled(const ModelCard& card, const Fitted& whole,
                                     const Network& network);
 
 }  // namespace paucal::edge

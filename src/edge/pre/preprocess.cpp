@@ -5,7 +5,6 @@
 #include "base/error.h"
 #include "edge/pre/channels.h"
 #include "edge/pre/local_contrast.h"
-#include "edge/pre/normalise.h"
 #include "edge/pre/resize.h"
 
 namespace paucal::edge {
@@ -20,6 +19,8 @@ int scaled(int size, double factor) {
 // Width and height after the resize.
 std::array<int, 2> fitted_size(const Image& image, const PreprocessOptions& options) {
   if (options.fit == "squash") return {options.width, options.height};
+  if (options.tile > 0)
+    return {scaled(image.width, options.scale), scaled(image.height, options.scale)};
   const double limit = options.fit == "native" ? options.scale : options.max_upscale;
   const double factor = std::min({static_cast<double>(options.width) / image.width,
                                   static_cast<double>(options.height) / image.height, limit});
@@ -30,6 +31,18 @@ std::array<int, 2> fitted_size(const Image& image, const PreprocessOptions& opti
 struct Moments {
   double mean, std;  // white being 1
 };
+
+std::optional<Failure> check_tiles(const PreprocessOptions& options) {
+  const int grid = std::max(1, options.multiple);
+  if (options.fit != "native")
+    return failure("preprocess", "tiles with input.fit = {}, expected native", options.fit);
+  if (options.tile % grid != 0)
+    return failure("preprocess", "tiles of {} px, expected a multiple of {}", options.tile, grid);
+  if (options.tile_overlap > options.tile / 2)
+    return failure("preprocess", "tiles of {} px that overlap by {}, expected at most {}",
+                   options.tile, options.tile_overlap, options.tile / 2);
+  return std::nullopt;
+}
 
 // Exact sums, so the result does not depend on the order of summation.
 Moments moments_of(const Image& image) {
@@ -60,6 +73,18 @@ double channel_value(const std::vector<double>& values, int channel, double miss
 Moments fixed_moments(const PreprocessOptions& options, int channel) {
   return {channel_value(options.mean, channel, 0),
           std::max(1e-3, channel_value(options.std, channel, 1))};
+}
+
+// What normalise_to() needs, and no more.
+ImageMoments measure(const Image& image, const PreprocessOptions& options) {
+  ImageMoments moments;
+  if (options.normalise == "image") {
+    const Moments found = moments_of(image);
+    moments.mean = found.mean;
+    moments.std = found.std;
+  }
+  if (!options.local_contrast.empty()) moments.grey_std = grey_deviation(image);
+  return moments;
 }
 
 // 256 values fit the first cache, and a look-up needs no unpacking of interleaved bytes.
@@ -107,6 +132,8 @@ std::optional<Failure> check(const PreprocessOptions& options) {
   const int channels = options.channels;
   if (channels != 1 && channels != 3)
     return failure("preprocess", "channels = {}, expected 1 or 3", channels);
+  if (options.tile > 0)
+    if (auto wrong = check_tiles(options)) return wrong;
   if (options.normalise != "fixed") return std::nullopt;
   const auto fits = [channels](size_t n) { return n == 1 || n == static_cast<size_t>(channels); };
   if (!fits(options.mean.size()) || !fits(options.std.size()))
@@ -122,7 +149,10 @@ int network_channels(const PreprocessOptions& options) {
 std::array<int, 2> canvas_size(const Image& fitted, const PreprocessOptions& options) {
   if (options.fit != "native") return {options.width, options.height};
   const int multiple = std::max(1, options.multiple);
-  const auto up = [multiple](int size) { return (size + multiple - 1) / multiple * multiple; };
+  const auto up = [&](int size) {
+    if (options.tile > 0) size = std::min(size, options.tile);
+    return (size + multiple - 1) / multiple * multiple;
+  };
   return {up(fitted.width), up(fitted.height)};
 }
 
@@ -135,19 +165,9 @@ Fitted fit_image(Image image, const PreprocessOptions& options) {
   const int channels = options.channels == 1 ? 1 : 3;
   if (channels < image.channels) image = with_channels(std::move(image), channels);
   if (width != image.width || height != image.height) image = resize(image, width, height);
-  return {with_channels(std::move(image), channels), geometry};
-}
-
-void normalise_to(const Image& image, const PreprocessOptions& options, int canvas_width,
-                  int canvas_height, float* chw) {
-  ImageMoments moments;
-  if (options.normalise == "image" && !image.empty()) {
-    const Moments found = moments_of(image);
-    moments.mean = found.mean;
-    moments.std = found.std;
-  }
-  if (!options.local_contrast.empty()) moments.grey_std = grey_deviation(image);
-  normalise_part_to(image, options, moments, canvas_width, canvas_height, chw);
+  Fitted fitted{with_channels(std::move(image), channels), geometry};
+  if (options.tile > 0) fitted.of_whole = image_moments(fitted.image);
+  return fitted;
 }
 
 ImageMoments image_moments(const Image& image) {
@@ -156,21 +176,21 @@ ImageMoments image_moments(const Image& image) {
   return {moments.mean, moments.std, grey_deviation(image)};
 }
 
-void normalise_part_to(const Image& image, const PreprocessOptions& options,
-                       const ImageMoments& of_whole, int canvas_width, int canvas_height,
-                       float* chw) {
+void normalise_to(const Image& image, const PreprocessOptions& options, int canvas_width,
+                  int canvas_height, float* chw, const std::optional<ImageMoments>& of_whole) {
   if (image.empty() || canvas_width < 1 || canvas_height < 1) return;
   const bool by_image = options.normalise == "image";
+  const ImageMoments measured = of_whole ? *of_whole : measure(image, options);
   const size_t plane = static_cast<size_t>(canvas_width) * canvas_height;
   const std::array<int, 2> canvas = {canvas_width, canvas_height};
   for (int c = 0; c < image.channels; ++c) {
     const Moments moments =
-        by_image ? Moments{of_whole.mean, of_whole.std} : fixed_moments(options, c);
+        by_image ? Moments{measured.mean, measured.std} : fixed_moments(options, c);
     fill_plane(image, c, table_of(moments), canvas, chw + c * plane);
   }
   float* next = chw + image.channels * plane;
   for (const int radius : options.local_contrast) {
-    local_contrast(image, radius, canvas_width, canvas_height, of_whole.grey_std, next);
+    local_contrast(image, radius, canvas_width, canvas_height, measured.grey_std, next);
     next += plane;
   }
   for (float* filled = chw; filled != next; filled += plane)
@@ -186,11 +206,11 @@ NetworkInput preprocess(Image image, const PreprocessOptions& options) {
   input.width = width;
   input.height = height;
   input.values.resize(static_cast<size_t>(input.channels) * width * height);
-  normalise_to(fitted.image, options, width, height, input.values.data());
-  input.valid_width = fitted.image.width;
-  input.valid_height = fitted.image.height;
+  normalise_to(fitted.image, options, width, height, input.values.data(), fitted.of_whole);
+  input.valid_width = std::min(width, fitted.image.width);
+  input.valid_height = std::min(height, fitted.image.height);
   input.geometry =
-      fitted.geometry.padded(0, 0, width - input.valid_width, height - input.valid_height);
+      fitted.geometry.padded(0, 0, width - fitted.image.width, height - fitted.image.height);
   return input;
 }
 

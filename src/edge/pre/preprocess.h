@@ -32,6 +32,8 @@ struct PreprocessOptions {
   std::vector<double> mean = {0.485, 0.456, 0.406};
   std::vector<double> std = {0.229, 0.224, 0.225};
   std::vector<int> local_contrast;
+  int tile = 0;
+  int tile_overlap = 64;
 
   template <class V>
   void visit(V& v) {
@@ -55,30 +57,47 @@ struct PreprocessOptions {
     v(local_contrast, "local_contrast",
       "further channels: contrast against a window of this radius, in network pixels; one a radius",
       Range{1, 1024});
+    v(tile, "tile",
+      "native: larger images are not shrunk to width × height but seen in tiles of this side, in "
+      "network pixels, a multiple of `multiple`; 0: seen as a whole",
+      Range{0, 16384});
+    v(tile_overlap, "tile_overlap", "pixels that neighbouring tiles share, at most half a tile",
+      Range{0, 8192});
   }
 };
 
-// What the bounds of single fields cannot tell: 2 channels, or 2 means for 3 channels.
+// What the bounds of single fields cannot tell: 2 channels, 2 means for 3 channels, or tiles that
+// do not fit the network's input.
 std::optional<Failure> check(const PreprocessOptions& options);
+
+// What is measured on an image before its values are normalised.
+struct ImageMoments {
+  double mean = 0, std = 1;  // over all channels, white being 1
+  double grey_std = 0;       // of the grey values, in levels
+};
+ImageMoments image_moments(const Image& image);
 
 struct Fitted {
   Image image;        // options.channels channels, without padding
   Geometry geometry;  // its pixels → original pixels
+  // Where tiles are cut: of the whole image, so that an OK tile is not stretched.
+  std::optional<ImageMoments> of_whole = {};
 };
 
 // Channels of the network input: those of the image, and one a radius of local_contrast.
 int network_channels(const PreprocessOptions& options);
 
-// Width and height of the network input for a fitted image: with padding.
+// Width and height of the network input for a fitted image, or for a tile of it: with padding.
 std::array<int, 2> canvas_size(const Image& fitted, const PreprocessOptions& options);
 
 // By value: an image that needs no change is moved through.
 Fitted fit_image(Image image, const PreprocessOptions& options);
 
 // Writes network_channels() × canvas_height × canvas_width floats to `chw`, the image at the top
-// left (cut where it is larger than the canvas), padding to the right and below.
+// left (cut where it is larger than the canvas), padding to the right and below. `of_whole`: where
+// the image is a part of another.
 void normalise_to(const Image& image, const PreprocessOptions& options, int canvas_width,
-                  int canvas_height, float* chw);
+                  int canvas_height, float* chw, const std::optional<ImageMoments>& of_whole = {});
 
 struct NetworkInput {
   int channels = 0;
@@ -90,7 +109,7 @@ struct NetworkInput {
   int valid_height = 0;
 };
 
-// An empty image gives an empty input.
+// An empty image gives an empty input; one that is seen in tiles gives the first of them.
 NetworkInput preprocess(Image image, const PreprocessOptions& options);
 
 }  // namespace paucal::edge

@@ -84,6 +84,15 @@ Result<std::unique_ptr<Predictor>> Predictor::open(const std::filesystem::path& 
   return predictor;
 }
 
+std::optional<Failure> Predictor::see_in_tiles(int size, int overlap) {
+  PreprocessOptions input = card_.input;
+  input.tile = size;
+  input.tile_overlap = overlap;
+  if (auto wrong = check(input)) return wrong;
+  card_.input = input;
+  return std::nullopt;
+}
+
 Result<NetworkOutput> Predictor::run(const Planes& canvas) {
   const Value& value = session_.model().graph().value(session_.model().graph().inputs[0]);
   Tensor input{Type::kF32,
@@ -135,15 +144,6 @@ Result<RawPrediction> Predictor::predict_raw(const Fitted& fitted) {
 Result<Prediction> Predictor::predict(const Image& image) {
   const auto raw = predict_raw(fit_image(image, card_.input));
   if (!raw.ok()) return raw.failure();
-  return interpret(card_, *raw);
-}
-
-Result<Prediction> Predictor::predict(const Image& image, const TileOptions& tiles) {
-  if (tiles.size == 0) return predict(image);
-  const auto raw =
-      predict_tiled(card_, image, tiles, [this](const Planes& canvas) { return run(canvas); });
-  if (!raw.ok()) return raw.failure();
-  if (auto wrong = check_finite(*raw)) return *wrong;
   return interpret(card_, *raw);
 }
 

@@ -5,7 +5,6 @@
 #include <memory>
 
 #include "edge/post/interpret.h"
-#include "edge/post/tiles.h"
 #include "edge/runtime/session.h"
 
 namespace paucal::edge {
@@ -20,13 +19,14 @@ class Predictor {
                                                  SessionOptions options = {});
 
   const ModelCard& card() const { return card_; }
+  // From here on large images are seen in tiles, whatever the card says. Fails where the sides do
+  // not fit the network's input (check() of edge/pre/preprocess.h).
+  std::optional<Failure> see_in_tiles(int size, int overlap);
   Session& session() { return session_; }
 
   // One caller at a time; make one predictor a thread, they share the model. Fails where the
   // network says anything that is not finite.
   Result<Prediction> predict(const Image& image);
-  // Tile by tile (edge/post/tiles.h), whatever the size of the image.
-  Result<Prediction> predict(const Image& image, const TileOptions& tiles);
   Result<RawPrediction> predict_raw(const Fitted& fitted);
   // The network alone.
   Result<NetworkOutput> run(const Planes& canvas);
