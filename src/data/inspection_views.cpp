@@ -13,6 +13,8 @@ namespace {
 // Streams of random numbers that must never meet.
 constexpr uint64_t kViewStream = 0x76696577;  // "view"
 
+constexpr double kLeastGain = 0.25;  // of contrast, where the light leaves nothing but white
+
 // One number for each image of each batch.
 uint64_t view_index(int64_t batch, size_t position) {
   return (static_cast<uint64_t>(batch) << 16) + position;
@@ -34,6 +36,20 @@ Augmented draw_view(const edge::Fitted& fitted, const edge::PreprocessOptions& p
   return augment_inspection(edge::cut_out(fitted, tile).image,
                             whole.cropped(tile.x, tile.y, tile.width, tile.height), augment,
                             random);
+}
+
+// What would be measured on the whole image in the light of the view: the network is spared what
+// normalisation takes away again. The table is taken for straight around the mean.
+std::optional<edge::ImageMoments> in_light(std::optional<edge::ImageMoments> of_whole,
+                                           const Lut& light) {
+  if (!of_whole) return of_whole;
+  const auto at = [&](double value) {
+    const auto grey = static_cast<size_t>(std::clamp(std::lround(255 * value), 0L, 255L));
+    return light.of(0)[grey] / 255.;
+  };
+  const double low = at(of_whole->mean - of_whole->std), high = at(of_whole->mean + of_whole->std);
+  const double gain = std::max(kLeastGain, (high - low) / (2 * of_whole->std));
+  return edge::ImageMoments{at(of_whole->mean), gain * of_whole->std, gain * of_whole->grey_std};
 }
 
 }  // namespace
@@ -120,7 +136,8 @@ Sample InspectionViews::sample(int record, bool pasted, Random& random) const {
     view.image = std::move(done.image);
     mask = std::move(done.mask);
   }
-  Sample sample = to_sample(view.image, view.geometry, preprocess_, fitted->of_whole);
+  Sample sample =
+      to_sample(view.image, view.geometry, preprocess_, in_light(fitted->of_whole, view.light));
   sample.record = record;
   sample.label = of.label;
   add_supervision(sample, mask, *fitted, view.geometry);
@@ -165,7 +182,8 @@ Batch ClassificationViews::batch(int64_t number) const {
     if (edge::in_tiles(fitted->image, preprocess_))
       place = draw_given_place(record, fitted->geometry, random);
     const Augmented view = draw_view(*fitted, preprocess_, place, augment_, random);
-    samples.push_back(to_sample(view.image, view.geometry, preprocess_, fitted->of_whole));
+    samples.push_back(
+        to_sample(view.image, view.geometry, preprocess_, in_light(fitted->of_whole, view.light)));
     samples.back().record = records[i];
     samples.back().label = record.label;
     samples.back().supervision = record.supervision;

@@ -164,6 +164,23 @@ TEST_F(TiledViewsTest, TilesKeepTheContrastOfTheirImage) {
                       whole[static_cast<size_t>((y + 32) * 200 + x + 64)]);
 }
 
+// The light of a view is that of the whole image: it is measured, and taken away again.
+TEST_F(TiledViewsTest, LightIsTakenFromTheWholeImage) {
+  ImageCache cache(dataset_, preprocess_, 1 << 20, 1 << 24);
+  options_.pasted = 0;
+  const auto levels = [&] {
+    const Batch batch = InspectionViews(dataset_, cache, options_, preprocess_, 8, 1).batch(0);
+    double sum = 0;
+    for (const float value : batch.images) sum += value;
+    return sum / static_cast<double>(batch.images.size());
+  };
+  dataset_.records[0].given = {{.box = {150, 50, 156, 56}, .class_name = "NG"}};
+  const double plain = levels();
+  options_.augment.brightness = .3;
+  options_.augment.contrast = .3;
+  EXPECT_NEAR(levels(), plain, .1);
+}
+
 TEST(Window, ShowsThePlaceAndStaysInside) {
   const edge::Image image(200, 40, 1);
   edge::PreprocessOptions options;

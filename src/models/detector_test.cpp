@@ -93,7 +93,9 @@ TEST_P(EveryDetector, LevelsHaveTheirStrides) {
     EXPECT_EQ(strides.size(), 1u);
   }
   for (size_t i = 0; i < strides.size(); ++i) {
-    if (i > 0) EXPECT_EQ(strides[i], 2 * strides[i - 1]);
+    if (i > 0) {
+      EXPECT_EQ(strides[i], 2 * strides[i - 1]);
+    }
     EXPECT_EQ(seen.levels[i].size(1), detector->feature_channels());
     EXPECT_EQ(seen.levels[i].size(2), kSide / strides[i]);
     EXPECT_EQ(seen.levels[i].size(3), kSide / strides[i]);
@@ -162,8 +164,9 @@ TEST_P(EveryDetector, WeightsAreAFunctionOfTheSeed) {
   const auto other_parameters = other->named_parameters();
   for (const auto& item : first->named_parameters()) {
     EXPECT_TRUE(at::equal(item.value(), again_parameters[item.key()])) << item.key();
-    if (item.value().dim() >= 2)
+    if (item.value().dim() >= 2) {
       EXPECT_FALSE(at::equal(item.value(), other_parameters[item.key()])) << item.key();
+    }
   }
 }
 
@@ -192,7 +195,9 @@ TEST_P(EveryDetector, TakesTheWeightsOfAClassifier) {
   const auto stages = detector->stages(images());
   ASSERT_EQ(stages.size(), expected.size());
   for (size_t i = 0; i < stages.size(); ++i)
-    if (neck_ == "none" || plain.output_stride == 0) EXPECT_TRUE(at::equal(stages[i], expected[i]));
+    if (neck_ == "none" || plain.output_stride == 0) {
+      EXPECT_TRUE(at::equal(stages[i], expected[i]));
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(Zoo, EveryDetector,

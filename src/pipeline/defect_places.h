@@ -15,7 +15,7 @@ namespace paucal::pipeline {
 
 // Of the NG training images that are seen in tiles and have no boxes: [n, 3] float, rows of record
 // number, x and y in pixels of the fitted image. An image has its highest place at least, and up to
-// three more, half a tile apart, that are defects rather than not.
+// three more, half a tile apart, that are hotter than nearly all OK images are anywhere.
 at::Tensor find_defect_places(const TrainedModel& model, const data::Dataset& dataset,
                               data::ImageCache& cache);
 

@@ -158,7 +158,8 @@ TEST_F(DetectorRunTest, ALineOfRunsTeachesFromPseudoAndReviewedBoxes) {
     EXPECT_TRUE(fs::exists(folder / name)) << name;
   EXPECT_TRUE(load_model(folder).detector.has_value());
 
-  const Json compared = compare_boxes(folder, {.budgets = {0, 2, 1000}, .few = 2, .worst = 3});
+  const Json compared =
+      compare_boxes(folder, {.truth = {}, .budgets = {0, 2, 1000}, .few = 2, .worst = 3});
   std::vector<std::string> rows;
   for (const Json& row : compared["rows"]) {
     rows.push_back(row["name"]);

@@ -27,8 +27,10 @@ std::shared_ptr<models::ImageModel> make_network(TrainedModel& model) {
   auto network = models::make_model(model.architecture, model.channels(), model.box_classes());
   const models::DetectorOptions& options = model.architecture.detector;
   if (options.bbox_head.on() && !model.detector) {
-    model.detector = edge::DetectorCard{
-        .classes = model.box_classes(), .anchors = options.anchors, .nms = options.nms};
+    model.detector = edge::DetectorCard{.classes = model.box_classes(),
+                                        .strides = {},
+                                        .anchors = options.anchors,
+                                        .nms = options.nms};
     if (options.bbox_head.dense())
       model.detector->strides = dynamic_cast<models::Detector&>(*network).level_strides();
   }

@@ -40,7 +40,7 @@ Affine draw_warp(int width, int height, const InspectionAugmentOptions& options,
   return m;
 }
 
-void change_light(edge::Image& image, const InspectionAugmentOptions& options, Random& random) {
+Lut change_light(edge::Image& image, const InspectionAugmentOptions& options, Random& random) {
   const double brightness = random.uniform(1 - options.brightness, 1 + options.brightness);
   const double contrast = random.uniform(1 - options.contrast, 1 + options.contrast);
   const double gamma = around_one(options.gamma, random);
@@ -49,6 +49,7 @@ void change_light(edge::Image& image, const InspectionAugmentOptions& options, R
   lut.append(contrast_lut(contrast, lut.of(0)[grey]));
   lut.append(brightness_lut(brightness));
   apply_lut(lut, image, image);
+  return lut;
 }
 
 }  // namespace
@@ -65,7 +66,7 @@ Augmented augment_inspection(const edge::Image& in, const edge::Geometry& geomet
   warp(in, result.warp, in.width, in.height,
        {.sampling = Sampling::kBilinear, .border = Border::kMirror}, result.image);
 
-  change_light(result.image, options, random);
+  result.light = change_light(result.image, options, random);
   const bool blurs = random.chance(0.5);
   const double blur = random.uniform(0, options.blur), noise = random.uniform(0, options.noise);
   if (blurs && blur > 0) {

@@ -5,6 +5,7 @@
 #include "base/options.h"
 #include "base/random.h"
 #include "data/augment/affine.h"
+#include "data/augment/lut.h"
 #include "edge/pre/geometry.h"
 
 namespace paucal::data {
@@ -48,8 +49,9 @@ struct InspectionAugmentOptions {
 
 struct Augmented {
   edge::Image image;
-  edge::Geometry geometry;  // of the image given, followed by the warp
-  Affine warp = kIdentity;  // output → input, for warp_mask()
+  edge::Geometry geometry;      // of the image given, followed by the warp
+  Affine warp = kIdentity;      // output → input, for warp_mask()
+  Lut light = Lut::identity();  // what became of each grey value
 };
 
 // The image keeps its size; what comes in from outside is mirrored. `geometry` is that of `in`
