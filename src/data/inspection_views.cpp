@@ -112,19 +112,19 @@ Batch InspectionViews::batch(int64_t number) const {
     Random random(seed_, kViewStream, view_index(number, i));
     const bool pasted =
         i >= first_pasted && i < first_pasted + static_cast<size_t>(pasted_per_batch_);
-    samples.push_back(sample(records[i], pasted, random));
+    samples.push_back(draw_sample(records[i], pasted, random));
   }
   return collate(std::move(samples), number, preprocess_.multiple);
 }
 
-Sample InspectionViews::sample(int record, bool pasted, Random& random) const {
+Sample InspectionViews::draw_sample(int record, bool pasted, Random& random) const {
   const Record& of = dataset_.records[static_cast<size_t>(record)];
   const auto fitted = cache_.get(record);
   std::optional<Place> place;
   if (edge::in_tiles(fitted->image, preprocess_) && !dataset_.is_ok(of)) {
     place = draw_defect(record, fitted->geometry, random);
     // Any tile of it may be OK: what is known to be a defect takes its place.
-    if (!place) return sample(draw_ok(random), true, random);
+    if (!place) return draw_sample(draw_ok(random), true, random);
   }
   Augmented view = draw_view(*fitted, preprocess_, place, options_.augment, random);
   std::vector<uint8_t> mask;

@@ -49,7 +49,7 @@ class InspectionViews {
   void show(std::vector<std::vector<Place>> places) { places_ = std::move(places); }
 
  private:
-  Sample sample(int record, bool pasted, Random& random) const;
+  Sample draw_sample(int record, bool pasted, Random& random) const;
   int draw_ok(Random& random) const;
   std::optional<Place> draw_defect(int record, const edge::Geometry& fitted, Random& random) const;
   Sampler make_sampler(int batch_size) const;

@@ -96,13 +96,20 @@ at::Tensor find_defect_places(const TrainedModel& model, const data::Dataset& da
 }
 
 std::vector<std::vector<data::Place>> places_by_record(const at::Tensor& places, size_t records) {
+  if (places.dim() != 2 || places.size(1) != 3 || places.scalar_type() != at::kFloat)
+    fail("train", "places of defects: {} {}, expected float [n, 3]", toString(places.scalar_type()),
+         fmt::join(places.sizes(), "×"));
+  constexpr float kMostPixels = 1e6;  // of a side
+  const auto within = [](float value, float end) { return value >= 0 && value < end; };
   std::vector<std::vector<data::Place>> by_record(records);
+  const auto rows = places.accessor<float, 2>();
   for (int64_t i = 0; i < places.size(0); ++i) {
-    const auto row = places[i];
-    const auto number = row[0].item<float>();
-    if (!(number >= 0 && number < static_cast<float>(records)))
-      fail("train", "a place of image {}, expected 0 to {}", number, records - 1);
-    by_record[static_cast<size_t>(number)].push_back({row[1].item<float>(), row[2].item<float>()});
+    const float number = rows[i][0], x = rows[i][1], y = rows[i][2];
+    if (!within(number, static_cast<float>(records)) || !within(x, kMostPixels) ||
+        !within(y, kMostPixels))
+      fail("train", "a place ({}, {}) in image {} of {}, expected one in an image", x, y, number,
+           records);
+    by_record[static_cast<size_t>(number)].push_back({x, y});
   }
   return by_record;
 }

@@ -19,7 +19,7 @@ namespace paucal::pipeline {
 at::Tensor find_defect_places(const TrainedModel& model, const data::Dataset& dataset,
                               data::ImageCache& cache);
 
-// The same by record; throws Error where a number is none of a record.
+// The same by record. Throws Error where a checkpoint holds something else.
 std::vector<std::vector<data::Place>> places_by_record(const at::Tensor& places, size_t records);
 
 }  // namespace paucal::pipeline

@@ -8,8 +8,11 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "data/synth/electrode.h"
+#include "edge/format/model_file.h"
 #include "edge/pre/decode.h"
+#include "pipeline/export.h"
 #include "pipeline/predict.h"
+#include "pipeline/verify.h"
 
 namespace paucal::pipeline {
 namespace {
@@ -127,6 +130,17 @@ TEST_F(RunTest, LargeImagesAreSeenInTiles) {
   ASSERT_TRUE(raw.ok()) << raw.failure().message;
   EXPECT_EQ(tiles, 4);
   EXPECT_EQ(heat_at_original(interpret(model, predict_raw(model, *image))).width, 96);
+
+  // The exported file cuts by itself, and in other tiles where it is told so.
+  write_file_atomic(root_ / "tiles.paucal", edge::write_model(export_model(model).model));
+  const auto exported = value_or_throw(edge::Predictor::open(root_ / "tiles.paucal"));
+  EXPECT_EQ(compare(model, *exported, *image, {}).wrong, "");
+  EXPECT_TRUE(exported->see_in_tiles(100, 0).has_value()) << "no multiple of 32";
+  EXPECT_FALSE(exported->see_in_tiles(96, 0).has_value());
+  EXPECT_EQ(exported->card().input.tile, 96);
+  TrainedModel whole = load_model(run.folder);
+  whole.input.tile = 0;
+  EXPECT_EQ(compare(whole, *exported, *image, {}).wrong, "");
 }
 
 TEST_F(RunTest, ClassificationWithoutOkClass) {

@@ -96,6 +96,8 @@ paucal_edge_predictor* paucal_edge_predictor_new(const paucal_edge_model* model,
                                                  paucal_edge_status* status);
 void paucal_edge_predictor_free(paucal_edge_predictor* predictor);
 
+/* An image larger than the tiles that the model was trained on (input.tile of its card) is seen
+ * tile by tile, so memory for the network does not grow with it. */
 paucal_edge_result* paucal_edge_predict(paucal_edge_predictor* predictor,
                                         const paucal_edge_image* image, paucal_edge_status* status);
 void paucal_edge_result_free(paucal_edge_result* result);
