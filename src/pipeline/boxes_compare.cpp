@@ -13,7 +13,6 @@
 #include "pipeline/calibrate.h"
 #include "pipeline/contrast_baseline.h"
 #include "pipeline/evaluation.h"
-#include "pipeline/overlay.h"
 #include "pipeline/picture.h"
 #include "pipeline/report_parts.h"
 #include "pipeline/run.h"
@@ -255,8 +254,7 @@ class Comparison {
     return {r.path,
             fmt::format("{}, {} of {} defects found", r.class_name,
                         weak::match_boxes({truths, p.boxes}).size(), truths.size()),
-            {page_picture(image, "original"), page_picture(draw_heat(image, p), "heat map"),
-             page_picture(draw_boxes(image, p, truths), "found (orange) and truth (blue)")}};
+            page_pictures(model, image, p, truths)};
   }
 
   std::string page(const Json& report) const {

@@ -18,10 +18,6 @@ int line_width(const edge::Image& image) {
 
 }  // namespace
 
-edge::Image draw_heat(const edge::Image& image, const Prediction& prediction) {
-  return edge::overlay_heat(image, heat_at_original(prediction));
-}
-
 edge::Image draw_boxes(const edge::Image& image, const Prediction& prediction,
                        std::span<const edge::Box> truths) {
   edge::Image drawn = edge::with_channels(image, 3);
@@ -32,7 +28,7 @@ edge::Image draw_boxes(const edge::Image& image, const Prediction& prediction,
 }
 
 edge::Image draw_prediction(const edge::Image& image, const Prediction& prediction) {
-  return draw_boxes(draw_heat(image, prediction), prediction);
+  return draw_boxes(edge::overlay_heat(image, heat_at_original(prediction)), prediction);
 }
 
 }  // namespace paucal::pipeline

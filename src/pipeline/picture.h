@@ -1,12 +1,18 @@
 #pragma once
 // Pictures for pages.
 
-#include "edge/image.h"
+#include <span>
+#include <vector>
+
+#include "pipeline/predict.h"
 #include "pipeline/report.h"
 
 namespace paucal::pipeline {
 
-// As JPEG, its longer side at most 420 pixels.
-Picture page_picture(edge::Image image, std::string caption);
+// An image (RGB) as it is, under its heat, and with what was found and what is true; as JPEG, the
+// longer side at most 420 pixels. Of an image that is seen in tiles a part as large as one: about a
+// true object that was missed, else the surest box, else the hottest place.
+std::vector<Picture> page_pictures(const TrainedModel& model, const edge::Image& image,
+                                   const Prediction& prediction, std::span<const edge::Box> truths);
 
 }  // namespace paucal::pipeline

@@ -12,7 +12,6 @@
 #include "edge/pre/channels.h"
 #include "edge/pre/decode.h"
 #include "pipeline/curves.h"
-#include "pipeline/overlay.h"
 #include "pipeline/picture.h"
 #include "pipeline/report.h"
 #include "pipeline/run.h"
@@ -172,11 +171,7 @@ class Reporter {
                                    p.probability, p.ng ? "NG" : "OK")
                      : fmt::format("{}, called {} ({:.2f})", record.class_name,
                                    model_.classes[static_cast<size_t>(p.label)], p.probability);
-    row.pictures.push_back(page_picture(edge::with_channels(image, 3), "original"));
-    row.pictures.push_back(page_picture(draw_heat(image, p), "heat map"));
-    row.pictures.push_back(
-        page_picture(draw_boxes(image, p, truths),
-                     truths.empty() ? "found" : "found (orange) and truth (blue)"));
+    row.pictures = page_pictures(model_, edge::with_channels(image, 3), p, truths);
     return row;
   }
 
