@@ -36,6 +36,7 @@ std::vector<Peak> peaks(edge::Map map, int apart) {
   return found;
 }
 
+// The training images that matter, and what the network sees in them.
 class Search {
  public:
   Search(const TrainedModel& model, const data::Dataset& dataset, data::ImageCache& cache)
@@ -62,9 +63,10 @@ class Search {
         rows.push_back(static_cast<float>((found[i].y + .5) * raw.stride_y));
       }
     }
-    log::info("train: looked for defects in all tiles of {} NG images: {} places", ng_.size(),
-              rows.size() / 3);
-    return torch::tensor(rows, at::kFloat).reshape({-1, 3});
+    if (!ng_.empty())
+      log::info("train: looked for defects in all tiles of {} NG images: {} places", ng_.size(),
+                rows.size() / 3);
+    return torch::tensor(rows, at::kFloat).reshape({std::ssize(rows) / 3, 3});
   }
 
  private:
