@@ -5,11 +5,13 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "cli/commands.h"
+#include "edge/post/tiles.h"
 #include "edge/pre/decode.h"
 #include "edge/pre/encode.h"
 #include "pipeline/overlay.h"
@@ -23,8 +25,7 @@ struct Arguments {
   std::string run;
   std::vector<std::string> images;
   std::string overlay;
-  std::optional<int> tile;
-  int overlap = edge::PreprocessOptions().tile_overlap;
+  std::optional<int> tile, overlap;
 };
 
 // A folder stands for the images in it.
@@ -60,20 +61,17 @@ void declare_predict(CLI::App& app, int& code) {
                  "side of the tiles that large images go through the network in, in its pixels; 0: "
                  "as a whole. Default: as the model was trained (input.tile)")
       ->check(CLI::Range(0, 16384));
-  app.add_option("--overlap", arguments->overlap, "pixels that neighbouring tiles share")
-      ->check(CLI::Range(0, 8192))
-      ->capture_default_str();
+  app.add_option("--overlap", arguments->overlap,
+                 "pixels that neighbouring tiles share. Default: as the model was trained")
+      ->check(CLI::Range(0, 8192));
   app.footer(
       "One JSON line an image goes to standard output; boxes are half-open, in pixels of the "
       "original image.");
   app.callback([=, &code] {
     train::init_runtime();
     pipeline::TrainedModel model = pipeline::load_model(arguments->run);
-    if (arguments->tile) {
-      model.input.tile = *arguments->tile;
-      model.input.tile_overlap = arguments->overlap;
-      if (const auto wrong = edge::check(model.input)) throw Error(wrong->place, wrong->message);
-    }
+    if (const auto wrong = edge::choose_tiles(model.input, arguments->tile, arguments->overlap))
+      throw Error(wrong->place, wrong->message);
     const auto files = expand(arguments->images);
     for (size_t i = 0; i < files.size(); ++i) {
       Json line = {{"path", files[i]}};

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdio>
 #include <memory>
+#include <optional>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -24,8 +25,7 @@ struct Arguments {
   std::string model;
   std::vector<std::string> images;
   std::string overlay;
-  std::optional<int> tile;
-  int overlap = edge::PreprocessOptions().tile_overlap;
+  std::optional<int> tile, overlap;
   int threads = 1;
 };
 
@@ -108,9 +108,9 @@ void declare_predict(CLI::App& app, int& code) {
                  "side of the tiles that large images go through the network in, in its pixels; 0: "
                  "as a whole. Default: as the model was trained (input.tile)")
       ->check(CLI::Range(0, 16384));
-  app.add_option("--overlap", arguments->overlap, "pixels that neighbouring tiles share")
-      ->check(CLI::Range(0, 8192))
-      ->capture_default_str();
+  app.add_option("--overlap", arguments->overlap,
+                 "pixels that neighbouring tiles share. Default: as the model was trained")
+      ->check(CLI::Range(0, 8192));
   app.add_option("--threads", arguments->threads, "threads of the network")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
@@ -120,9 +120,8 @@ void declare_predict(CLI::App& app, int& code) {
   app.callback([arguments, &code] {
     const auto predictor =
         value_or_throw(edge::Predictor::open(arguments->model, {.threads = arguments->threads}));
-    if (arguments->tile)
-      if (const auto wrong = predictor->see_in_tiles(*arguments->tile, arguments->overlap))
-        throw Error(wrong->place, wrong->message);
+    if (const auto wrong = predictor->choose_tiles(arguments->tile, arguments->overlap))
+      throw Error(wrong->place, wrong->message);
     const auto files = expand(arguments->images);
     for (size_t i = 0; i < files.size(); ++i) {
       const Json line = line_of(*predictor, *arguments, files[i], i);

@@ -135,9 +135,11 @@ TEST_F(RunTest, LargeImagesAreSeenInTiles) {
   write_file_atomic(root_ / "tiles.paucal", edge::write_model(export_model(model).model));
   const auto exported = value_or_throw(edge::Predictor::open(root_ / "tiles.paucal"));
   EXPECT_EQ(compare(model, *exported, *image, {}).wrong, "");
-  EXPECT_TRUE(exported->see_in_tiles(100, 0).has_value()) << "no multiple of 32";
-  EXPECT_FALSE(exported->see_in_tiles(96, 0).has_value());
+  EXPECT_TRUE(exported->choose_tiles(100, 0).has_value()) << "no multiple of 32";
+  EXPECT_FALSE(exported->choose_tiles(96, 0).has_value());
+  EXPECT_FALSE(exported->choose_tiles({}, 32).has_value());
   EXPECT_EQ(exported->card().input.tile, 96);
+  EXPECT_EQ(exported->card().input.tile_overlap, 32);
   TrainedModel whole = load_model(run.folder);
   whole.input.tile = 0;
   EXPECT_EQ(compare(whole, *exported, *image, {}).wrong, "");

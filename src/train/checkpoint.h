@@ -1,6 +1,7 @@
 #pragma once
 // Everything a killed run needs to go on as if it had never been killed, in one safetensors file,
-// written atomically: weights, EMA, optimiser, method state, random generators, step.
+// written atomically: weights, EMA, optimiser, method state, random generators, what the last look
+// over the images saw, step.
 
 #include <ATen/core/Tensor.h>
 #include <torch/types.h>

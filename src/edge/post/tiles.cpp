@@ -179,6 +179,16 @@ std::vector<Tile> plan_tiles(int width, int height, const PreprocessOptions& opt
   return tiles;
 }
 
+std::optional<Failure> choose_tiles(PreprocessOptions& input, std::optional<int> side,
+                                    std::optional<int> overlap) {
+  PreprocessOptions chosen = input;
+  chosen.tile = side.value_or(input.tile);
+  chosen.tile_overlap = overlap.value_or(input.tile_overlap);
+  if (auto wrong = check(chosen)) return wrong;
+  input = chosen;
+  return std::nullopt;
+}
+
 bool in_tiles(const Image& fitted, const PreprocessOptions& options) {
   return options.tile > 0 && std::max(fitted.width, fitted.height) > options.tile;
 }

@@ -13,6 +13,11 @@ struct Tile {
 // those at the right and at the bottom may be narrower.
 std::vector<Tile> plan_tiles(int width, int height, const PreprocessOptions& options);
 
+// A person's word on tiles, where there is one, in place of the model's. Fails, and changes
+// nothing, where it does not fit the network's input (check() of edge/pre/preprocess.h).
+std::optional<Failure> choose_tiles(PreprocessOptions& input, std::optional<int> side,
+                                    std::optional<int> overlap);
+
 // Whether a fitted image is larger than a tile.
 bool in_tiles(const Image& fitted, const PreprocessOptions& options);
 // `tile`, which lies within the image, as an image that is seen as a whole.

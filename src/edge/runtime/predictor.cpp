@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "edge/post/sub_cells.h"
+#include "edge/post/tiles.h"
 
 namespace paucal::edge {
 namespace {
@@ -84,13 +85,9 @@ Result<std::unique_ptr<Predictor>> Predictor::open(const std::filesystem::path& 
   return predictor;
 }
 
-std::optional<Failure> Predictor::see_in_tiles(int size, int overlap) {
-  PreprocessOptions input = card_.input;
-  input.tile = size;
-  input.tile_overlap = overlap;
-  if (auto wrong = check(input)) return wrong;
-  card_.input = input;
-  return std::nullopt;
+std::optional<Failure> Predictor::choose_tiles(std::optional<int> side,
+                                               std::optional<int> overlap) {
+  return edge::choose_tiles(card_.input, side, overlap);
 }
 
 Result<NetworkOutput> Predictor::run(const Planes& canvas) {

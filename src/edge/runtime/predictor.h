@@ -19,9 +19,8 @@ class Predictor {
                                                  SessionOptions options = {});
 
   const ModelCard& card() const { return card_; }
-  // From here on large images are seen in tiles, whatever the card says. Fails where the sides do
-  // not fit the network's input (check() of edge/pre/preprocess.h).
-  std::optional<Failure> see_in_tiles(int size, int overlap);
+  // From here on, see choose_tiles() of edge/post/tiles.h.
+  std::optional<Failure> choose_tiles(std::optional<int> side, std::optional<int> overlap);
   Session& session() { return session_; }
 
   // One caller at a time; make one predictor a thread, they share the model. Fails where the
