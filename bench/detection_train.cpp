@@ -14,8 +14,8 @@
 #include "train/ema.h"
 #include "train/optimiser.h"
 #include "train/runtime.h"
-#include "weak/detection.h"
-#include "weak/mil.h"
+#include "weak/dense/detection.h"
+#include "weak/map/mil.h"
 
 namespace {
 

@@ -63,7 +63,7 @@ edge::Graph quantised(const edge::Graph& graph, const edge::Tensor& input) {
 edge::Graph graph_of(const std::string& net) {
   if (net == "resnet18") return bench::resnet18(1000);
   if (net == "mobilenet_v2") return bench::mobilenet_v2(1000);
-  return value_or_throw(edge::read_model(value_or_throw(edge::map_file(net)), net)).graph;
+  return value_or_throw(edge::read_model(value_or_throw(map_file(net)), net)).graph;
 }
 
 std::vector<float> random_image(size_t count, uint64_t index) {

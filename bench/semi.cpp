@@ -11,9 +11,9 @@
 #include <cstdlib>
 
 #include "base/files.h"
-#include "base/log.h"
+#include "base/host/log.h"
 #include "base/random.h"
-#include "data/semi_views.h"
+#include "data/feed/semi_views.h"
 #include "edge/pre/encode.h"
 #include "semi/trainer_method.h"
 #include "train/runtime.h"

@@ -2,7 +2,7 @@
 // read images in the order in which training sees them. One JSON object a line, with the peak
 // memory of the process so far:
 //   bench_unlabelled [images] [source]
-// With a source (see data/unlabelled_scan.h) its own images are listed and read instead.
+// With a source (see data/unlabelled/unlabelled_scan.h) its own images are listed and read instead.
 
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -12,8 +12,8 @@
 #include <cstdlib>
 #include <ctime>
 
-#include "data/sampler.h"
-#include "data/unlabelled_scan.h"
+#include "data/feed/sampler.h"
+#include "data/unlabelled/unlabelled_scan.h"
 
 namespace {
 

@@ -2,15 +2,17 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(PAUCAL_INSTALLED paucal_base paucal_edge paucal_graph paucal_data)
+set(PAUCAL_INSTALLED paucal_base paucal_edge paucal_graph paucal_quality paucal_labels paucal_metrics
+  paucal_report paucal_data)
 if(PAUCAL_TORCH)
-  list(APPEND PAUCAL_INSTALLED paucal_models paucal_train paucal_semi paucal_weak paucal_trace paucal_pipeline)
+  list(APPEND PAUCAL_INSTALLED paucal_models paucal_train paucal_trace paucal_semi paucal_weak paucal_judge
+    paucal_pipeline)
   install(TARGETS paucal)
 endif()
 install(TARGETS paucal_edge_program)
 install(TARGETS ${PAUCAL_INSTALLED} EXPORT paucalTargets)
 
-# Headers as the sources include them, "edge/image.h"; those that only tests need stay here.
+# Headers as the sources include them, "edge/image/image.h"; those that only tests need stay here.
 install(DIRECTORY src/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/paucal FILES_MATCHING PATTERN "*.h"
   PATTERN "test_*.h" EXCLUDE PATTERN "fixtures.h" EXCLUDE PATTERN "*_golden.h" EXCLUDE
   PATTERN "cli" EXCLUDE PATTERN "edge_cli" EXCLUDE)

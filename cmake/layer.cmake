@@ -15,9 +15,16 @@ function(paucal_use_pch target)
   target_compile_options(${target} PRIVATE -fPIC)
 endfunction()
 
+# Files are compiled several at once: reading libtorch's headers, or GoogleTest's, costs more than
+# the file itself. So names in anonymous namespaces are unique in a room.
+function(paucal_use_unity target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${PAUCAL_UNITY} UNITY_BUILD_BATCH_SIZE 12)
+endfunction()
+
 function(paucal_layer name)
-  # SOURCES: those of the folder that are wanted; default: all.
-  cmake_parse_arguments(LAYER "TORCH" "" "LIBS;SOURCES" ${ARGN})
+  # SOURCES: those of the folder that are wanted; default: all. SEPARATE: the library's files are
+  # compiled one by one, since they share names (an op a file).
+  cmake_parse_arguments(LAYER "TORCH;SEPARATE" "" "LIBS;SOURCES" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
   if(LAYER_SOURCES)
     list(TRANSFORM LAYER_SOURCES PREPEND ${CMAKE_SOURCE_DIR}/src/${name}/ OUTPUT_VARIABLE sources)
@@ -56,6 +63,9 @@ function(paucal_layer name)
       target_compile_options(paucal_edge PRIVATE -fno-schedule-insns)
     endif()
   endif()
+  if(NOT LAYER_SEPARATE)
+    paucal_use_unity(paucal_${name})
+  endif()
   target_link_libraries(paucal_${name} PUBLIC ${LAYER_LIBS})
   if(LAYER_TORCH)
     target_link_libraries(paucal_${name} PUBLIC torch)
@@ -65,6 +75,7 @@ function(paucal_layer name)
 
   if(PAUCAL_TESTS AND tests)
     add_executable(${name}_test ${tests})
+    paucal_use_unity(${name}_test)
     target_link_libraries(${name}_test PRIVATE paucal_${name} GTest::gmock GTest::gtest_main)
     target_compile_definitions(${name}_test PRIVATE PAUCAL_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     if(LAYER_TORCH)

@@ -5,7 +5,7 @@
 #include <exception>
 
 #include "edge/pre/decode.h"
-#include "pipeline/predict.h"
+#include "judge/predict.h"
 #include "train/runtime.h"
 
 int main(int argc, char** argv) {
@@ -16,14 +16,14 @@ int main(int argc, char** argv) {
   }
   try {
     train::init_runtime();
-    const pipeline::TrainedModel model = pipeline::load_model(argv[1]);
+    const judge::TrainedModel model = judge::load_model(argv[1]);
     const auto image = edge::read_image(argv[2], {model.input.channels});
     if (!image.ok()) {
       std::fprintf(stderr, "%s\n", image.failure().message.c_str());
       return 1;
     }
-    const auto result = edge::interpret(model, pipeline::predict_raw(model, *image));
-    const bool inspection = model.task == pipeline::Task::kInspection;
+    const auto result = edge::interpret(model, judge::predict_raw(model, *image));
+    const bool inspection = model.task == judge::Task::kInspection;
     const char* verdict = result.ng ? "NG" : "OK";
     if (!inspection) verdict = model.classes.at(result.label).c_str();
     std::printf("%s, probability %s%.3f\n", verdict, inspection ? "of NG " : "",

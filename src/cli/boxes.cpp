@@ -6,11 +6,11 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "cli/commands.h"
-#include "data/annotation_files.h"
-#include "data/probe.h"
-#include "data/truth.h"
-#include "pipeline/boxes_compare.h"
+#include "data/files/probe.h"
+#include "data/set/truth.h"
+#include "labels/annotation_files.h"
 #include "pipeline/run.h"
+#include "pipeline/studies/boxes_compare.h"
 #include "train/runtime.h"
 
 namespace paucal::cli {
@@ -73,9 +73,9 @@ fs::path annotations_in(const fs::path& source) {
   return source;
 }
 
-void measure_images(std::vector<data::Annotated>& annotated, const fs::path& images) {
+void measure_images(std::vector<labels::Annotated>& annotated, const fs::path& images) {
   constexpr int64_t kMaxPixels = int64_t{1} << 40;  // only the header is read
-  for (data::Annotated& image : annotated) {
+  for (labels::Annotated& image : annotated) {
     const data::FileProbe probe = data::probe_file(images / image.image, kMaxPixels);
     if (!probe.kind.empty())
       fail("boxes", "--images: '{}': {}", (images / image.image).string(), probe.message);
@@ -93,20 +93,21 @@ struct Convert {
 int convert(const Convert& arguments) {
   std::vector<data::Problem> problems;
   const fs::path source = annotations_in(arguments.source);
-  std::vector<data::Annotated> annotated =
-      data::with_image_paths(data::read_annotations(source, problems), problems);
+  std::vector<labels::Annotated> annotated =
+      labels::with_image_paths(data::read_annotations(source, problems), problems);
   if (arguments.first > 0 && arguments.first < annotated.size()) annotated.resize(arguments.first);
   if (!arguments.images.empty()) measure_images(annotated, arguments.images);
   if (!arguments.scores)
-    for (data::Annotated& image : annotated)
-      for (data::Instance& object : image.instances) {
+    for (labels::Annotated& image : annotated)
+      for (labels::Instance& object : image.instances) {
         object.guessed = false;
         object.weight = 1;
       }
   if (!annotated.empty())
-    data::write_annotations(annotated, arguments.format, arguments.out, arguments.images, problems);
+    labels::write_annotations(annotated, arguments.format, arguments.out, arguments.images,
+                              problems);
   size_t boxes = 0, negatives = 0;
-  for (const data::Annotated& image : annotated) {
+  for (const labels::Annotated& image : annotated) {
     boxes += image.instances.size();
     negatives += image.instances.empty();
   }
@@ -130,7 +131,7 @@ void declare_to_tool(CLI::App& app, int& code) {
       ->required()
       ->check(CLI::ExistingPath);
   command.add_option("--format", arguments->format, "what the tool reads")
-      ->check(CLI::IsMember(data::annotation_formats()))
+      ->check(CLI::IsMember(labels::annotation_formats()))
       ->capture_default_str();
   command.add_option("--first", arguments->first,
                      "so many images alone; those of a run come in the order of review, the least "

@@ -7,8 +7,8 @@
 #include "base/files.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
-#include "data/check.h"
-#include "data/unlabelled_scan.h"
+#include "data/check/check.h"
+#include "data/unlabelled/unlabelled_scan.h"
 
 namespace paucal::cli {
 namespace {

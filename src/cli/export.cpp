@@ -1,6 +1,6 @@
 // export, graph, verify: from a run to a model file, and what is in it.
 
-#include "pipeline/export.h"
+#include "pipeline/deploy/export.h"
 
 #include <fmt/format.h>
 
@@ -13,7 +13,7 @@
 #include "edge/runtime/predictor.h"
 #include "graph/onnx.h"
 #include "graph/show.h"
-#include "pipeline/verify.h"
+#include "pipeline/deploy/verify.h"
 #include "train/runtime.h"
 
 namespace paucal::cli {
@@ -59,7 +59,7 @@ int print_verification(const pipeline::Verification& v) {
 
 int run_export(const Arguments& a) {
   train::init_runtime();
-  const auto model = pipeline::load_model(a.run);
+  const auto model = judge::load_model(a.run);
   const auto exported = pipeline::export_model(model, {a.skip});
   print_passes(exported);
   const Bytes file = edge::write_model(exported.model);
@@ -82,7 +82,7 @@ int run_export(const Arguments& a) {
 
 int run_verify(const Arguments& a) {
   train::init_runtime();
-  const auto model = pipeline::load_model(a.run);
+  const auto model = judge::load_model(a.run);
   std::vector<std::string> files;
   for (const auto& name : list_files(a.data))
     if (has_image_extension(name)) files.push_back((fs::path(a.data) / name).string());
@@ -101,7 +101,7 @@ std::array<int64_t, 2> parse_size(const std::string& text) {
 }
 
 int run_graph(const Arguments& a) {
-  const auto data = value_or_throw(edge::map_file(a.model));
+  const auto data = value_or_throw(map_file(a.model));
   const auto file = value_or_throw(edge::read_model(data, a.model));
   std::vector<edge::Shape> shapes;
   const auto size = parse_size(a.size);

@@ -3,7 +3,7 @@
 #include <cstdio>
 
 #include "base/error.h"
-#include "base/log.h"
+#include "base/host/log.h"
 #include "base/version.h"
 #include "cli/commands.h"
 

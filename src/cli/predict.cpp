@@ -1,6 +1,6 @@
 // predict: a trained model on images.
 
-#include "pipeline/predict.h"
+#include "judge/predict.h"
 
 #include <cstdio>
 #include <filesystem>
@@ -9,12 +9,12 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/log.h"
+#include "base/host/log.h"
 #include "cli/commands.h"
 #include "edge/post/tiles.h"
 #include "edge/pre/decode.h"
 #include "edge/pre/encode.h"
-#include "pipeline/overlay.h"
+#include "judge/overlay.h"
 #include "train/runtime.h"
 
 namespace paucal::cli {
@@ -69,7 +69,7 @@ void declare_predict(CLI::App& app, int& code) {
       "original image.");
   app.callback([=, &code] {
     train::init_runtime();
-    pipeline::TrainedModel model = pipeline::load_model(arguments->run);
+    judge::TrainedModel model = judge::load_model(arguments->run);
     if (const auto wrong = edge::choose_tiles(model.input, arguments->tile, arguments->overlap))
       throw Error(wrong->place, wrong->message);
     const auto files = expand(arguments->images);
@@ -80,11 +80,11 @@ void declare_predict(CLI::App& app, int& code) {
         line["error"] = image.failure().message;
         code = 1;
       } else {
-        const auto prediction = edge::interpret(model, pipeline::predict_raw(model, *image));
+        const auto prediction = edge::interpret(model, judge::predict_raw(model, *image));
         line.update(edge::to_json(model, prediction));
         if (!arguments->overlay.empty()) {
           const fs::path path = overlay_path(arguments->overlay, files[i], i);
-          write_file_atomic(path, edge::encode_jpeg(pipeline::draw_prediction(*image, prediction)));
+          write_file_atomic(path, edge::encode_jpeg(judge::draw_prediction(*image, prediction)));
           line["overlay"] = path.string();
         }
       }

@@ -6,8 +6,8 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "pipeline/run.h"
-#include "pipeline/semi_check.h"
-#include "pipeline/semi_compare.h"
+#include "pipeline/studies/semi_check.h"
+#include "pipeline/studies/semi_compare.h"
 #include "semi/method.h"
 #include "train/runtime.h"
 

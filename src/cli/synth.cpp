@@ -2,8 +2,8 @@
 
 #include <memory>
 
-#include "base/log.h"
-#include "base/threads.h"
+#include "base/host/log.h"
+#include "base/host/threads.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "data/synth/electrode.h"

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <thread>
 
-#include "edge/runtime/cpu.h"
+#include "edge/machine/cpu.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>

@@ -40,8 +40,8 @@ Folded fold(const Graph& graph, const Node& conv, const Node& norm) {
   return folded;
 }
 
-int constant(Graph& graph, std::string name, const edge::Shape& shape,
-             const std::vector<float>& numbers) {
+int constant_of(Graph& graph, std::string name, const edge::Shape& shape,
+                const std::vector<float>& numbers) {
   return graph.add_constant(std::move(name), edge::Type::kF32, shape,
                             std::as_bytes(std::span(numbers)));
 }
@@ -64,8 +64,8 @@ void fold_bn(Graph& graph, const Probes&) {
     // The weight may serve another convolution too, so these are new constants.
     const edge::Shape shape = graph.value(conv.input(1)).shape;
     const std::string name = graph.value(conv.input(1)).name;
-    const int weight = constant(graph, name, shape, folded.weight);
-    const int bias = constant(graph, conv.name + ".bias", {shape[0]}, folded.bias);
+    const int weight = constant_of(graph, name, shape, folded.weight);
+    const int bias = constant_of(graph, conv.name + ".bias", {shape[0]}, folded.bias);
     conv.inputs = {conv.input(0), weight, bias};
     conv.outputs = norm.outputs;
     gone[static_cast<size_t>(reader)] = true;

@@ -51,8 +51,8 @@ void fold_constants(Graph& graph, const Probes&) {
     for (size_t i = 0; i < results.size(); ++i) {
       edge::Value& value = graph.value(node.outputs[i]);
       value.shape = results[i].shape;
-      value.data = edge::ConstantData::copy_of(
-          std::span(results[i].as<const std::byte>(), results[i].bytes()));
+      value.data =
+          SharedBytes::copy_of(std::span(results[i].as<const std::byte>(), results[i].bytes()));
     }
     gone[n] = true;
   }

@@ -23,7 +23,7 @@ using edge::Type;
 constexpr int64_t kSide = 24, kClasses = 10, kPixels = 3 * kSide * kSide;
 
 // Convolutions of every sort with random weights; the last sees all of the image.
-struct Net {
+struct QuantisedNet {
   Graph graph;
   Random random{3};
 
@@ -49,7 +49,7 @@ struct Net {
 };
 
 Graph small_net() {
-  Net net;
+  QuantisedNet net;
   int x = net.graph.add_input("x", Type::kF32, {Shape::kFree, 3, kSide, kSide});
   net.graph.value(x).layout = Layout::kChannelsLast;
   x = net.conv("stem", x, {16, 3, 3, 3}, 2, 1);
@@ -63,7 +63,7 @@ Graph small_net() {
 
 // A chain of all that stays in u8, and linear layers behind it.
 Graph pooled_net() {
-  Net net;
+  QuantisedNet net;
   Graph& graph = net.graph;
   const auto image_op = [&](const char* op, const std::vector<int>& inputs,
                             const std::map<std::string, edge::Attribute, std::less<>>& attributes) {
@@ -200,7 +200,7 @@ TEST(Quantise, LeavesWhatItDoesNotKnow) {
 }
 
 TEST(Quantise, LeavesConvolutionsThatWereFused) {
-  Net net;
+  QuantisedNet net;
   int x = net.graph.add_input("x", Type::kF32, {Shape::kFree, 3, kSide, kSide});
   net.graph.value(x).layout = Layout::kChannelsLast;
   x = net.conv("stem", x, {16, 3, 3, 3}, 2, 1);

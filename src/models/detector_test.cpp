@@ -22,8 +22,8 @@ using ::testing::StartsWith;
 
 constexpr int kSide = 64, kClasses = 3, kBoxClasses = 2;
 
-ModelOptions options_for(const std::string& arch, const std::string& neck,
-                         const std::string& head) {
+ModelOptions detector_options(const std::string& arch, const std::string& neck,
+                              const std::string& head) {
   ModelOptions options;
   options.arch = arch;
   options.width = 8;
@@ -41,11 +41,11 @@ std::shared_ptr<Detector> detector_of(const ModelOptions& options) {
   return std::dynamic_pointer_cast<Detector>(make_model(options, kClasses, kBoxClasses));
 }
 
-at::Tensor images() {
+at::Tensor detector_images() {
   return noise(int64_t{2} * 3 * kSide * kSide, 0).view({2, 3, kSide, kSide});
 }
 
-at::Tensor some_rois() {
+at::Tensor detector_rois() {
   return torch::tensor(
       {{0.f, 4.f, 4.f, 40.f, 30.f}, {1.f, 0.f, 0.f, 64.f, 64.f}, {1.f, 20.f, 30.f, 28.f, 38.f}});
 }
@@ -55,7 +55,7 @@ std::vector<at::Tensor> outputs_of(Detector& detector, const Detector::Seen& see
   const DetectorOptions& options = detector.options().detector;
   std::vector<at::Tensor> outputs;
   if (options.bbox_head.type == "mil") {
-    const RegionOutput said = detector.regions(seen.levels, some_rois());
+    const RegionOutput said = detector.regions(seen.levels, detector_rois());
     outputs = {said.classes, said.regions, said.deltas};
     outputs.insert(outputs.end(), said.refined.begin(), said.refined.end());
     return outputs;
@@ -75,7 +75,7 @@ class EveryDetector : public ::testing::TestWithParam<Kind> {
   const std::string arch_ = std::get<0>(GetParam());
   const std::string neck_ = std::get<1>(GetParam());
   const std::string head_ = std::get<2>(GetParam());
-  const ModelOptions options_ = options_for(arch_, neck_, head_);
+  const ModelOptions options_ = detector_options(arch_, neck_, head_);
 };
 
 TEST_P(EveryDetector, LevelsHaveTheirStrides) {
@@ -83,7 +83,7 @@ TEST_P(EveryDetector, LevelsHaveTheirStrides) {
   const auto detector = detector_of(options_);
   ASSERT_TRUE(detector);
   detector->eval();
-  const Detector::Seen seen = detector->see(images());
+  const Detector::Seen seen = detector->see(detector_images());
   const std::vector<int>& strides = detector->level_strides();
   ASSERT_EQ(seen.levels.size(), strides.size());
   if (neck_ == "fpn") {
@@ -103,17 +103,17 @@ TEST_P(EveryDetector, LevelsHaveTheirStrides) {
   EXPECT_EQ(detector->output_stride(), strides[0]);
   EXPECT_EQ(seen.map.sizes(),
             (std::vector<int64_t>{2, kClasses, kSide / strides[0], kSide / strides[0]}));
-  EXPECT_TRUE(at::equal(seen.map, detector->forward(images()).map));
+  EXPECT_TRUE(at::equal(seen.map, detector->forward(detector_images()).map));
 }
 
 TEST_P(EveryDetector, HeadsSayOneThingOfEachAnchorOrRegion) {
   const at::NoGradGuard no_grad;
   const auto detector = detector_of(options_);
   detector->eval();
-  const Detector::Seen seen = detector->see(images());
+  const Detector::Seen seen = detector->see(detector_images());
   EXPECT_EQ(detector->box_classes(), kBoxClasses);
   if (head_ == "mil") {
-    const RegionOutput said = detector->regions(seen.levels, some_rois());
+    const RegionOutput said = detector->regions(seen.levels, detector_rois());
     EXPECT_EQ(said.classes.sizes(), (std::vector<int64_t>{3, kBoxClasses}));
     EXPECT_EQ(said.regions.sizes(), (std::vector<int64_t>{3, kBoxClasses}));
     EXPECT_EQ(said.deltas.sizes(), (std::vector<int64_t>{3, 4}));
@@ -134,7 +134,7 @@ TEST_P(EveryDetector, HeadsSayOneThingOfEachAnchorOrRegion) {
 
 TEST_P(EveryDetector, GradientsReachTheFirstLayer) {
   const auto detector = detector_of(options_);
-  const Detector::Seen seen = detector->see(images());
+  const Detector::Seen seen = detector->see(detector_images());
   at::Tensor loss = torch::zeros({});
   for (const at::Tensor& output : outputs_of(*detector, seen)) loss = loss + output.square().mean();
   loss.backward();
@@ -191,8 +191,8 @@ TEST_P(EveryDetector, TakesTheWeightsOfAClassifier) {
   classifier->eval();
   detector->eval();
   const at::NoGradGuard no_grad;
-  const auto expected = classifier->stages(images());
-  const auto stages = detector->stages(images());
+  const auto expected = classifier->stages(detector_images());
+  const auto stages = detector->stages(detector_images());
   ASSERT_EQ(stages.size(), expected.size());
   for (size_t i = 0; i < stages.size(); ++i)
     if (neck_ == "none" || plain.output_stride == 0) {
@@ -211,9 +211,9 @@ INSTANTIATE_TEST_SUITE_P(Zoo, EveryDetector,
 
 TEST(Detector, BeginsWithFewObjectsAndBoxesThatAreTheirAnchors) {
   const at::NoGradGuard no_grad;
-  const auto detector = detector_of(options_for("resnet10", "fpn", "retinanet_mil"));
+  const auto detector = detector_of(detector_options("resnet10", "fpn", "retinanet_mil"));
   detector->eval();
-  const DenseOutput said = detector->dense(detector->see(images()).levels);
+  const DenseOutput said = detector->dense(detector->see(detector_images()).levels);
   for (const at::Tensor& logits : said.logits)
     EXPECT_NEAR(logits.sigmoid().mean().item<float>(), 0.01, 0.01);
   for (const at::Tensor& deltas : said.deltas) EXPECT_LT(deltas.abs().mean().item<float>(), 0.5);
@@ -222,31 +222,31 @@ TEST(Detector, BeginsWithFewObjectsAndBoxesThatAreTheirAnchors) {
 // Two equal networks would have nothing to teach each other.
 TEST(Detector, TheTwoNetworksOfCpsDiffer) {
   const at::NoGradGuard no_grad;
-  const auto detector = detector_of(options_for("resnet10", "none", "cps_rpn"));
+  const auto detector = detector_of(detector_options("resnet10", "none", "cps_rpn"));
   detector->eval();
-  const auto levels = detector->see(images()).levels;
+  const auto levels = detector->see(detector_images()).levels;
   EXPECT_FALSE(
       at::equal(detector->dense(levels, 0).logits[0], detector->dense(levels, 1).logits[0]));
 }
 
 TEST(Detector, ReadsRegionsInNetworkPixels) {
   const at::NoGradGuard no_grad;
-  const auto detector = detector_of(options_for("resnet10", "fpn", "mil"));
+  const auto detector = detector_of(detector_options("resnet10", "fpn", "mil"));
   detector->eval();
-  auto levels = detector->see(images()).levels;
-  const at::Tensor before = detector->regions(levels, some_rois()).classes;
+  auto levels = detector->see(detector_images()).levels;
+  const at::Tensor before = detector->regions(levels, detector_rois()).classes;
   // Region 2 lies over cells 2 to 4 (stride 8) across and 3 to 5 down of image 1: of what is far
   // away it knows nothing.
   levels[0] = levels[0].clone();
   levels[0].index_put_({1, at::indexing::Slice(), 0, 0}, 100);
-  const at::Tensor after = detector->regions(levels, some_rois()).classes;
+  const at::Tensor after = detector->regions(levels, detector_rois()).classes;
   EXPECT_TRUE(at::equal(before[2], after[2]));
   EXPECT_TRUE(at::equal(before[0], after[0]));
   EXPECT_FALSE(at::equal(before[1], after[1]));
 }
 
 TEST(Detector, KeepsThePyramidFromTheAskedStrideOn) {
-  ModelOptions options = options_for("resnet10", "fpn", "retinanet_mil");
+  ModelOptions options = detector_options("resnet10", "fpn", "retinanet_mil");
   options.output_stride = 16;
   EXPECT_EQ(detector_of(options)->level_strides(), (std::vector<int>{16, 32}));
   options.output_stride = 4;

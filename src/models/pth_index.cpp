@@ -11,10 +11,10 @@
 namespace paucal::models {
 namespace {
 
-using Kind = PickleValue::Kind;
+using StorageKind = PickleValue::Kind;
 
 constexpr int kMaxDepth = 8;
-constexpr size_t kMaxRank = 16;
+constexpr size_t kMaxPthRank = 16;
 constexpr std::string_view kPickleName = "data.pkl";
 
 constexpr std::array<std::pair<std::string_view, DType>, 10> kStorages{
@@ -74,12 +74,12 @@ class Indexer {
     if (budget_-- == 0) fail_file("values refer to each other too often");
     if (depth > kMaxDepth) fail_file("'{}': containers more than {} deep", name, kMaxDepth);
     const PickleValue& value = pickle_[id];
-    if (value.kind == Kind::kTensor) {
+    if (value.kind == StorageKind::kTensor) {
       add(value, name);
-    } else if (value.kind == Kind::kDict) {
+    } else if (value.kind == StorageKind::kDict) {
       for (size_t i = 0; i + 1 < value.items.size(); i += 2)
         visit(value.items[i + 1], joined(name, key_text(value.items[i])), depth + 1);
-    } else if (value.kind == Kind::kList || value.kind == Kind::kTuple) {
+    } else if (value.kind == StorageKind::kList || value.kind == StorageKind::kTuple) {
       for (size_t i = 0; i < value.items.size(); ++i)
         visit(value.items[i], joined(name, std::to_string(i)), depth + 1);
     }
@@ -87,8 +87,8 @@ class Indexer {
 
   std::string key_text(PickleId id) const {
     const PickleValue& key = pickle_[id];
-    if (key.kind == Kind::kInt) return std::to_string(key.integer);
-    if (key.kind != Kind::kString || !is_plain_name(key.text))
+    if (key.kind == StorageKind::kInt) return std::to_string(key.integer);
+    if (key.kind != StorageKind::kString || !is_plain_name(key.text))
       fail_file("key '{}', expected an integer or at most 512 printable characters",
                 printable(key.text));
     return std::string(key.text);
@@ -145,9 +145,9 @@ class Indexer {
     const auto width = item_size(tensor.dtype);
     const auto capacity = static_cast<int64_t>(tensor.size / width);
     int64_t count = 0;
-    bool fits = tensor.shape.size() == tensor.strides.size() && tensor.shape.size() <= kMaxRank &&
-                count_elements(tensor.shape, count) && count <= capacity && offset >= 0 &&
-                offset <= capacity;
+    bool fits = tensor.shape.size() == tensor.strides.size() &&
+                tensor.shape.size() <= kMaxPthRank && count_elements(tensor.shape, count) &&
+                count <= capacity && offset >= 0 && offset <= capacity;
     if (fits && count > 0) {
       int64_t last = offset;
       for (size_t i = 0; i < tensor.shape.size() && fits; ++i) {

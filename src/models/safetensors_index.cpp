@@ -14,7 +14,7 @@ namespace paucal::models {
 namespace {
 
 constexpr uint64_t kMaxHeader = 100'000'000;
-constexpr size_t kMaxRank = 16;
+constexpr size_t kMaxSafetensorsRank = 16;
 constexpr std::string_view kMetadata = "__metadata__";
 
 constexpr std::array<std::pair<std::string_view, DType>, 10> kTypes{{{"F64", DType::kF64},
@@ -99,7 +99,8 @@ class HeaderReader {
     }
     if (where_ != Where::kShape) unexpected("a number");
     if (value > INT64_MAX) fail_tensor("size {} in the shape", value);
-    if (tensor_.shape.size() == kMaxRank) fail_tensor("more than {} dimensions", kMaxRank);
+    if (tensor_.shape.size() == kMaxSafetensorsRank)
+      fail_tensor("more than {} dimensions", kMaxSafetensorsRank);
     tensor_.shape.push_back(static_cast<int64_t>(value));
     return true;
   }

@@ -25,7 +25,7 @@ Bytes file_of(const std::string& header, size_t data_size) {
   return bytes;
 }
 
-void read_all(Bytes bytes) {
+void read_hostile(Bytes bytes) {
   const TensorIndex index = index_safetensors(bytes, "test");
   for (const auto& [name, tensor] : tensors_of(index, std::move(bytes)).tensors)
     tensor.to(at::kDouble).sum();
@@ -118,7 +118,7 @@ TEST(Safetensors, NamesWhatIsWrongWithAFile) {
 TEST(Safetensors, RefusesTruthValuesThatAreNeither) {
   Bytes bytes = file_of(R"({"a":{"dtype":"BOOL","shape":[1],"data_offsets":[0,1]}})", 1);
   bytes.back() = 2;
-  EXPECT_THAT(error_of([&] { read_all(bytes); }), HasSubstr("is 2, expected 0 or 1"));
+  EXPECT_THAT(error_of([&] { read_hostile(bytes); }), HasSubstr("is 2, expected 0 or 1"));
 }
 
 TEST(Safetensors, WritesOnlyNamesThatItReads) {
@@ -132,7 +132,7 @@ TEST(Safetensors, SurvivesDamagedFiles) {
   const test::TempFolder folder;
   write_safetensors(folder / "a", sample());
   const Bytes bytes = value_or_throw(read_file(folder / "a"));
-  const int read = test::survive_mutations(bytes, 2000, read_all);
+  const int read = test::survive_mutations(bytes, 2000, read_hostile);
   EXPECT_GT(read, 20);    // damage to the data alone goes unseen
   EXPECT_LT(read, 1500);  // the header does not
 }

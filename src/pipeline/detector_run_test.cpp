@@ -6,11 +6,11 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "data/synth/electrode.h"
-#include "pipeline/boxes_compare.h"
-#include "pipeline/export.h"
+#include "pipeline/deploy/export.h"
+#include "pipeline/deploy/verify.h"
 #include "pipeline/line.h"
 #include "pipeline/run.h"
-#include "pipeline/verify.h"
+#include "pipeline/studies/boxes_compare.h"
 
 namespace paucal::pipeline {
 namespace {
@@ -56,7 +56,8 @@ class DetectorRunTest : public testing::Test {
     return files;
   }
 
-  static void expect_the_same_at_the_edge(const TrainedModel& model, const std::string& name) {
+  static void expect_the_same_at_the_edge(const judge::TrainedModel& model,
+                                          const std::string& name) {
     const auto file = root_ / (name + ".paucal");
     write_file_atomic(file, edge::write_model(export_model(model).model));
     const auto predictor = value_or_throw(edge::Predictor::open(file));
@@ -93,7 +94,7 @@ TEST_F(DetectorRunTest, ADenseHeadIsTrainedMeasuredExportedAndVerified) {
     EXPECT_TRUE(eval["localisation"]["map_at_50"].is_number());
     EXPECT_TRUE(fs::exists(run.folder / "report.html"));
 
-    TrainedModel model = load_model(run.folder);
+    judge::TrainedModel model = judge::load_model(run.folder);
     ASSERT_TRUE(model.detector.has_value());
     EXPECT_EQ(model.detector->strides.size(), neck == std::string("fpn") ? 4u : 1u);
     // Every image NG and every box shown: there must be something to compare.
@@ -108,7 +109,7 @@ TEST_F(DetectorRunTest, RegionsAreProposedFromTheCellsOfAFineMap) {
                         "model.upscale=4", "model.regions.count=24", "model.regions.size=3"},
                        "fine");
   run_stages(run, "report");
-  TrainedModel model = load_model(run.folder);
+  judge::TrainedModel model = judge::load_model(run.folder);
   model.calibration.threshold = 0;
   model.detector->score = model.detector->nms.score = .001;
   expect_the_same_at_the_edge(model, "fine");
@@ -127,7 +128,7 @@ detect: {warmup: 0.1}
   EXPECT_EQ(run.recipe.model.arch, "resnet18");
   EXPECT_EQ(run.recipe.model.output_stride, 8);
   run_stages(run, "report");
-  TrainedModel model = load_model(run.folder);
+  judge::TrainedModel model = judge::load_model(run.folder);
   ASSERT_TRUE(model.detector.has_value());
   EXPECT_TRUE(model.detector->weighs_regions());
   model.calibration.threshold = 0;
@@ -156,7 +157,7 @@ TEST_F(DetectorRunTest, ALineOfRunsTeachesFromPseudoAndReviewedBoxes) {
                            "1-classifier/pseudo_boxes.json", "2-detector/taught_boxes.json",
                            "3-self_training/report.html"})
     EXPECT_TRUE(fs::exists(folder / name)) << name;
-  EXPECT_TRUE(load_model(folder).detector.has_value());
+  EXPECT_TRUE(judge::load_model(folder).detector.has_value());
 
   const Json compared =
       compare_boxes(folder, {.truth = {}, .budgets = {0, 2, 1000}, .few = 2, .worst = 3});
@@ -226,7 +227,7 @@ TEST_F(DetectorRunTest, AFewKnownBoxesChooseThresholdsWeightsAndWhatPassesUnseen
   }
   const std::string metrics = read_text(folder / "1-classifier" / "train" / "metrics.jsonl");
   EXPECT_NE(metrics.find("val_images_and_boxes"), std::string::npos);
-  EXPECT_NE(load_model(folder).calibration.box_rule.find("3 boxed"), std::string::npos);
+  EXPECT_NE(judge::load_model(folder).calibration.box_rule.find("3 boxed"), std::string::npos);
   const Json pseudo = read_json(folder / "1-classifier" / "pseudo_boxes.json");
   EXPECT_TRUE(pseudo["acceptance"]["judged"].is_number());
   for (const Json& box : pseudo["annotations"]) {
@@ -247,7 +248,7 @@ TEST_F(DetectorRunTest, MasksOfHeldOutImagesSetThresholdsAsBoxesDo) {
       {"data.truth=" + (root_ / "set" / "truth" / "masks").string(), "locate.calibration_boxes=2"},
       "masks");
   run_stages(run, "locate");
-  EXPECT_NE(load_model(run.folder).calibration.box_rule.find("2 boxed"), std::string::npos);
+  EXPECT_NE(judge::load_model(run.folder).calibration.box_rule.find("2 boxed"), std::string::npos);
 }
 
 TEST_F(DetectorRunTest, ALineEndsInRegionsThatTheirOwnBoxesTaught) {
@@ -259,7 +260,7 @@ TEST_F(DetectorRunTest, ALineEndsInRegionsThatTheirOwnBoxesTaught) {
   };
   const fs::path folder = root_ / "regions";
   run_line(recipe("detect.warmup=0"), folder, "test");
-  EXPECT_TRUE(load_model(folder).detector->weighs_regions());
+  EXPECT_TRUE(judge::load_model(folder).detector->weighs_regions());
   for (const char* phase : {"2-detector", "3-self_training"})
     EXPECT_NE(read_text(folder / phase / "train" / "metrics.jsonl").find("refine_loss"),
               std::string::npos);

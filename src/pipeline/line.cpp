@@ -2,11 +2,11 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/log.h"
-#include "pipeline/merge_boxes.h"
-#include "pipeline/pseudo_boxes.h"
-#include "pipeline/report_parts.h"
+#include "base/host/log.h"
+#include "judge/pseudo_boxes.h"
+#include "labels/merge_boxes.h"
 #include "pipeline/run.h"
+#include "report/report_parts.h"
 
 namespace paucal::pipeline {
 namespace fs = std::filesystem;
@@ -58,7 +58,7 @@ void write_taught(const Recipe& line, const fs::path& folder, const fs::path& be
   const Json pseudo = before.empty() ? Json() : read_json(before / kPseudo);
   const fs::path review = review_of(line, folder);
   const Json reviewed = fs::exists(review) ? read_json(review) : Json();
-  const Json merged = merge_boxes(pseudo, reviewed, line.line.min_evidence);
+  const Json merged = labels::merge_boxes(pseudo, reviewed, line.line.min_evidence);
   log::info("line: {} boxes on {} images teach ({} images seen by people)",
             merged["annotations"].size(), merged["images"].size(),
             reviewed.is_null() ? 0 : reviewed.value("images", Json::array()).size());
@@ -80,19 +80,19 @@ Json figures_of(const fs::path& run) {
 }
 
 std::string page(const Json& line) {
-  Table table{.title = "",
-              .columns = {{"run"},
-                          {"AUROC", Unit::kScore},
-                          {"accuracy", Unit::kPercent},
-                          {"within 3 px", Unit::kPercent},
-                          {"median edge error", Unit::kPixels},
-                          {"95 % below", Unit::kPixels},
-                          {"AP at IoU .5", Unit::kScore},
-                          {"MaxBoxAccV2", Unit::kScore}},
-              .rows = {},
-              .note =
-                  "On the same test images. Within 3 px: share of all defects, missed ones "
-                  "counting as failures."};
+  report::Table table{.title = "",
+                      .columns = {{"run"},
+                                  {"AUROC", Unit::kScore},
+                                  {"accuracy", Unit::kPercent},
+                                  {"within 3 px", Unit::kPercent},
+                                  {"median edge error", Unit::kPixels},
+                                  {"95 % below", Unit::kPixels},
+                                  {"AP at IoU .5", Unit::kScore},
+                                  {"MaxBoxAccV2", Unit::kScore}},
+                      .rows = {},
+                      .note =
+                          "On the same test images. Within 3 px: share of all defects, missed ones "
+                          "counting as failures."};
   std::string links;
   for (const Json& phase : line.at("phases")) {
     const Json& f = phase.at("figures");
@@ -101,13 +101,13 @@ std::string page(const Json& line) {
                           figure("loc_at_3px"), figure("median_edge_error_px"),
                           figure("p95_edge_error_px"), figure("map_at_50"),
                           figure("max_box_acc_v2")});
-    const std::string folder = escape(phase.at("folder").get<std::string>());
+    const std::string folder = report::escape(phase.at("folder").get<std::string>());
     links += "<li><a href=\"" + folder + "/report.html\">" + folder + "</a></li>";
   }
   const std::string title = "From labels to boxes, run by run";
-  return render_page(title, "<header><h1>" + title + "</h1></header><section>" +
-                                render_table(table) + "</section><section><h2>Reports</h2><ul>" +
-                                links + "</ul></section>");
+  return report::render_page(
+      title, "<header><h1>" + title + "</h1></header><section>" + report::render_table(table) +
+                 "</section><section><h2>Reports</h2><ul>" + links + "</ul></section>");
 }
 
 }  // namespace

@@ -9,10 +9,10 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/log.h"
-#include "data/dataset.h"
-#include "data/unlabelled.h"
-#include "data/unlabelled_index.h"
+#include "base/host/log.h"
+#include "data/set/dataset.h"
+#include "data/set/unlabelled.h"
+#include "data/unlabelled/unlabelled_index.h"
 
 namespace paucal::pipeline {
 namespace fs = std::filesystem;
@@ -84,7 +84,7 @@ Json report_inputs(const RunState& run) {
 // What training may know of places: another box is another training.
 std::string given_text(const data::Record& record) {
   std::string text = std::to_string(static_cast<int>(record.supervision));
-  for (const data::Instance& object : record.given)
+  for (const labels::Instance& object : record.given)
     text += fmt::format(" {} {} {} {} {} {}", object.class_name, object.box.x0, object.box.y0,
                         object.box.x1, object.box.y1, object.weight);
   return text;
@@ -202,6 +202,10 @@ void run_stages(RunState& run, const std::string& last) {
     if (stage.name == last) break;
   }
   log::close_file();
+}
+
+judge::CalibrateSettings calibrate_settings(const Recipe& recipe) {
+  return {recipe.locate, recipe.view.paste, recipe.data.max_pixels, recipe.train.seed};
 }
 
 Recipe recipe_of_run(const fs::path& folder) {

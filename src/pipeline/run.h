@@ -21,9 +21,10 @@
 #include <string>
 #include <vector>
 
-#include "data/image_cache.h"
+#include "data/feed/image_cache.h"
+#include "judge/calibrate.h"
+#include "judge/trained_model.h"
 #include "pipeline/recipe.h"
-#include "pipeline/trained_model.h"
 
 namespace paucal::pipeline {
 
@@ -34,7 +35,7 @@ struct RunState {
   std::string command;  // as typed, for the report
   data::Dataset dataset;
   std::unique_ptr<data::ImageCache> cache;
-  TrainedModel model;
+  judge::TrainedModel model;
 };
 
 struct Stage {
@@ -51,6 +52,9 @@ const std::vector<Stage>& stages();
 // Runs the stages up to `last` that are not done yet. Two processes never work on one folder.
 // Throws Error.
 void run_stages(RunState& run, const std::string& last);
+
+// What calibration needs of a recipe.
+judge::CalibrateSettings calibrate_settings(const Recipe& recipe);
 
 // The recipe that a run folder was made with.
 Recipe recipe_of_run(const std::filesystem::path& folder);

@@ -10,9 +10,9 @@
 #include "data/synth/electrode.h"
 #include "edge/format/model_file.h"
 #include "edge/pre/decode.h"
-#include "pipeline/export.h"
-#include "pipeline/predict.h"
-#include "pipeline/verify.h"
+#include "judge/predict.h"
+#include "pipeline/deploy/export.h"
+#include "pipeline/deploy/verify.h"
 
 namespace paucal::pipeline {
 namespace {
@@ -85,10 +85,10 @@ TEST_F(RunTest, TheLineLeavesEverythingAPersonNeeds) {
   EXPECT_NE(fs::last_write_time(run.folder / "report.html"), report_time);
 
   // What the folder holds predicts.
-  const TrainedModel model = load_model(run.folder);
+  const judge::TrainedModel model = judge::load_model(run.folder);
   const auto image = edge::read_image(first_file("NG"), {1});
   ASSERT_TRUE(image.ok());
-  const Prediction prediction = interpret(model, predict_raw(model, *image));
+  const judge::Prediction prediction = interpret(model, judge::predict_raw(model, *image));
   EXPECT_GE(prediction.probability, 0);
   EXPECT_LE(prediction.probability, 1);
   EXPECT_EQ(heat_at_original(prediction).width, 96);
@@ -113,7 +113,7 @@ TEST_F(RunTest, LargeImagesAreSeenInTiles) {
   run_stages(run, "pseudo");
   EXPECT_NE(read_text(run.folder / "log.txt").find("looked for defects in all tiles of"),
             std::string::npos);
-  const TrainedModel model = load_model(run.folder);
+  const judge::TrainedModel model = judge::load_model(run.folder);
   EXPECT_EQ(model.input.tile, 64);
   const auto image = edge::read_image(first_file("NG"), {1});
   ASSERT_TRUE(image.ok());
@@ -129,7 +129,7 @@ TEST_F(RunTest, LargeImagesAreSeenInTiles) {
       });
   ASSERT_TRUE(raw.ok()) << raw.failure().message;
   EXPECT_EQ(tiles, 4);
-  EXPECT_EQ(heat_at_original(interpret(model, predict_raw(model, *image))).width, 96);
+  EXPECT_EQ(heat_at_original(interpret(model, judge::predict_raw(model, *image))).width, 96);
 
   // The exported file cuts by itself, and in other tiles where it is told so.
   write_file_atomic(root_ / "tiles.paucal", edge::write_model(export_model(model).model));
@@ -140,7 +140,7 @@ TEST_F(RunTest, LargeImagesAreSeenInTiles) {
   EXPECT_FALSE(exported->choose_tiles({}, 32).has_value());
   EXPECT_EQ(exported->card().input.tile, 96);
   EXPECT_EQ(exported->card().input.tile_overlap, 32);
-  TrainedModel whole = load_model(run.folder);
+  judge::TrainedModel whole = judge::load_model(run.folder);
   whole.input.tile = 0;
   EXPECT_EQ(compare(whole, *exported, *image, {}).wrong, "");
 }
@@ -157,7 +157,7 @@ TEST_F(RunTest, BrokenModelFilesAreRefused) {
   RunState run = state({}, "broken");
   run_stages(run, "train");
   write_text_atomic(run.folder / "model.json", "{\"format\": 1}");
-  EXPECT_THROW(load_model(run.folder), Error);
+  EXPECT_THROW(judge::load_model(run.folder), Error);
 }
 
 TEST(Recipe, EveryShippedRecipeLoads) {

@@ -6,11 +6,11 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/random.h"
-#include "data/test_tar.h"
+#include "data/files/test_tar.h"
 #include "edge/pre/encode.h"
 #include "pipeline/run.h"
-#include "pipeline/semi_check.h"
-#include "pipeline/semi_compare.h"
+#include "pipeline/studies/semi_check.h"
+#include "pipeline/studies/semi_compare.h"
 
 namespace paucal::pipeline {
 namespace {

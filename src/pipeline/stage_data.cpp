@@ -2,10 +2,10 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/log.h"
-#include "data/dataset.h"
-#include "data/split.h"
-#include "data/unlabelled.h"
+#include "base/host/log.h"
+#include "data/set/dataset.h"
+#include "data/set/split.h"
+#include "data/set/unlabelled.h"
 #include "pipeline/run.h"
 
 namespace paucal::pipeline {

@@ -1,8 +1,8 @@
 // eval: every figure, on the test images alone.
 
 #include "base/files.h"
-#include "base/log.h"
-#include "pipeline/evaluation.h"
+#include "base/host/log.h"
+#include "judge/evaluation.h"
 #include "pipeline/run.h"
 
 namespace paucal::pipeline {
@@ -30,8 +30,8 @@ void log_figures(const Json& figures) {
 }  // namespace
 
 void execute_eval(RunState& run) {
-  const Json figures =
-      evaluate(load_model(run.folder), run.dataset, *run.cache, run.recipe.data.max_pixels);
+  const Json figures = judge::evaluate(judge::load_model(run.folder), run.dataset, *run.cache,
+                                       run.recipe.data.max_pixels);
   write_json(run.folder / "eval.json", figures);
   log_figures(figures);
 }

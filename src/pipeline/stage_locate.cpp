@@ -2,30 +2,30 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/log.h"
-#include "base/progress.h"
+#include "base/host/log.h"
+#include "base/host/progress.h"
 #include "edge/post/overlay.h"
 #include "edge/pre/decode.h"
 #include "edge/pre/encode.h"
-#include "pipeline/overlay.h"
+#include "judge/overlay.h"
 #include "pipeline/run.h"
 
 namespace paucal::pipeline {
 
 void execute_locate(RunState& run) {
-  const TrainedModel model = load_model(run.folder);
+  const judge::TrainedModel model = judge::load_model(run.folder);
   const auto& records = run.dataset.records;
   Progress progress("locate", static_cast<int64_t>(records.size()));
   std::string lines;
   for (size_t i = 0; i < records.size(); ++i) {
     const auto& record = records[i];
-    const Prediction prediction =
-        interpret(model, predict_fitted(model, *run.cache->get(static_cast<int>(i))));
+    const judge::Prediction prediction =
+        interpret(model, judge::predict_fitted(model, *run.cache->get(static_cast<int>(i))));
     Json line = {{"path", record.path},
                  {"class", record.class_name},
                  {"split", data::split_name(record.split)},
                  {"score", prediction.score}};
-    if (model.task == Task::kClassification)
+    if (model.task == judge::Task::kClassification)
       line["called"] = model.classes[static_cast<size_t>(prediction.label)];
     const Json details = to_json(model, prediction);
     for (const auto& [key, value] : details.items())
@@ -35,7 +35,7 @@ void execute_locate(RunState& run) {
       const edge::Image image = value_or_throw(
           edge::read_image(run.dataset.file(record), {3, run.recipe.data.max_pixels}));
       write_file_atomic(run.folder / "overlays" / (record.path + ".jpg"),
-                        edge::encode_jpeg(draw_prediction(image, prediction), 88));
+                        edge::encode_jpeg(judge::draw_prediction(image, prediction), 88));
     }
     progress.advance();
   }

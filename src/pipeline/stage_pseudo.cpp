@@ -4,12 +4,12 @@
 #include <algorithm>
 
 #include "base/files.h"
-#include "base/log.h"
-#include "base/progress.h"
-#include "pipeline/acceptance.h"
-#include "pipeline/pseudo_boxes.h"
+#include "base/host/log.h"
+#include "base/host/progress.h"
+#include "judge/acceptance.h"
+#include "judge/pseudo_boxes.h"
+#include "metrics/box_accuracy.h"
 #include "pipeline/run.h"
-#include "weak/box_accuracy.h"
 
 namespace paucal::pipeline {
 namespace {
@@ -17,41 +17,42 @@ namespace {
 // One training image.
 struct Looked {
   int record = -1, width = 0, height = 0;  // of the original
-  std::vector<PseudoBox> boxes = {};
+  std::vector<judge::PseudoBox> boxes = {};
 
   // Its least sure box; an NG image without any is least sure of all, an OK one needs no look.
-  double sureness(bool ok, const Acceptance& acceptance) const {
+  double sureness(bool ok, const judge::Acceptance& acceptance) const {
     if (ok) return 3;
     double least = boxes.empty() ? 0 : 1;
-    for (const PseudoBox& box : boxes) least = std::min(least, box.evidence.combined());
+    for (const judge::PseudoBox& box : boxes) least = std::min(least, box.evidence.combined());
     return !boxes.empty() && least >= acceptance.evidence ? 2 : least;
   }
 };
 
 // Boxes of held-out images whose true ones people gave.
-std::vector<JudgedBox> judged_boxes(const TrainedModel& model, RunState& run) {
-  std::vector<JudgedBox> judged;
+std::vector<judge::JudgedBox> judged_boxes(const judge::TrainedModel& model, RunState& run) {
+  std::vector<judge::JudgedBox> judged;
   for (const int index : run.dataset.indices(data::Split::kVal)) {
     const data::Record& record = run.dataset.at(index);
     if (record.supervision != data::Supervision::kBoxes) continue;
-    weak::ImageBoxes pair;
-    for (const data::Instance& object : record.given) pair.truths.push_back(object.box);
-    const auto boxes = pseudo_boxes(model, *run.cache->get(index), record.label, run.recipe.pseudo);
-    for (const PseudoBox& box : boxes) pair.predictions.push_back(box.found);
-    std::vector<JudgedBox> of_image;
-    for (const PseudoBox& box : boxes) of_image.push_back({box.evidence.combined(), false});
-    for (const weak::Match& match : weak::match_boxes(pair))
-      of_image[static_cast<size_t>(match.prediction)].right = weak::is_right(pair, match);
+    metrics::ImageBoxes pair;
+    for (const labels::Instance& object : record.given) pair.truths.push_back(object.box);
+    const auto boxes =
+        judge::pseudo_boxes(model, *run.cache->get(index), record.label, run.recipe.pseudo);
+    for (const judge::PseudoBox& box : boxes) pair.predictions.push_back(box.found);
+    std::vector<judge::JudgedBox> of_image;
+    for (const judge::PseudoBox& box : boxes) of_image.push_back({box.evidence.combined(), false});
+    for (const metrics::Match& match : metrics::match_boxes(pair))
+      of_image[static_cast<size_t>(match.prediction)].right = metrics::is_right(pair, match);
     judged.insert(judged.end(), of_image.begin(), of_image.end());
   }
   return judged;
 }
 
-Acceptance acceptance_of(const TrainedModel& model, RunState& run) {
+judge::Acceptance acceptance_of(const judge::TrainedModel& model, RunState& run) {
   const double wanted = run.recipe.pseudo.accept;
   if (wanted <= 0) return {};
-  const std::vector<JudgedBox> judged = judged_boxes(model, run);
-  const Acceptance chosen = choose_acceptance(judged, wanted);
+  const std::vector<judge::JudgedBox> judged = judged_boxes(model, run);
+  const judge::Acceptance chosen = judge::choose_acceptance(judged, wanted);
   if (judged.empty())
     log::warn(
         "pseudo: pseudo.accept = {}, but no boxes of held-out images are known "
@@ -70,7 +71,7 @@ Acceptance acceptance_of(const TrainedModel& model, RunState& run) {
   return chosen;
 }
 
-Json annotation_of(const PseudoBox& pseudo, const Acceptance& acceptance) {
+Json annotation_of(const judge::PseudoBox& pseudo, const judge::Acceptance& acceptance) {
   const auto& [found, evidence] = pseudo;
   const edge::Box& box = found.box;
   return {{"bbox", {box.x0, box.y0, box.width(), box.height()}},
@@ -87,8 +88,8 @@ Json annotation_of(const PseudoBox& pseudo, const Acceptance& acceptance) {
 }  // namespace
 
 void execute_pseudo(RunState& run) {
-  const TrainedModel model = load_model(run.folder);
-  const Acceptance acceptance = acceptance_of(model, run);
+  const judge::TrainedModel model = judge::load_model(run.folder);
+  const judge::Acceptance acceptance = acceptance_of(model, run);
   const auto records = run.dataset.indices(data::Split::kTrain);
   std::vector<Looked> looked;
   Progress progress("pseudo", static_cast<int64_t>(records.size()));
@@ -98,7 +99,7 @@ void execute_pseudo(RunState& run) {
     Looked& one = looked.emplace_back(
         Looked{index, fitted->geometry.original_width(), fitted->geometry.original_height()});
     if (!run.dataset.is_ok(record))
-      one.boxes = pseudo_boxes(model, *fitted, record.label, run.recipe.pseudo);
+      one.boxes = judge::pseudo_boxes(model, *fitted, record.label, run.recipe.pseudo);
     progress.advance();
   }
   std::ranges::stable_sort(looked, {}, [&](const Looked& one) {
@@ -114,7 +115,7 @@ void execute_pseudo(RunState& run) {
                       {"file_name", record.path},
                       {"width", one.width},
                       {"height", one.height}});
-    for (const PseudoBox& box : one.boxes) {
+    for (const judge::PseudoBox& box : one.boxes) {
       Json annotation = annotation_of(box, acceptance);
       annotation["id"] = annotations.size() + 1;
       annotation["image_id"] = images.size();

@@ -7,14 +7,14 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/log.h"
+#include "base/host/log.h"
 #include "base/version.h"
 #include "edge/pre/channels.h"
 #include "edge/pre/decode.h"
-#include "pipeline/curves.h"
-#include "pipeline/picture.h"
-#include "pipeline/report.h"
+#include "judge/picture.h"
 #include "pipeline/run.h"
+#include "report/curves.h"
+#include "report/report.h"
 #include "train/runtime.h"
 
 namespace paucal::pipeline {
@@ -41,7 +41,7 @@ class Reporter {
  public:
   explicit Reporter(RunState& run)
       : run_(run),
-        model_(load_model(run.folder)),
+        model_(judge::load_model(run.folder)),
         eval_(read_json(run.folder / "eval.json")),
         stages_(read_json(run.folder / "stages.json")),
         lines_(read_lines(run.folder / "predictions.jsonl")) {}
@@ -64,13 +64,13 @@ class Reporter {
       if (stage.is_object()) report_.seconds.emplace_back(name, number(stage, "seconds"));
     report_.facts = facts();
     report_.recipe = options_of(run_.recipe).to_yaml();
-    write_text_atomic(run_.folder / "report.html", render_report(report_));
+    write_text_atomic(run_.folder / "report.html", report::render_report(report_));
     write_json(run_.folder / "report.json", summary());
     log::info("report: {}", (run_.folder / "report.html").string());
   }
 
  private:
-  bool inspecting() const { return model_.task == Task::kInspection; }
+  bool inspecting() const { return model_.task == judge::Task::kInspection; }
   const Json& image() const { return eval_["image"]; }
 
   std::string verdict() const {
@@ -86,7 +86,7 @@ class Reporter {
   }
 
   void remarks() {
-    const Calibration& c = model_.calibration;
+    const judge::Calibration& c = model_.calibration;
     if (!c.warning.empty()) report_.remarks.push_back(c.warning + ".");
     if (inspecting()) report_.remarks.push_back("Threshold: " + c.threshold_rule + ".");
     report_.remarks.push_back("Boxes: " + c.box_rule + ".");
@@ -127,7 +127,7 @@ class Reporter {
 
   void decision() {
     if (!inspecting()) return;
-    Decision decision;
+    report::Decision decision;
     decision.threshold = model_.calibration.threshold;
     for (const Json& line : lines_) {
       if (line["split"] != "test") continue;
@@ -146,7 +146,7 @@ class Reporter {
 
   void confusion() {
     const Json& json = eval_["confusion"];
-    Confusion table;
+    report::Confusion table;
     table.truth = json["truth"].get<std::vector<std::string>>();
     table.called = json["called"].get<std::vector<std::string>>();
     table.counts = json["counts"].get<std::vector<std::vector<int64_t>>>();
@@ -157,21 +157,21 @@ class Reporter {
 
   // One row of a gallery: the image is decoded again and looked at again, so that what is shown is
   // what the model says.
-  GalleryRow row(size_t index) const {
+  report::GalleryRow row(size_t index) const {
     const data::Record& record = run_.dataset.records[index];
     const edge::Image image = value_or_throw(
         edge::read_image(run_.dataset.file(record), {3, run_.recipe.data.max_pixels}));
-    const Prediction p = interpret(model_, predict_raw(model_, image_for(record)));
+    const judge::Prediction p = interpret(model_, judge::predict_raw(model_, image_for(record)));
     std::vector<edge::Box> truths;
     for (const auto& instance : record.instances) truths.push_back(instance.box);
-    GalleryRow row;
+    report::GalleryRow row;
     row.title = record.path;
     row.detail = inspecting()
                      ? fmt::format("{}, probability of NG {:.2f}, called {}", record.class_name,
                                    p.probability, p.ng ? "NG" : "OK")
                      : fmt::format("{}, called {} ({:.2f})", record.class_name,
                                    model_.classes[static_cast<size_t>(p.label)], p.probability);
-    row.pictures = page_pictures(model_, edge::with_channels(image, 3), p, truths);
+    row.pictures = judge::page_pictures(model_, edge::with_channels(image, 3), p, truths);
     return row;
   }
 
@@ -184,7 +184,7 @@ class Reporter {
     const auto limit = static_cast<size_t>(run_.recipe.report.gallery);
     if (indices.size() > limit) indices.resize(limit);
     if (indices.empty()) return;
-    Gallery gallery{title, explanation, {}};
+    report::Gallery gallery{title, explanation, {}};
     for (const size_t index : indices) gallery.rows.push_back(row(index));
     report_.galleries.push_back(std::move(gallery));
   }
@@ -246,7 +246,7 @@ class Reporter {
   void localisation() {
     if (!eval_.contains("localisation")) return;
     const Json& l = eval_["localisation"];
-    Table table;
+    report::Table table;
     table.title = "Where the defects are";
     table.columns = {{"Figure"}, {"Value"}};
     const auto add = [&](const char* name, const char* key) {
@@ -274,7 +274,7 @@ class Reporter {
   }
 
   void by_class() {
-    Table table;
+    report::Table table;
     table.title = "By class";
     table.columns = {{"Class"},
                      {"Test images"},
@@ -291,7 +291,7 @@ class Reporter {
 
   void data_table() {
     const Json data = read_json(run_.folder / "data.json");
-    Table table;
+    report::Table table;
     table.title = "Images";
     table.columns = {{"Class"}, {"Train"}, {"Validation"}, {"Test"}};
     for (const auto& [name, splits] : data["counts"].items())
@@ -302,8 +302,8 @@ class Reporter {
   }
 
   void training() {
-    report_.training =
-        training_charts(read_curves(run_.folder / "train" / "metrics.jsonl"), inspecting());
+    report_.training = report::training_charts(
+        report::read_curves(run_.folder / "train" / "metrics.jsonl"), inspecting());
   }
 
   std::vector<std::pair<std::string, std::string>> facts() const {
@@ -335,10 +335,10 @@ class Reporter {
   }
 
   RunState& run_;
-  TrainedModel model_;
+  judge::TrainedModel model_;
   Json eval_, stages_;
   std::vector<Json> lines_;
-  Report report_;
+  report::Report report_;
 };
 
 }  // namespace

@@ -4,23 +4,23 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/log.h"
+#include "base/host/log.h"
+#include "judge/calibrate.h"
+#include "judge/defect_places.h"
+#include "judge/predict.h"
+#include "metrics/metrics.h"
 #include "models/load_weights.h"
-#include "pipeline/calibrate.h"
-#include "pipeline/defect_places.h"
-#include "pipeline/predict.h"
 #include "pipeline/run.h"
 #include "semi/trainer_method.h"
-#include "train/metrics.h"
-#include "weak/detection.h"
-#include "weak/map_boxes.h"
-#include "weak/seam.h"
+#include "weak/dense/detection.h"
+#include "weak/map/map_boxes.h"
+#include "weak/map/seam.h"
 
 namespace paucal::pipeline {
 namespace {
 
-TrainedModel blank_model(const Recipe& recipe, const data::Dataset& dataset) {
-  TrainedModel model;
+judge::TrainedModel blank_model(const Recipe& recipe, const data::Dataset& dataset) {
+  judge::TrainedModel model;
   if (recipe.task == "inspection" && recipe.semi.on())
     fail("train", "semi.method={} with task=inspection, expected task=classification",
          recipe.semi.method);
@@ -38,7 +38,7 @@ TrainedModel blank_model(const Recipe& recipe, const data::Dataset& dataset) {
   if (recipe.task == "inspection" && !dataset.has_ok_class())
     fail("train", "task=inspection, but no class means OK ({}); data.ok names it",
          fmt::join(dataset.classes, ", "));
-  model.task = inspect ? Task::kInspection : Task::kClassification;
+  model.task = inspect ? judge::Task::kInspection : judge::Task::kClassification;
   model.classes = dataset.classes;
   model.class_is_ok = dataset.class_is_ok;
   model.architecture = recipe.model;
@@ -50,7 +50,8 @@ TrainedModel blank_model(const Recipe& recipe, const data::Dataset& dataset) {
 }
 
 // Figures on the validation images, while training goes on.
-std::vector<std::pair<std::string, double>> validate(const TrainedModel& model, RunState& run) {
+std::vector<std::pair<std::string, double>> validate(const judge::TrainedModel& model,
+                                                     RunState& run) {
   std::vector<double> scores;
   std::vector<uint8_t> ng;
   int right = 0;
@@ -58,11 +59,11 @@ std::vector<std::pair<std::string, double>> validate(const TrainedModel& model, 
   const bool boxed = std::ranges::any_of(records, [&](int record) {
     return run.dataset.at(record).supervision == data::Supervision::kBoxes;
   });
-  std::vector<RawPrediction> seen;  // of all, where boxes are given
+  std::vector<judge::RawPrediction> seen;  // of all, where boxes are given
   for (const int record : records) {
     const auto& truth = run.dataset.records[static_cast<size_t>(record)];
-    RawPrediction raw = predict_fitted(model, *run.cache->get(record));
-    if (model.task == Task::kInspection) {
+    judge::RawPrediction raw = judge::predict_fitted(model, *run.cache->get(record));
+    if (model.task == judge::Task::kInspection) {
       scores.push_back(raw.scores[0]);
       ng.push_back(!run.dataset.is_ok(truth));
     } else {
@@ -71,14 +72,14 @@ std::vector<std::pair<std::string, double>> validate(const TrainedModel& model, 
     if (boxed) seen.push_back(std::move(raw));
   }
   std::vector<std::pair<std::string, double>> figures;
-  if (model.task == Task::kClassification)
+  if (model.task == judge::Task::kClassification)
     figures = {{"accuracy", static_cast<double>(right) / static_cast<double>(records.size())}};
   else
-    figures = {{"auroc", train::auroc(scores, ng)},
-               {"average_precision", train::average_precision(scores, ng)}};
+    figures = {{"auroc", metrics::auroc(scores, ng)},
+               {"average_precision", metrics::average_precision(scores, ng)}};
   // The first figure says which weights are best: images and boxes count alike.
   if (boxed) {
-    const double boxes = box_quality(model, run.dataset, seen);
+    const double boxes = judge::box_quality(model, run.dataset, seen);
     const double both = (figures[0].second + boxes) / 2;
     figures.insert(figures.begin(), {{"images_and_boxes", both}, {"boxes", boxes}});
   }
@@ -116,35 +117,36 @@ std::shared_ptr<train::Method> semi_method(const Recipe& recipe, const data::Dat
 using MapMethod = std::shared_ptr<train::MapMethod>;
 
 // The loss of the class map, and around it that of the box head.
-std::shared_ptr<train::Method> with_boxes(const Recipe& recipe, const TrainedModel& model,
+std::shared_ptr<train::Method> with_boxes(const Recipe& recipe, const judge::TrainedModel& model,
                                           MapMethod map_method) {
   weak::BoxSetting setting{.detector = recipe.model.detector,
                            .detection = recipe.detect,
                            .classes = model.box_classes(),
                            .map = {}};
-  setting.map.softmax = model.task == Task::kClassification;
+  setting.map.softmax = model.task == judge::Task::kClassification;
   std::vector<int> box_class;
   for (size_t label = 0; label < model.classes.size(); ++label)
-    box_class.push_back(model.task == Task::kClassification ? static_cast<int>(label)
-                        : model.class_is_ok[label]          ? -1
-                                                            : 0);
+    box_class.push_back(model.task == judge::Task::kClassification ? static_cast<int>(label)
+                        : model.class_is_ok[label]                 ? -1
+                                                                   : 0);
   return weak::make_detection(setting, std::move(map_method), std::move(box_class));
 }
 
 // The same, at two scales.
-std::shared_ptr<train::Method> with_seam(const Recipe& recipe, const TrainedModel& model,
+std::shared_ptr<train::Method> with_seam(const Recipe& recipe, const judge::TrainedModel& model,
                                          MapMethod map_method, models::ImageModel& network) {
   weak::SeamSetting setting{
       .options = recipe.seam, .channel = {}, .multiple = std::max(1, recipe.input.multiple)};
   // Inspection: the map of any defect.
   for (size_t label = 0; label < model.classes.size(); ++label)
-    setting.channel.push_back(model.task == Task::kClassification ? static_cast<int64_t>(label)
-                              : model.class_is_ok[label]          ? -1
-                                                                  : weak::kAnyDefect);
+    setting.channel.push_back(model.task == judge::Task::kClassification
+                                  ? static_cast<int64_t>(label)
+                              : model.class_is_ok[label] ? -1
+                                                         : weak::kAnyDefect);
   return weak::make_seam(setting, std::move(map_method), network);
 }
 
-std::shared_ptr<train::Method> whole_method(const Recipe& recipe, const TrainedModel& model,
+std::shared_ptr<train::Method> whole_method(const Recipe& recipe, const judge::TrainedModel& model,
                                             MapMethod map_method, models::ImageModel& network) {
   const bool boxes = recipe.model.detector.bbox_head.on();
   if (boxes && recipe.seam.on())
@@ -160,7 +162,7 @@ std::shared_ptr<train::Method> whole_method(const Recipe& recipe, const TrainedM
 void execute_train(RunState& run) {
   const Recipe& recipe = run.recipe;
   const data::Dataset& dataset = run.dataset;
-  TrainedModel model = blank_model(recipe, dataset);
+  judge::TrainedModel model = blank_model(recipe, dataset);
   model.architecture.seed = recipe.train.seed;
 
   train::TrainJob job;
@@ -174,11 +176,11 @@ void execute_train(RunState& run) {
   }
   write_text_atomic(stamp, job.fingerprint);
 
-  job.model = make_network(model);
-  if (model.task == Task::kInspection) job.model->set_head_prior(.05);
+  job.model = judge::make_network(model);
+  if (model.task == judge::Task::kInspection) job.model->set_head_prior(.05);
   if (!recipe.weights.empty())
     log::info("train: {}", models::load_weights(*job.model, recipe.weights).summary());
-  job.average = make_network(model);
+  job.average = judge::make_network(model);
   model.network = job.average;
   job.record_name = [&](int record) { return dataset.name(record); };
   if (!dataset.indices(data::Split::kVal).empty())
@@ -188,16 +190,16 @@ void execute_train(RunState& run) {
   std::unique_ptr<data::ClassificationViews> classification;
   std::unique_ptr<data::SemiViews> semi;
   const train::TrainOptions& options = recipe.train;
-  if (model.task == Task::kInspection) {
+  if (model.task == judge::Task::kInspection) {
     inspection = std::make_unique<data::InspectionViews>(dataset, *run.cache, recipe.view,
                                                          recipe.input, options.batch, options.seed);
     job.make_batch = [&](int64_t number) { return inspection->batch(number); };
     job.steps_per_epoch = inspection->steps_per_epoch();
     if (recipe.input.tile > 0)
       job.survey = {recipe.view.looks,
-                    [&] { return find_defect_places(model, dataset, *run.cache); },
+                    [&] { return judge::find_defect_places(model, dataset, *run.cache); },
                     [&](const at::Tensor& seen) {
-                      inspection->show(places_by_record(seen, dataset.records.size()));
+                      inspection->show(judge::places_by_record(seen, dataset.records.size()));
                     }};
     job.method = whole_method(recipe, model,
                               weak::make_mil(recipe.mil, model.defect_channels(), model.upscale),
@@ -232,7 +234,7 @@ void execute_train(RunState& run) {
   if (semi && semi->broken() > 0)
     log::warn("train: {} unlabelled images could not be read and were passed over", semi->broken());
   model.network->to(at::kCPU);
-  save_model(model, run.folder);
+  judge::save_model(model, run.folder);
   write_json(run.folder / "train" / "result.json",
              {{"steps", result.steps},
               {"steps_per_epoch", job.steps_per_epoch},

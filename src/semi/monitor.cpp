@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "base/log.h"
+#include "base/host/log.h"
 #include "semi/targets.h"
 
 namespace paucal::semi {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/any_options.h"
-#include "data/semi_views.h"
+#include "data/feed/semi_views.h"
 
 namespace paucal::semi {
 

@@ -13,7 +13,7 @@
 namespace paucal::semi {
 namespace {
 
-constexpr uint64_t kMixStream = 0x72656d78;  // "remx"
+constexpr uint64_t kReMixStream = 0x72656d78;  // "remx"
 constexpr int64_t kTurns = 4;
 
 struct ReMixMatchOptions {
@@ -61,7 +61,7 @@ class ReMixMatch : public Method {
       guess = sharpen(align(p, prior_, mean_.mean()), options_.temperature);
       mean_.update(p);
     }
-    Random random(seed_, kMixStream, static_cast<uint64_t>(context.step));
+    Random random(seed_, kReMixStream, static_cast<uint64_t>(context.step));
     const Mixed mixed =
         mix(torch::cat({batch.labelled, batch.strong[0], batch.strong[1], batch.weak[0]}),
             torch::cat({one_hot_targets(batch.labels, classes_), guess, guess, guess}),

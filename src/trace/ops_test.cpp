@@ -14,7 +14,7 @@
 namespace paucal::trace {
 namespace {
 
-using Shape = std::vector<int64_t>;
+using OpShape = std::vector<int64_t>;
 
 constexpr double kTight = 1e-5;
 constexpr double kWinograd = 1e-4;  // 3 × 3 convolutions in transformed tiles
@@ -24,7 +24,7 @@ struct Empty : torch::nn::Module {
 };
 
 // Inputs of both signs at three sizes of the free dimensions.
-void compare(const std::function<at::Tensor(const at::Tensor&)>& run, const Shape& shape,
+void compare(const std::function<at::Tensor(const at::Tensor&)>& run, const OpShape& shape,
              double tolerance = kTight) {
   Empty module;
   torch::manual_seed(11);
@@ -33,7 +33,7 @@ void compare(const std::function<at::Tensor(const at::Tensor&)>& run, const Shap
   graph::run_passes(graph);
   Runner runner(graph);
   for (const int64_t more : {0, 1, 6}) {
-    Shape sizes = shape;
+    OpShape sizes = shape;
     sizes[0] += more;
     for (size_t d = 2; shape.size() == 4 && d < 4; ++d) sizes[d] += more;
     const at::Tensor x = at::randn(sizes);
@@ -55,10 +55,10 @@ TEST(Ops, Conv2d) {
     Random random(5, 1, i);
     const int64_t groups = draw(random, 1, 3), in = groups * draw(random, 1, 9),
                   out = groups * draw(random, 1, 12);
-    const Shape kernel{draw(random, 1, 5), draw(random, 1, 5)};
-    const Shape stride{draw(random, 1, 3), draw(random, 1, 2)};
-    const Shape padding{draw(random, 0, 2), draw(random, 0, 2)};
-    const Shape dilation{draw(random, 1, 2), draw(random, 1, 2)};
+    const OpShape kernel{draw(random, 1, 5), draw(random, 1, 5)};
+    const OpShape stride{draw(random, 1, 3), draw(random, 1, 2)};
+    const OpShape padding{draw(random, 0, 2), draw(random, 0, 2)};
+    const OpShape dilation{draw(random, 1, 2), draw(random, 1, 2)};
     const at::Tensor weight = at::randn({out, in / groups, kernel[0], kernel[1]});
     const at::Tensor bias = i % 2 ? at::randn({out}) : at::Tensor();
     SCOPED_TRACE(i);
@@ -67,7 +67,7 @@ TEST(Ops, Conv2d) {
           return at::conv2d(x, weight, bias, stride, padding, dilation, groups);
         },
         {1, in, draw(random, 10, 17), draw(random, 10, 17)},
-        kernel == Shape{3, 3} ? kWinograd : kTight);
+        kernel == OpShape{3, 3} ? kWinograd : kTight);
   }
 }
 
@@ -85,7 +85,7 @@ TEST(Ops, Conv2dDepthwiseAndWinograd) {
 TEST(Ops, BatchNorm) {
   const at::Tensor w = at::rand({5}), b = at::randn({5}), m = at::randn({5}), v = at::rand({5});
   for (const bool affine : {true, false})
-    for (const Shape& shape : {Shape{2, 5, 4, 6}, Shape{3, 5}})
+    for (const OpShape& shape : {OpShape{2, 5, 4, 6}, OpShape{3, 5}})
       compare(
           [&](const at::Tensor& x) {
             return at::batch_norm(x, affine ? w : at::Tensor(), affine ? b : at::Tensor(), m, v,
@@ -97,10 +97,10 @@ TEST(Ops, BatchNorm) {
 TEST(Ops, Pools) {
   for (uint64_t i = 0; i < 16; ++i) {
     Random random(5, 2, i);
-    const Shape kernel{draw(random, 1, 4), draw(random, 1, 4)};
-    const Shape stride{draw(random, 1, 3), draw(random, 1, 3)};
-    const Shape padding{draw(random, 0, kernel[0] / 2), draw(random, 0, kernel[1] / 2)};
-    const Shape shape{1, draw(random, 1, 20), draw(random, 9, 15), draw(random, 9, 15)};
+    const OpShape kernel{draw(random, 1, 4), draw(random, 1, 4)};
+    const OpShape stride{draw(random, 1, 3), draw(random, 1, 3)};
+    const OpShape padding{draw(random, 0, kernel[0] / 2), draw(random, 0, kernel[1] / 2)};
+    const OpShape shape{1, draw(random, 1, 20), draw(random, 9, 15), draw(random, 9, 15)};
     const bool ceil = i % 2 == 1;
     const int64_t dilation = draw(random, 1, 2);
     SCOPED_TRACE(i);
@@ -211,7 +211,7 @@ TEST(Ops, Shapes) {
 
 TEST(Ops, Matrices) {
   const at::Tensor weight = at::randn({6, 5}), bias = at::randn({6}), other = at::randn({5, 4});
-  for (const Shape& shape : {Shape{3, 5}, Shape{2, 4, 5}}) {
+  for (const OpShape& shape : {OpShape{3, 5}, OpShape{2, 4, 5}}) {
     compare([&](const at::Tensor& x) { return at::linear(x, weight, bias); }, shape);
     compare([&](const at::Tensor& x) { return at::linear(x, weight).relu(); }, shape);
     compare([&](const at::Tensor& x) { return at::matmul(x, other); }, shape);

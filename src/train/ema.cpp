@@ -7,7 +7,7 @@
 namespace paucal::train {
 namespace {
 
-constexpr std::string_view kPlace = "ema";
+constexpr std::string_view kEmaPlace = "ema";
 constexpr std::string_view kParameter = "parameter.";
 
 TensorMap named_tensors(const torch::nn::Module& module) {
@@ -31,7 +31,7 @@ Ema::Ema(const torch::nn::Module& source, torch::nn::Module& target, EmaOptions 
       source_(named_tensors(source)),
       target_(named_tensors(target)),
       updates_(at::zeros({}, at::kLong)) {
-  copy_state(kPlace, source_, target_);
+  copy_state(kEmaPlace, source_, target_);
   for (auto& [name, tensor] : target_)
     if (name.starts_with(kParameter)) tensor.set_requires_grad(false);
 }
@@ -65,7 +65,7 @@ TensorMap Ema::state() const {
 }
 
 void Ema::load_state(const TensorMap& state) {
-  copy_state(kPlace, state, this->state());
+  copy_state(kEmaPlace, state, this->state());
 }
 
 }  // namespace paucal::train

@@ -19,7 +19,7 @@ namespace paucal::train {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::string_view kPlace = "events";
+constexpr std::string_view kEventsPlace = "events";
 constexpr std::string_view kPrefix = "events.out.tfevents.";
 
 // Field numbers of tensorflow/core/util/event.proto and framework/{summary,tensor}.proto.
@@ -98,12 +98,13 @@ std::string frame_record(std::string_view data) {
 EventWriter::EventWriter(const fs::path& folder, int64_t first_step) {
   std::error_code error;
   fs::create_directories(folder, error);
-  if (error) fail(kPlace, "'{}': folder cannot be made: {}", folder.string(), error.message());
+  if (error)
+    fail(kEventsPlace, "'{}': folder cannot be made: {}", folder.string(), error.message());
   char host[256] = {};
   if (::gethostname(host, sizeof(host) - 1) != 0) std::strcpy(host, "localhost");
   path_ = folder / fmt::format("{}{:010}.{}.{}", kPrefix, name_second(folder), host, ::getpid());
   file_.open(path_, std::ios::binary | std::ios::trunc);
-  if (!file_) fail(kPlace, "'{}': {}", path_.string(), std::strerror(errno));
+  if (!file_) fail(kEventsPlace, "'{}': {}", path_.string(), std::strerror(errno));
 
   ProtoWriter version;
   version.real(event::kWallTime, now()).text(event::kFileVersion, "brain.Event:2");
@@ -120,7 +121,8 @@ void EventWriter::write(int64_t step, int field, const ProtoWriter& message) {
 }
 
 void EventWriter::flush() {
-  if (!file_.flush()) fail(kPlace, "'{}': write failed: {}", path_.string(), std::strerror(errno));
+  if (!file_.flush())
+    fail(kEventsPlace, "'{}': write failed: {}", path_.string(), std::strerror(errno));
 }
 
 void EventWriter::summary(std::string_view tag, int64_t step, std::string_view plugin,
@@ -175,13 +177,13 @@ void EventWriter::pr_curve(std::string_view tag, int64_t step, std::span<const d
                            std::span<const uint8_t> labels) {
   constexpr size_t kThresholds = 201;
   if (scores.size() != labels.size())
-    fail(kPlace, "'{}': {} scores and {} labels", tag, scores.size(), labels.size());
+    fail(kEventsPlace, "'{}': {} scores and {} labels", tag, scores.size(), labels.size());
   // Positives and negatives called so at each threshold i / 200: first by the highest threshold
   // that a score reaches, then summed from the top.
   std::vector<double> true_positives(kThresholds), false_positives(kThresholds);
   for (size_t i = 0; i < scores.size(); ++i) {
     if (!(scores[i] >= 0 && scores[i] <= 1))
-      fail(kPlace, "'{}': score {} of example {}, expected 0 to 1", tag, scores[i], i);
+      fail(kEventsPlace, "'{}': score {} of example {}, expected 0 to 1", tag, scores[i], i);
     ++(labels[i] ? true_positives
                  : false_positives)[static_cast<size_t>(scores[i] * (kThresholds - 1))];
   }

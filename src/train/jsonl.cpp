@@ -13,7 +13,7 @@
 namespace paucal::train {
 namespace {
 
-constexpr std::string_view kPlace = "jsonl";
+constexpr std::string_view kJsonlPlace = "jsonl";
 
 }  // namespace
 
@@ -27,12 +27,12 @@ JsonLines::JsonLines(std::filesystem::path path) : path_(std::move(path)) {
 void JsonLines::append(const Json& line) {
   std::string text = line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
   const int file = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
-  if (file < 0) fail(kPlace, "'{}': {}", path_.string(), std::strerror(errno));
+  if (file < 0) fail(kJsonlPlace, "'{}': {}", path_.string(), std::strerror(errno));
   const ssize_t written = ::write(file, text.data(), text.size());
   const int error = errno;
   ::close(file);
   if (written != static_cast<ssize_t>(text.size()))
-    fail(kPlace, "'{}': {} of {} bytes written: {}", path_.string(), written, text.size(),
+    fail(kJsonlPlace, "'{}': {} of {} bytes written: {}", path_.string(), written, text.size(),
          std::strerror(error));
 }
 
@@ -48,7 +48,7 @@ void JsonLines::truncate_after(int64_t step) {
     ++number;
     const Json json = Json::parse(line, nullptr, false);
     if (!json.is_object())
-      fail(kPlace, "'{}' line {}: expected a JSON object", path_.string(), number);
+      fail(kJsonlPlace, "'{}' line {}: expected a JSON object", path_.string(), number);
     const auto found = json.find("step");
     if (found == json.end() || !found->is_number() || found->get<int64_t>() <= step) kept += line;
   }

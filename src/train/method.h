@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "data/batch.h"
+#include "data/feed/batch.h"
 #include "models/image_model.h"
 #include "train/tensor_map.h"
 

@@ -10,7 +10,7 @@
 namespace paucal::train {
 namespace {
 
-constexpr std::string_view kPlace = "optimiser";
+constexpr std::string_view kOptimiserPlace = "optimiser";
 
 }  // namespace
 
@@ -33,13 +33,13 @@ Optimiser::Optimiser(NamedTensors parameters, OptimiserOptions options)
     : options_(std::move(options)) {
   const bool sgd = options_.name == "sgd";
   if (!sgd && options_.name != "adamw")
-    fail_unknown(kPlace, "optimiser", options_.name, {"sgd", "adamw"});
+    fail_unknown(kOptimiserPlace, "optimiser", options_.name, {"sgd", "adamw"});
   std::set<std::string> names;
   const at::NoGradGuard no_grad;
   for (auto& [name, parameter] : parameters) {
-    if (!names.insert(name).second) fail(kPlace, "parameter '{}' is given twice", name);
+    if (!names.insert(name).second) fail(kOptimiserPlace, "parameter '{}' is given twice", name);
     if (!parameter.defined() || !parameter.is_floating_point())
-      fail(kPlace, "parameter '{}': expected a tensor of floating-point numbers", name);
+      fail(kOptimiserPlace, "parameter '{}': expected a tensor of floating-point numbers", name);
     Slot slot{.name = name,
               .parameter = parameter,
               .momentum = {},
@@ -154,7 +154,7 @@ TensorMap Optimiser::state() const {
 }
 
 void Optimiser::load_state(const TensorMap& state) {
-  copy_state(kPlace, state, this->state());
+  copy_state(kOptimiserPlace, state, this->state());
 }
 
 }  // namespace paucal::train

@@ -10,7 +10,7 @@
 namespace paucal::train {
 namespace {
 
-torch::nn::Sequential make_net() {
+torch::nn::Sequential make_small_net() {
   torch::manual_seed(3);
   return torch::nn::Sequential(torch::nn::Linear(5, 8), torch::nn::BatchNorm1d(8),
                                torch::nn::Tanh(), torch::nn::Linear(8, 3));
@@ -82,7 +82,7 @@ OptimiserOptions adamw() {
 
 TEST(Optimiser, SgdEqualsTorch) {
   for (const bool nesterov : {true, false}) {
-    auto ours = make_net(), theirs = make_net();
+    auto ours = make_small_net(), theirs = make_small_net();
     OptimiserOptions options;
     options.lr = 0.1;
     options.nesterov = nesterov;
@@ -94,13 +94,13 @@ TEST(Optimiser, SgdEqualsTorch) {
     torch::optim::SGD reference(torch_groups(theirs, Sgd(plain).weight_decay(0.01), plain), plain);
     train_torch<Sgd>(theirs, reference, 0.1, 20);
     EXPECT_LE(greatest_difference(ours, theirs), 1e-7);
-    auto untrained = make_net();
+    auto untrained = make_small_net();
     EXPECT_GT(greatest_difference(ours, untrained), 0.01);
   }
 }
 
 TEST(Optimiser, AdamwEqualsTorch) {
-  auto ours = make_net(), theirs = make_net();
+  auto ours = make_small_net(), theirs = make_small_net();
   Optimiser optimiser(*ours, adamw());
   train(ours, optimiser, 0, 20);
   using AdamW = torch::optim::AdamWOptions;
@@ -111,7 +111,7 @@ TEST(Optimiser, AdamwEqualsTorch) {
 }
 
 TEST(Optimiser, OnlyWeightsDecay) {
-  auto net = make_net();
+  auto net = make_small_net();
   OptimiserOptions options;
   options.weight_decay = 0.5;
   options.momentum = 0;
@@ -131,12 +131,12 @@ TEST(Optimiser, OnlyWeightsDecay) {
 
 TEST(Optimiser, ResumedIsBitEqual) {
   for (const OptimiserOptions& options : {OptimiserOptions{}, adamw()}) {
-    auto straight = make_net();
+    auto straight = make_small_net();
     Optimiser optimiser(*straight, options);
     train(straight, optimiser, 0, 10);
     TensorMap saved;
     for (const auto& [name, tensor] : optimiser.state()) saved.emplace(name, tensor.clone());
-    auto resumed = make_net();
+    auto resumed = make_small_net();
     {
       const at::NoGradGuard no_grad;
       for (const auto& item : straight->named_parameters())
@@ -152,7 +152,7 @@ TEST(Optimiser, ResumedIsBitEqual) {
 }
 
 TEST(Optimiser, RefusesStateThatDoesNotFitAndChangesNothing) {
-  auto net = make_net();
+  auto net = make_small_net();
   Optimiser optimiser(*net, {});
   train(net, optimiser, 0, 1);
   TensorMap state;

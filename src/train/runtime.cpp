@@ -7,8 +7,8 @@
 #include <torch/version.h>
 
 #include "base/error.h"
-#include "base/log.h"
-#include "base/threads.h"
+#include "base/host/log.h"
+#include "base/host/threads.h"
 #include "train/tensor_memory.h"
 
 namespace paucal::train {

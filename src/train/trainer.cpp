@@ -8,8 +8,8 @@
 #include <set>
 
 #include "base/error.h"
-#include "base/log.h"
-#include "base/progress.h"
+#include "base/host/log.h"
+#include "base/host/progress.h"
 #include "train/autocast.h"
 #include "train/checkpoint.h"
 #include "train/events.h"

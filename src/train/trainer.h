@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/options.h"
-#include "data/loader.h"
+#include "data/feed/loader.h"
 #include "train/ema.h"
 #include "train/method.h"
 #include "train/optimiser.h"

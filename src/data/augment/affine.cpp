@@ -10,8 +10,8 @@
 namespace paucal::data {
 namespace {
 
-constexpr int kShift = 16;
-constexpr int64_t kOne = int64_t{1} << kShift;
+constexpr int kAffineShift = 16;
+constexpr int64_t kOne = int64_t{1} << kAffineShift;
 constexpr int kMaxSide = 16384;  // so that coordinates and addresses fit 32 bits
 
 int64_t fixed(double v) {
@@ -53,8 +53,8 @@ constexpr int kChunk = 256;
 PAUCAL_SIMD void offsets(uint32_t x, uint32_t step_x, uint32_t y, uint32_t step_y, int channels,
                          int stride, int32_t* offset, int count) {
   for (int i = 0; i < count; ++i)
-    offset[i] = static_cast<int32_t>((y + i * step_y) >> kShift) * stride +
-                static_cast<int32_t>((x + i * step_x) >> kShift) * channels;
+    offset[i] = static_cast<int32_t>((y + i * step_y) >> kAffineShift) * stride +
+                static_cast<int32_t>((x + i * step_x) >> kAffineShift) * channels;
 }
 
 // One output row: where its first pixel lies in the input, and the step to the next.
@@ -93,7 +93,8 @@ struct Warper {
     int64_t x = line.x + span.begin * line.step_x, y = line.y + span.begin * line.step_y;
     uint8_t* to = out + span.begin * kChannels;
     if (line.step_x == kOne && line.step_y == 0) {  // shear along x, translation: whole runs
-      std::memcpy(to, pixel(x >> kShift, y >> kShift), (span.end - span.begin) * kChannels);
+      std::memcpy(to, pixel(x >> kAffineShift, y >> kAffineShift),
+                  (span.end - span.begin) * kChannels);
       return;
     }
     // Addresses first, many at once; then only copies are left.
@@ -118,10 +119,10 @@ struct Warper {
       return;
     }
     for (int64_t i = begin; i < end; ++i)
-      std::memcpy(
-          out + i * kChannels,
-          outside_pixel((line.x + i * line.step_x) >> kShift, (line.y + i * line.step_y) >> kShift),
-          kChannels);
+      std::memcpy(out + i * kChannels,
+                  outside_pixel((line.x + i * line.step_x) >> kAffineShift,
+                                (line.y + i * line.step_y) >> kAffineShift),
+                  kChannels);
   }
 
   void nearest_row(const Line& line, int width, uint8_t* out) const {
@@ -149,7 +150,7 @@ struct Warper {
     const ptrdiff_t stride = static_cast<ptrdiff_t>(in.width) * kChannels;
     for (int64_t i = 0; i < width; ++i) {
       const int64_t fx = line.x + i * line.step_x, fy = line.y + i * line.step_y;
-      const int64_t x = fx >> kShift, y = fy >> kShift;
+      const int64_t x = fx >> kAffineShift, y = fy >> kAffineShift;
       const unsigned right = (fx >> 8) & 255, down = (fy >> 8) & 255;
       uint8_t* to = out + i * kChannels;
       if (i >= span.begin && i < span.end) {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "edge/image.h"
+#include "edge/image/image.h"
 
 namespace paucal::data {
 

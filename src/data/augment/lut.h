@@ -5,7 +5,7 @@
 #include <array>
 #include <cstdint>
 
-#include "edge/image.h"
+#include "edge/image/image.h"
 
 namespace paucal::data {
 

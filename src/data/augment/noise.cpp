@@ -7,15 +7,15 @@
 namespace paucal::data {
 namespace {
 
-constexpr int kBits = 10;
-constexpr int kSize = 1 << kBits;
+constexpr int kNoiseBits = 10;
+constexpr int kNoiseSize = 1 << kNoiseBits;
 
 // Equally likely values of a standard normal, in 1/1024: one draw of 64 bits gives six samples,
 // where an exact one would cost a logarithm each.
-std::array<int16_t, kSize> normal_quantiles() {
-  std::array<int16_t, kSize> table;
-  for (int i = 0; i < kSize; ++i) {
-    const double target = (i + 0.5) / kSize;
+std::array<int16_t, kNoiseSize> normal_quantiles() {
+  std::array<int16_t, kNoiseSize> table;
+  for (int i = 0; i < kNoiseSize; ++i) {
+    const double target = (i + 0.5) / kNoiseSize;
     double low = -5, high = 5;
     for (int step = 0; step < 40; ++step) {
       const double middle = 0.5 * (low + high);
@@ -29,7 +29,7 @@ std::array<int16_t, kSize> normal_quantiles() {
 }  // namespace
 
 void gaussian_noise(edge::Image& image, double sigma, Random& random) {
-  static const std::array<int16_t, kSize> kNormal = normal_quantiles();
+  static const std::array<int16_t, kNoiseSize> kNormal = normal_quantiles();
   const int scale = static_cast<int>(std::lround(std::clamp(sigma, 0.0, 255.0) * 16));
   if (scale == 0) return;
   uint64_t bits = 0;
@@ -37,11 +37,11 @@ void gaussian_noise(edge::Image& image, double sigma, Random& random) {
   for (uint8_t& value : image.pixels) {
     if (left == 0) {
       bits = random.next();
-      left = 64 / kBits;
+      left = 64 / kNoiseBits;
     }
-    const int noise = (kNormal[bits % kSize] * scale + (1 << 13)) >> 14;
+    const int noise = (kNormal[bits % kNoiseSize] * scale + (1 << 13)) >> 14;
     value = static_cast<uint8_t>(std::clamp(value + noise, 0, 255));
-    bits >>= kBits;
+    bits >>= kNoiseBits;
     --left;
   }
 }

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "data/median.h"
+#include "base/median.h"
 
 namespace paucal::data {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "base/options.h"
 #include "base/random.h"
-#include "edge/image.h"
+#include "edge/image/image.h"
 
 namespace paucal::data {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "edge/image.h"
+#include "edge/image/image.h"
 
 namespace paucal::data::pil {
 

@@ -12,7 +12,7 @@
 namespace paucal::data {
 namespace {
 
-constexpr std::string_view kPlace = "synth";
+constexpr std::string_view kElectrodePlace = "synth";
 
 // Each thing has a stream of its own, so that a sheet stays the same with and without defects.
 enum Stream : uint64_t { kPart = 1, kSheet, kSpots, kDefects, kSensor };
@@ -72,7 +72,8 @@ void add_defect(DefectKind kind, const ElectrodeOptions& options, const Sheet& s
   }
   // A crowded sheet may lack its second defect, never its first.
   if (result.instances.empty())
-    fail(kPlace, "{}: no room for a {} in {} tries", result.name, defect_name(kind), kTries);
+    fail(kElectrodePlace, "{}: no room for a {} in {} tries", result.name, defect_name(kind),
+         kTries);
 }
 
 edge::Image expose(const edge::Map& grey, const edge::Map& light, double noise, Random& random) {
@@ -92,19 +93,21 @@ void check_electrode_options(const ElectrodeOptions& options) {
   Options bounds = options_of(copy);
   for (auto& option : bounds.all()) option.set(option.value());  // throws out of bounds
   if (options.min_contrast > options.max_contrast)
-    fail(kPlace, "min_contrast={}: expected at most max_contrast={}", options.min_contrast,
+    fail(kElectrodePlace, "min_contrast={}: expected at most max_contrast={}", options.min_contrast,
          options.max_contrast);
   if (options.ng_share == 0) return;
   const double anywhere = options.scratch + options.pinhole + options.dent;
   if (anywhere + options.chip == 0)
-    fail(kPlace, "scratch, pinhole, dent and chip are all 0: expected one above 0, or ng_share=0");
+    fail(kElectrodePlace,
+         "scratch, pinhole, dent and chip are all 0: expected one above 0, or ng_share=0");
   if (anywhere == 0 && options.foil_share < 1)
-    fail(kPlace, "foil_share={}: expected 1 where all defects are edge chips", options.foil_share);
+    fail(kElectrodePlace, "foil_share={}: expected 1 where all defects are edge chips",
+         options.foil_share);
 }
 
 SynthImage make_electrode(const ElectrodeOptions& options, int64_t index) {
   check_electrode_options(options);
-  if (index < 0) fail(kPlace, "image {}: expected an index of at least 0", index);
+  if (index < 0) fail(kElectrodePlace, "image {}: expected an index of at least 0", index);
   const int64_t part = index / options.images_per_part;
   Random part_random(options.seed, kPart, static_cast<uint64_t>(part));
   const auto stream = [&](Stream s) {

@@ -8,19 +8,19 @@
 #include <string>
 #include <vector>
 
-#include "data/record.h"
+#include "data/set/record.h"
 #include "data/synth/electrode_options.h"
-#include "edge/image.h"
+#include "edge/image/image.h"
 
 namespace paucal::data {
 
 struct SynthImage {
   edge::Image image;  // grey, size × size
   bool ng = false;
-  std::vector<Instance> instances;  // class_name: scratch, pinhole, dent or chip
-  edge::Image mask;                 // grey, 255 on defects and 0 elsewhere
-  std::string name;                 // "part0012_03", without folder and ending
-  std::string group;                // "part0012": images of one part look alike
+  std::vector<labels::Instance> instances;  // class_name: scratch, pinhole, dent or chip
+  edge::Image mask;                         // grey, 255 on defects and 0 elsewhere
+  std::string name;                         // "part0012_03", without folder and ending
+  std::string group;                        // "part0012": images of one part look alike
 };
 
 // Throws Error where a value is out of its bounds or the values contradict each other.

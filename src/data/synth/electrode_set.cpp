@@ -3,9 +3,9 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/log.h"
-#include "base/progress.h"
-#include "base/threads.h"
+#include "base/host/log.h"
+#include "base/host/progress.h"
+#include "base/host/threads.h"
 #include "data/synth/defects.h"
 #include "data/synth/electrode.h"
 #include "data/synth/outline.h"
@@ -16,16 +16,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kPlace = "synth";
+constexpr std::string_view kElectrodeSetPlace = "synth";
 // Written first, and hidden from readers of image folders: says whose set this is.
 constexpr std::string_view kMark = ".electrode.json";
 // To be raised with every change of what the options draw.
-constexpr int kVersion = 1;
+constexpr int kSetVersion = 1;
 
 Json make_mark(const ElectrodeOptions& options) {
   ElectrodeOptions copy = options;
   return {{"generator", "paucal synth electrode"},
-          {"version", kVersion},
+          {"version", kSetVersion},
           {"options", options_of(copy).to_json()}};
 }
 
@@ -34,11 +34,11 @@ void claim_folder(const fs::path& out, const Json& mark) {
   const fs::path file = out / kMark;
   if (fs::exists(file)) {
     if (read_json(file) == mark) return;
-    fail(kPlace, "'{}': holds a set made with other options, expected an empty folder",
+    fail(kElectrodeSetPlace, "'{}': holds a set made with other options, expected an empty folder",
          out.string());
   }
   if (fs::exists(out) && !(fs::is_directory(out) && fs::is_empty(out)))
-    fail(kPlace, "'{}': expected an empty folder, or a set made with the same options",
+    fail(kElectrodeSetPlace, "'{}': expected an empty folder, or a set made with the same options",
          out.string());
   write_json(file, mark);
 }
@@ -56,7 +56,7 @@ void write_missing(const fs::path& path, const auto& encode) {
 struct Entry {
   std::string file_name;
   std::string group;
-  std::vector<Instance> instances;
+  std::vector<labels::Instance> instances;
 };
 
 Entry write_image(const ElectrodeOptions& options, int64_t index, const fs::path& out) {
@@ -72,7 +72,7 @@ Entry write_image(const ElectrodeOptions& options, int64_t index, const fs::path
   return entry;
 }
 
-Json coco_annotation(const Instance& instance, int64_t id, int64_t image_id) {
+Json coco_annotation(const labels::Instance& instance, int64_t id, int64_t image_id) {
   Json segmentation = Json::array();
   double area = 0;
   for (const Ring& ring : instance.polygons) {
@@ -103,7 +103,7 @@ Json coco_truth(const std::vector<Entry>& entries, int size, const Json& mark) {
                       {"width", size},
                       {"height", size},
                       {"group", entries[i].group}});
-    for (const Instance& instance : entries[i].instances)
+    for (const labels::Instance& instance : entries[i].instances)
       annotations.push_back(
           coco_annotation(instance, static_cast<int64_t>(annotations.size()) + 1, image_id));
   }

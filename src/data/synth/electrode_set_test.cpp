@@ -64,7 +64,7 @@ TEST_F(ElectrodeSet, TruthReadsBack) {
     EXPECT_TRUE(fs::exists(folder_ / listed["file_name"].get<std::string>()));
     EXPECT_EQ(listed["width"], 96);
     EXPECT_EQ(listed["group"], image.group);
-    for (const Instance& instance : image.instances) {
+    for (const labels::Instance& instance : image.instances) {
       const Json& annotation = truth["annotations"].at(next++);
       EXPECT_EQ(annotation["image_id"], listed["id"]);
       const int category = annotation["category_id"];

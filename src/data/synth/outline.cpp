@@ -28,7 +28,7 @@ void mark_region(const Image& mask, Image& seen, int x, int y) {
 // Walks along pixel edges with the region on the right hand, from the top left corner of its
 // first pixel, heading right. At a corner where two pixels touch diagonally it turns right, since
 // the other one is no neighbour.
-Ring walk(const Image& mask, int start_x, int start_y) {
+Ring walk_outline(const Image& mask, int start_x, int start_y) {
   const auto inside = [&](int x, int y) {
     return x >= 0 && y >= 0 && x < mask.width && y < mask.height && mask.at(x, y) != 0;
   };
@@ -64,7 +64,7 @@ std::vector<Ring> outline(const Image& mask) {
   for (int y = 0; y < mask.height; ++y) {
     for (int x = 0; x < mask.width; ++x) {
       if (!mask.at(x, y) || seen.at(x, y)) continue;
-      rings.push_back(walk(mask, x, y));
+      rings.push_back(walk_outline(mask, x, y));
       mark_region(mask, seen, x, y);
     }
   }

@@ -2,7 +2,7 @@
 // Smooth random relief: the one primitive of every texture here.
 
 #include "base/random.h"
-#include "edge/image.h"
+#include "edge/image/image.h"
 
 namespace paucal::data {
 

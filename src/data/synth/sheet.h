@@ -3,7 +3,7 @@
 
 #include "base/random.h"
 #include "data/synth/electrode_options.h"
-#include "edge/image.h"
+#include "edge/image/image.h"
 
 namespace paucal::data {
 

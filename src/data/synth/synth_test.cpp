@@ -76,7 +76,7 @@ TEST(Electrode, BoxesAndPolygonsFollowTheMask) {
   for (int i = 0; i < 40; ++i) {
     const SynthImage image = make_electrode(options, i);
     ASSERT_EQ(image.instances.size(), 1u);
-    const Instance& instance = image.instances[0];
+    const labels::Instance& instance = image.instances[0];
     EXPECT_EQ(instance.box, mask_bounds(image.mask)) << i;
     double area = 0;
     for (const Ring& ring : instance.polygons) area += ring_area(ring);
@@ -95,7 +95,7 @@ TEST(Electrode, SeveralDefectsStandApart) {
     const SynthImage image = make_electrode(options, i);
     several += image.instances.size() > 1;
     double area = 0;
-    for (const Instance& instance : image.instances) {
+    for (const labels::Instance& instance : image.instances) {
       for (const Ring& ring : instance.polygons) area += ring_area(ring);
       EXPECT_EQ(mask_bounds(region(image.mask, instance.box)), instance.box);
     }

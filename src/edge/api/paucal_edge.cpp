@@ -113,7 +113,7 @@ paucal_edge_model* paucal_edge_load(const void* data, size_t size, paucal_edge_s
   return guarded(status, [&] {
     if (!data) throw bad_argument("data is NULL");
     auto file =
-        read_model(ConstantData::copy_of({static_cast<const std::byte*>(data), size}), "memory");
+        read_model(SharedBytes::copy_of({static_cast<const std::byte*>(data), size}), "memory");
     return make_model(Model::make(value_or(std::move(file), PAUCAL_EDGE_BAD_MODEL)));
   });
 }

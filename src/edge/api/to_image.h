@@ -3,7 +3,7 @@
 
 #include "base/result.h"
 #include "edge/api/paucal_edge.h"
-#include "edge/image.h"
+#include "edge/image/image.h"
 
 namespace paucal::edge {
 

@@ -180,7 +180,7 @@ Bytes write_model(const ModelFile& model) {
   return file;
 }
 
-Result<ModelFile> read_model(const ConstantData& data, const std::string& origin) {
+Result<ModelFile> read_model(const SharedBytes& data, const std::string& origin) {
   const Reader reader{data.bytes, origin};
   const auto sections = reader.table();
   if (!sections.ok()) return sections.failure();

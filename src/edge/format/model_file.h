@@ -32,9 +32,6 @@ Bytes write_model(const ModelFile& model);
 
 // `data`: the whole file; the graph's constants point into it and keep data.owner alive.
 // `origin`: its path, for messages.
-Result<ModelFile> read_model(const ConstantData& data, const std::string& origin);
-
-// The file mapped read-only: pages come in as they are touched.
-Result<ConstantData> map_file(const std::filesystem::path& path);
+Result<ModelFile> read_model(const SharedBytes& data, const std::string& origin);
 
 }  // namespace paucal::edge

@@ -145,7 +145,7 @@ extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max
   if (size < 128) return put(seed_model());
   if (random() % 4 == 0) return LLVMFuzzerMutate(data, size, max_size);
   const auto file = read_model(
-      ConstantData::copy_of(std::as_bytes(std::span<const uint8_t>(data, size))), "mutated");
+      SharedBytes::copy_of(std::as_bytes(std::span<const uint8_t>(data, size))), "mutated");
   if (!file.ok()) return LLVMFuzzerMutate(data, size, max_size);
   // Written, changed in its JSON, and written again around the same weights.
   const Bytes whole = write_model(*file);
@@ -173,7 +173,7 @@ extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Bytes file(data, data + size);
   mend_checksums(file);
-  auto read = read_model(ConstantData::copy_of(std::as_bytes(std::span<const uint8_t>(file))), "f");
+  auto read = read_model(SharedBytes::copy_of(std::as_bytes(std::span<const uint8_t>(file))), "f");
   if (!read.ok()) return 0;
   const auto model = Model::make(std::move(*read));
   if (model.ok()) run(*model);

@@ -25,7 +25,7 @@ ModelFile small_model() {
 }
 
 Result<ModelFile> read(std::span<const uint8_t> bytes) {
-  return read_model(ConstantData::copy_of(std::as_bytes(bytes)), "m.paucal");
+  return read_model(SharedBytes::copy_of(std::as_bytes(bytes)), "m.paucal");
 }
 
 // A file of these JSON texts, with right lengths and checksums.
@@ -52,7 +52,7 @@ Bytes file_of(const std::string& card, const std::string& graph, size_t weight_b
 }
 
 // Why a graph of this JSON is refused; "" where it isn't.
-std::string refusal(const Json& graph) {
+std::string file_refusal(const Json& graph) {
   const auto model = read(file_of("{}", graph.dump()));
   return model.ok() ? "" : model.failure().message;
 }
@@ -139,11 +139,11 @@ TEST(ModelFile, BoundsTheJson) {
 }
 
 TEST(ModelFile, RefusesHostileValues) {
-  EXPECT_EQ(refusal(relu_graph()), "");
+  EXPECT_EQ(file_refusal(relu_graph()), "");
   const auto with_value = [](const char* key, Json json, int value = 0) {
     Json graph = relu_graph();
     graph["values"][static_cast<size_t>(value)][key] = std::move(json);
-    return refusal(graph);
+    return file_refusal(graph);
   };
   EXPECT_THAT(with_value("type", "f64"), HasSubstr("value 'x': unknown type 'f64'"));
   EXPECT_THAT(with_value("type", 7), HasSubstr("type must be string"));
@@ -159,7 +159,7 @@ TEST(ModelFile, RefusesHostileValues) {
   for (const Json& scale : {Json(-1), Json(0), Json(1e300)}) {
     Json graph = relu_graph();
     graph["values"][0].update({{"scale", scale}, {"zero_point", 0}});
-    EXPECT_THAT(refusal(graph), HasSubstr("value 'x': scale"));
+    EXPECT_THAT(file_refusal(graph), HasSubstr("value 'x': scale"));
   }
   EXPECT_THAT(with_value("scale", 1), HasSubstr("zero_point"));
   EXPECT_THAT(with_value("offset", 1, 2), HasSubstr("aligned to 64"));
@@ -175,7 +175,7 @@ TEST(ModelFile, RefusesHostileNodes) {
   const auto with_node = [](const char* key, Json json) {
     Json graph = relu_graph();
     graph["nodes"][0][key] = std::move(json);
-    return refusal(graph);
+    return file_refusal(graph);
   };
   EXPECT_THAT(with_node("op", "rm"), HasSubstr("node 'act': unknown op 'rm'"));
   EXPECT_THAT(with_node("in", {-2}), HasSubstr("expected an integer from -1"));
@@ -197,9 +197,9 @@ TEST(ModelFile, RefusesHostileGraphs) {
   const auto with = [](const char* key, Json json) {
     Json graph = relu_graph();
     graph[key] = std::move(json);
-    return refusal(graph);
+    return file_refusal(graph);
   };
-  EXPECT_THAT(refusal(Json::array()), HasSubstr("with array"));
+  EXPECT_THAT(file_refusal(Json::array()), HasSubstr("with array"));
   EXPECT_THAT(with("values", 3), HasSubstr("'values' is a number"));
   EXPECT_THAT(with("inputs", {0, 0}), HasSubstr("not named twice"));
   EXPECT_THAT(with("inputs", {2}), HasSubstr("no constant"));
@@ -211,7 +211,7 @@ TEST(ModelFile, RefusesHostileGraphs) {
   cycle["values"].push_back({{"name", "z"}, {"type", "f32"}});
   cycle["nodes"][0]["in"] = {3};
   cycle["nodes"].push_back({{"op", "relu"}, {"name", "back"}, {"in", {1}}, {"out", {3}}});
-  EXPECT_THAT(refusal(cycle), HasSubstr("reads value 'z', which no earlier node has written"));
+  EXPECT_THAT(file_refusal(cycle), HasSubstr("reads value 'z', which no earlier node has written"));
 }
 
 // Mutations with right checksums: what is accepted runs. The fuzz target goes on from here.

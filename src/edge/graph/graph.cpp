@@ -1,20 +1,10 @@
 #include "edge/graph/graph.h"
 
-#include <cstdlib>
 #include <cstring>
-#include <new>
 
 #include "edge/graph/op.h"
 
 namespace paucal::edge {
-
-ConstantData ConstantData::copy_of(std::span<const std::byte> bytes) {
-  constexpr std::align_val_t kAlignment{64};
-  auto* block = static_cast<std::byte*>(::operator new(bytes.size() + 1, kAlignment));
-  if (!bytes.empty()) std::memcpy(block, bytes.data(), bytes.size());
-  std::shared_ptr<const void> owner(block, [](void* p) { ::operator delete(p, kAlignment); });
-  return {std::move(owner), {block, bytes.size()}};
-}
 
 double Node::number(std::string_view attribute, double otherwise, size_t i) const {
   const auto found = attributes.find(attribute);
@@ -36,7 +26,7 @@ int Graph::add_constant(std::string name, Type type, const Shape& shape,
   value.name = std::move(name);
   value.type = type;
   value.shape = shape;
-  value.data = ConstantData::copy_of(bytes);
+  value.data = SharedBytes::copy_of(bytes);
   return add_value(std::move(value));
 }
 

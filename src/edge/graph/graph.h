@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/result.h"
+#include "base/shared_bytes.h"
 #include "edge/graph/tensor.h"
 
 namespace paucal::edge {
@@ -26,18 +27,6 @@ struct Quantisation {
   int zero_point = 0;
 };
 
-// Constant bytes, and what keeps them alive (a heap block, or a mapped file). 64-byte aligned.
-struct ConstantData {
-  std::shared_ptr<const void> owner;
-  std::span<const std::byte> bytes;
-
-  static ConstantData copy_of(std::span<const std::byte> bytes);
-  template <class T>
-  static ConstantData copy_of(std::span<const T> values) {
-    return copy_of(std::as_bytes(values));
-  }
-};
-
 struct Value {
   std::string name;
   Type type = Type::kF32;
@@ -46,7 +35,7 @@ struct Value {
   // absent: the shape rules tell it once the sizes of the inputs are known.
   Shape shape = Shape::absent();
   Quantisation quantisation;
-  ConstantData data;  // constants only
+  SharedBytes data;  // constants only
 
   bool is_constant() const { return data.owner != nullptr; }
 };

@@ -1,6 +1,6 @@
 #include <limits>
 
-#include "edge/kernels/conv2d_cases.h"
+#include "edge/kernels/test_conv2d.h"
 
 namespace paucal::edge {
 namespace {

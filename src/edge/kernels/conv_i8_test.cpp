@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "edge/kernels/conv_i8_fixture.h"
+#include "edge/kernels/test_conv_i8.h"
 
 namespace paucal::edge {
 namespace {
@@ -13,7 +13,7 @@ std::vector<Isa> isas() {
 
 // Every path and number of threads against the reference; the names of the paths, one after the
 // other.
-std::string check(const ConvI8Case& t, uint64_t seed = 1) {
+std::string check_conv_i8(const ConvI8Case& t, uint64_t seed = 1) {
   const ConvI8Data data = data_of(t, seed);
   const std::vector<uint8_t> expected = reference(t, data);
   std::string path, paths;
@@ -75,7 +75,7 @@ ConvI8Case random_case(Random& random) {
 
 TEST(ConvI8, EveryShapeEqualsTheReferenceBitForBit) {
   Random random(7);
-  for (uint64_t i = 0; i < 150; ++i) check(random_case(random), i);
+  for (uint64_t i = 0; i < 150; ++i) check_conv_i8(random_case(random), i);
 }
 
 TEST(ConvI8, Winograd) {
@@ -85,7 +85,7 @@ TEST(ConvI8, Winograd) {
     t.kh = t.kw = 3, t.groups = 1, t.c = random.between(16, 40), t.o = random.between(16, 50);
     for (int s = 0; s < 2; ++s) t.stride[s] = t.dilation[s] = 1;
     t.h = std::max<int64_t>(t.h, 3), t.w = std::max<int64_t>(t.w, 3);
-    EXPECT_TRUE(took(check(t, i), Isa::kAvx2, "int8 winograd2 avx2"));
+    EXPECT_TRUE(took(check_conv_i8(t, i), Isa::kAvx2, "int8 winograd2 avx2"));
   }
 }
 
@@ -98,65 +98,66 @@ TEST(ConvI8, Depthwise) {
       t.kh = t.kw = 3;
       t.h += 6, t.w += 6;
     }
-    EXPECT_TRUE(took(check(t, i), Isa::kAvx2, "int8 depthwise avx2"));
+    EXPECT_TRUE(took(check_conv_i8(t, i), Isa::kAvx2, "int8 depthwise avx2"));
   }
 }
 
 TEST(ConvI8, LayersOfRealNetworks) {
   // Several strips, many panels, a 1×1 that strides, the first layer.
-  check({.n = 1,
-         .c = 3,
-         .h = 64,
-         .w = 64,
-         .o = 24,
-         .kh = 7,
-         .kw = 7,
-         .stride = {2, 2},
-         .padding = {3, 3, 3, 3}});
-  check({.n = 2,
-         .c = 64,
-         .h = 40,
-         .w = 40,
-         .o = 32,
-         .kh = 3,
-         .kw = 3,
-         .padding = {1, 1, 1, 1},
-         .residual = true});
-  check({.n = 1, .c = 96, .h = 31, .w = 57, .o = 40, .stride = {2, 2}});
-  check({.n = 3, .c = 160, .h = 20, .w = 20, .o = 24});
-  check({.n = 1,
-         .c = 64,
-         .h = 56,
-         .w = 56,
-         .o = 64,
-         .kh = 3,
-         .kw = 3,
-         .stride = {2, 2},
-         .padding = {1, 1, 1, 1},
-         .groups = 64});
+  check_conv_i8({.n = 1,
+                 .c = 3,
+                 .h = 64,
+                 .w = 64,
+                 .o = 24,
+                 .kh = 7,
+                 .kw = 7,
+                 .stride = {2, 2},
+                 .padding = {3, 3, 3, 3}});
+  check_conv_i8({.n = 2,
+                 .c = 64,
+                 .h = 40,
+                 .w = 40,
+                 .o = 32,
+                 .kh = 3,
+                 .kw = 3,
+                 .padding = {1, 1, 1, 1},
+                 .residual = true});
+  check_conv_i8({.n = 1, .c = 96, .h = 31, .w = 57, .o = 40, .stride = {2, 2}});
+  check_conv_i8({.n = 3, .c = 160, .h = 20, .w = 20, .o = 24});
+  check_conv_i8({.n = 1,
+                 .c = 64,
+                 .h = 56,
+                 .w = 56,
+                 .o = 64,
+                 .kh = 3,
+                 .kw = 3,
+                 .stride = {2, 2},
+                 .padding = {1, 1, 1, 1},
+                 .groups = 64});
 }
 
 TEST(ConvI8, BlocksOfChannelsThatDoNotDivideEvenly) {
   const char* direct = "int8 direct vnni";
   for (const int64_t o : {16, 33, 64, 70, 80, 144, 150}) {
     // Read in place, and through a strip.
-    EXPECT_TRUE(took(check({.c = 8, .h = 9, .w = 10, .o = 2 * o, .kh = 3, .kw = 2, .groups = 2}),
-                     Isa::kAvx512Vnni, direct));
     EXPECT_TRUE(
-        took(check({.c = 5, .h = 4, .w = 4, .o = o, .residual = true}), Isa::kAvx512Vnni, direct));
+        took(check_conv_i8({.c = 8, .h = 9, .w = 10, .o = 2 * o, .kh = 3, .kw = 2, .groups = 2}),
+             Isa::kAvx512Vnni, direct));
+    EXPECT_TRUE(took(check_conv_i8({.c = 5, .h = 4, .w = 4, .o = o, .residual = true}),
+                     Isa::kAvx512Vnni, direct));
   }
   for (const int64_t c : {64, 80, 96, 130, 150})
     for (const int64_t kernel : {3, 5, 7}) {
       ConvI8Case t{.c = c, .h = 9, .w = 11, .o = c, .kh = kernel, .kw = kernel, .groups = c};
       for (auto& p : t.padding) p = kernel / 2;
       t.residual = kernel == 5;
-      EXPECT_TRUE(took(check(t), Isa::kAvx512Vnni, "int8 depthwise vnni"));
+      EXPECT_TRUE(took(check_conv_i8(t), Isa::kAvx512Vnni, "int8 depthwise vnni"));
     }
 }
 
 TEST(ConvI8, Linear) {
   for (const int64_t rows : {0, 1, 3, 50})
-    check({.n = rows, .c = 77, .o = 41, .residual = true, .linear = true});
+    check_conv_i8({.n = rows, .c = 77, .o = 41, .residual = true, .linear = true});
 }
 
 TEST(ConvI8, ExtremesStayExact) {
@@ -166,21 +167,21 @@ TEST(ConvI8, ExtremesStayExact) {
       for (const int fill : {0, 255}) {
         ConvI8Case t{.n = 1, .c = 66000, .o = 2, .linear = true};
         t.x = {1e-5f, zero}, t.fill = fill, t.weight_fill = weight;
-        check(t);
+        check_conv_i8(t);
         ConvI8Case conv{
             .n = 1, .c = 32, .h = 6, .w = 7, .o = 17, .kh = 3, .kw = 3, .padding = {1, 1, 1, 1}};
         conv.x = {1e-3f, zero}, conv.fill = fill, conv.weight_fill = weight;
-        check(conv);
+        check_conv_i8(conv);
         conv.c = 1800;  // 255 · 127 · 9 · 1800 is just below 2^29
         conv.h = conv.w = 3, conv.o = 16;
-        EXPECT_TRUE(took(check(conv), Isa::kAvx2, "int8 winograd2 avx2"));
+        EXPECT_TRUE(took(check_conv_i8(conv), Isa::kAvx2, "int8 winograd2 avx2"));
         conv.c = 1900;  // and this above
-        EXPECT_EQ(check(conv).find("winograd"), std::string::npos);
+        EXPECT_EQ(check_conv_i8(conv).find("winograd"), std::string::npos);
       }
 }
 
 // The message of what makes a graph unusable.
-std::string refusal(Graph graph) {
+std::string i8_refusal(Graph graph) {
   if (auto wrong = validate(graph)) return wrong->message;
   auto model = Model::make({std::move(graph), Json::object()});
   if (!model.ok()) return model.failure().message;
@@ -193,7 +194,7 @@ std::string refusal(Graph graph) {
 TEST(ConvI8, RefusesWhatItCannotCompute) {
   const ConvI8Case good{.c = 4, .h = 5, .w = 5, .o = 6, .kh = 3, .kw = 3, .groups = 2};
   const ConvI8Data data = data_of(good, 1);
-  EXPECT_EQ(refusal(graph_of(good, data)), "");
+  EXPECT_EQ(i8_refusal(graph_of(good, data)), "");
   using Change = void (*)(Graph&);
   const Change changes[] = {
       [](Graph& g) {
@@ -243,7 +244,7 @@ TEST(ConvI8, RefusesWhatItCannotCompute) {
   for (const Change& change : changes) {
     Graph graph = graph_of(good, data);
     change(graph);
-    EXPECT_NE(refusal(std::move(graph)), "") << &change - changes;
+    EXPECT_NE(i8_refusal(std::move(graph)), "") << &change - changes;
   }
 }
 

@@ -9,7 +9,7 @@
 #include <limits>
 
 #include "edge/kernels/conv2d_gemm.h"
-#include "edge/runtime/cpu.h"
+#include "edge/machine/cpu.h"
 
 namespace paucal::edge {
 

@@ -7,8 +7,8 @@
 
 #include "edge/graph/graph.h"
 #include "edge/graph/op.h"
-#include "edge/runtime/cpu.h"
-#include "edge/runtime/pool.h"
+#include "edge/machine/cpu.h"
+#include "edge/machine/pool.h"
 
 namespace paucal::edge {
 

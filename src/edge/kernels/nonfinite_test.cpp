@@ -113,7 +113,7 @@ std::vector<float> strange(int64_t count, Random& random) {
 }
 
 // By one and by three threads: the same bits, or one NaN and another.
-std::vector<Sample> run(const Case& c, Isa isa) {
+std::vector<Sample> run_nonfinite(const Case& c, Isa isa) {
   const OpInfo* op = find_op(c.op);
   const Layout layout =
       op->layout == LayoutRule::kChannelsLast ? Layout::kChannelsLast : Layout::kRows;
@@ -142,7 +142,7 @@ TEST(EveryOp, RunsOnNumbersThatAreNone) {
           in.values = all_nan && !in.constant ? std::vector(static_cast<size_t>(count), kNan)
                                               : strange(count, random);
         }
-        const std::vector<Sample> outputs = run(c, isa);
+        const std::vector<Sample> outputs = run_nonfinite(c, isa);
         if (!all_nan || !c.spreads || c.inputs[0].type != Type::kF32) continue;
         for (const Sample& y : outputs)
           for (const float value : y.values)

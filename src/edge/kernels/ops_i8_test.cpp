@@ -31,9 +31,9 @@ Input input(const Shape& shape, const Quantisation& q, Type type, const std::vec
 }
 
 // The graph of one op, its inputs N × H × W × C where they have rank 4.
-Graph graph_of(std::string_view op, const std::vector<Input>& inputs, Type type,
-               const Quantisation& quantisation,
-               const std::map<std::string, Attribute, std::less<>>& attributes = {}) {
+Graph graph_of_i8(std::string_view op, const std::vector<Input>& inputs, Type type,
+                  const Quantisation& quantisation,
+                  const std::map<std::string, Attribute, std::less<>>& attributes = {}) {
   Graph graph;
   std::vector<int> ids;
   const Layout layout = inputs[0].shape.rank() == 4 ? Layout::kChannelsLast : Layout::kRows;
@@ -50,7 +50,7 @@ Graph graph_of(std::string_view op, const std::vector<Input>& inputs, Type type,
 }
 
 template <class T>
-std::vector<T> run(const Graph& graph, std::vector<Input> inputs, Isa isa, int threads) {
+std::vector<T> run_i8(const Graph& graph, std::vector<Input> inputs, Isa isa, int threads) {
   EXPECT_EQ(validate(graph), std::nullopt);
   auto model = Model::make({graph, Json::object()}, isa);
   if (!model.ok()) return ADD_FAILURE() << model.failure().message, std::vector<T>{};
@@ -66,9 +66,10 @@ std::vector<T> run(const Graph& graph, std::vector<Input> inputs, Isa isa, int t
 }
 
 template <class T>
-void check(const Graph& graph, const std::vector<Input>& inputs, const std::vector<T>& expected) {
+void check_i8(const Graph& graph, const std::vector<Input>& inputs,
+              const std::vector<T>& expected) {
   for (const Isa isa : {Isa::kPortable, best_isa()})
-    for (const int threads : {1, 3}) EXPECT_EQ(run<T>(graph, inputs, isa, threads), expected);
+    for (const int threads : {1, 3}) EXPECT_EQ(run_i8<T>(graph, inputs, isa, threads), expected);
 }
 
 uint8_t stored(double steps, const Quantisation& q) {
@@ -85,7 +86,7 @@ TEST(Quantize, RoundsHalvesToEvenAndClamps) {
                                 -5.f, -1e30, INFINITY, -INFINITY, NAN,    122.5f, 122.75f};
   const std::vector<uint8_t> y = {10, 10, 12, 12, 10, 8, 255, 0, 0, 255, 0, 0, 255, 255};
   const std::vector<Input> in = {input({14}, {}, Type::kF32, x)};
-  check(graph_of("quantize", in, Type::kU8, q), in, y);
+  check_i8(graph_of_i8("quantize", in, Type::kU8, q), in, y);
 }
 
 TEST(Quantize, BackAndForthKeepsEveryByte) {
@@ -98,16 +99,16 @@ TEST(Quantize, BackAndForthKeepsEveryByte) {
   }
   const std::vector<Input> bytes = {input({100'000}, q, Type::kU8, all)};
   const std::vector<Input> floats = {input({100'000}, {}, Type::kF32, real)};
-  check(graph_of("dequantize", bytes, Type::kF32, {}), bytes, real);
-  check(graph_of("quantize", floats, Type::kU8, q), floats, all);
+  check_i8(graph_of_i8("dequantize", bytes, Type::kF32, {}), bytes, real);
+  check_i8(graph_of_i8("quantize", floats, Type::kU8, q), floats, all);
 }
 
 TEST(Quantize, RefusesBadScales) {
   const std::vector<Input> in = {input({1}, {}, Type::kF32, std::vector<float>{1})};
-  EXPECT_TRUE(makes(graph_of("quantize", in, Type::kU8, {1, 0})));
+  EXPECT_TRUE(makes(graph_of_i8("quantize", in, Type::kU8, {1, 0})));
   for (const Quantisation& q :
        {Quantisation{0, 0}, {-1, 0}, {NAN, 0}, {INFINITY, 0}, {1, -1}, {1, 256}, {1e-40f, 0}})
-    EXPECT_FALSE(makes(graph_of("quantize", in, Type::kU8, q)));
+    EXPECT_FALSE(makes(graph_of_i8("quantize", in, Type::kU8, q)));
 }
 
 TEST(AddI8, EqualsTheReferenceBitForBit) {
@@ -130,7 +131,7 @@ TEST(AddI8, EqualsTheReferenceBitForBit) {
       y.push_back(std::max(stored(v, qy), static_cast<uint8_t>(qy.zero_point)));
     }
     const std::vector<Input> in = {input(shape, qa, Type::kU8, a), input(shape, qb, Type::kU8, b)};
-    check(graph_of("add_i8", in, Type::kU8, qy, {{"clamp", {0, 3.4e38}}}), in, y);
+    check_i8(graph_of_i8("add_i8", in, Type::kU8, qy, {{"clamp", {0, 3.4e38}}}), in, y);
   }
 }
 
@@ -139,15 +140,15 @@ TEST(AddI8, RefusesOtherShapes) {
   const std::vector<Input> in = {input({2, 3}, {1, 0}, Type::kU8, x),
                                  input({3, 2}, {1, 0}, Type::kU8, x)};
   const Shape shapes[] = {{2, 3}, {3, 2}};
-  EXPECT_FALSE(infer(graph_of("add_i8", in, Type::kU8, {1, 0}), shapes).ok());
+  EXPECT_FALSE(infer(graph_of_i8("add_i8", in, Type::kU8, {1, 0}), shapes).ok());
 }
 
 TEST(MaxPool, KeepsTheScale) {
   const std::vector<Input> in = {input({1, 1, 2, 2}, {1, 0}, Type::kU8, std::vector<uint8_t>(4))};
   const std::map<std::string, Attribute, std::less<>> window = {{"kernel", {2, 2}}};
-  EXPECT_TRUE(makes(graph_of("max_pool2d", in, Type::kU8, {1, 0}, window)));
-  EXPECT_FALSE(makes(graph_of("max_pool2d", in, Type::kU8, {2, 0}, window)));
-  EXPECT_FALSE(makes(graph_of("max_pool2d", in, Type::kU8, {1, 7}, window)));
+  EXPECT_TRUE(makes(graph_of_i8("max_pool2d", in, Type::kU8, {1, 0}, window)));
+  EXPECT_FALSE(makes(graph_of_i8("max_pool2d", in, Type::kU8, {2, 0}, window)));
+  EXPECT_FALSE(makes(graph_of_i8("max_pool2d", in, Type::kU8, {1, 7}, window)));
 }
 
 TEST(GlobalAvgPoolI8, EqualsTheReference) {
@@ -170,14 +171,14 @@ TEST(GlobalAvgPoolI8, EqualsTheReference) {
         y.push_back(stored(steps, qy));
       }
     const std::vector<Input> in = {input(shape, qx, Type::kU8, x)};
-    check(graph_of("global_avg_pool_i8", in, Type::kU8, qy), in, y);
+    check_i8(graph_of_i8("global_avg_pool_i8", in, Type::kU8, qy), in, y);
   }
 }
 
 TEST(GlobalAvgPoolI8, RefusesToTakeTheMeanOfNothing) {
   const Shape empty{1, 100, 0, 5};
   const std::vector<Input> in = {input(empty, {1, 0}, Type::kU8, std::vector<uint8_t>())};
-  EXPECT_FALSE(infer(graph_of("global_avg_pool_i8", in, Type::kU8, {1, 0}), {{empty}}).ok());
+  EXPECT_FALSE(infer(graph_of_i8("global_avg_pool_i8", in, Type::kU8, {1, 0}), {{empty}}).ok());
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 #include "edge/graph/op.h"
-#include "edge/kernels/conv2d_cases.h"
+#include "edge/kernels/test_conv2d.h"
 
 namespace paucal::edge {
 namespace {

@@ -9,7 +9,7 @@ using test::constant;
 using test::expect_refused;
 using test::Sample;
 
-double sigmoid(double x) {
+double logistic(double x) {
   return 1 / (1 + std::exp(-x));
 }
 
@@ -31,8 +31,9 @@ Sample lstm(const std::vector<Sample>& in, bool reverse) {
       }
       const auto size = static_cast<size_t>(hidden);
       for (size_t k = 0; k < size; ++k) {
-        c[k] = sigmoid(gates[size + k]) * c[k] + sigmoid(gates[k]) * std::tanh(gates[2 * size + k]);
-        h[k] = sigmoid(gates[3 * size + k]) * std::tanh(c[k]);
+        c[k] =
+            logistic(gates[size + k]) * c[k] + logistic(gates[k]) * std::tanh(gates[2 * size + k]);
+        h[k] = logistic(gates[3 * size + k]) * std::tanh(c[k]);
         y.values[static_cast<size_t>((t * batch + n) * hidden) + k] = static_cast<float>(h[k]);
       }
     }

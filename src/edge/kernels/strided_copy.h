@@ -3,7 +3,7 @@
 
 #include "edge/graph/tensor.h"
 #include "edge/kernels/shapes.h"
-#include "edge/runtime/pool.h"
+#include "edge/machine/pool.h"
 
 namespace paucal::edge {
 

@@ -1,4 +1,4 @@
-#include "edge/kernels/conv2d_cases.h"
+#include "edge/kernels/test_conv2d.h"
 
 namespace paucal::edge {
 namespace {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/options.h"
-#include "edge/image.h"
+#include "edge/image/image.h"
 #include "edge/pre/geometry.h"
 
 namespace paucal::edge {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/options.h"
-#include "edge/image.h"
+#include "edge/image/image.h"
 
 namespace paucal::edge {
 

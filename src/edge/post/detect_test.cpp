@@ -10,7 +10,7 @@
 namespace paucal::edge {
 namespace {
 
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+constexpr float kNotANumber = std::numeric_limits<float>::quiet_NaN();
 constexpr float kInfinite = std::numeric_limits<float>::infinity();
 
 AnchorOptions anchors_of(std::vector<double> sizes, std::vector<double> ratios) {
@@ -70,19 +70,19 @@ TEST(BoxCode, TakesHostileInput) {
   const Box grown = decode_box(anchor, {0, 0, 1000, 4});
   EXPECT_NEAR(grown.width(), 10 * std::exp(4.f), 0.01);
   EXPECT_EQ(grown.width(), grown.height());
-  for (const float bad : {kNan, kInfinite, -kInfinite})
+  for (const float bad : {kNotANumber, kInfinite, -kInfinite})
     for (size_t i = 0; i < 2; ++i) {
       BoxDeltas deltas = {0, 0, 0, 0};
       deltas[i] = bad;
       EXPECT_EQ(decode_box(anchor, deltas), Box{});
     }
-  EXPECT_EQ(decode_box(anchor, {0, 0, kNan, 0}), Box{});
+  EXPECT_EQ(decode_box(anchor, {0, 0, kNotANumber, 0}), Box{});
   EXPECT_EQ(decode_box(anchor, {0, 0, -kInfinite, 0}).area(), 0);
   for (const float delta : encode_box({3, 3, 3, 3}, {5, 5, 5, 5}))
     EXPECT_TRUE(std::isfinite(delta));
 }
 
-NmsOptions options_of(double score, double iou, int max_boxes = 100) {
+NmsOptions detect_options(double score, double iou, int max_boxes = 100) {
   NmsOptions options;
   options.score = score;
   options.iou = iou;
@@ -105,19 +105,19 @@ TEST(Nms, SuppressesWithinEachLabel) {
                                         {{0, 0, 10, 10}, .8f, 7},
                                         {{20, 0, 30, 10}, .1f, 0},
                                         {{6, 0, 16, 10}, .5f, 0}};  // 5/15 with the second
-  EXPECT_EQ(places(nms(boxes, options_of(.05, .5)), boxes), (std::vector{1, 2, 4, 3}));
-  EXPECT_EQ(places(nms(boxes, options_of(.05, .3)), boxes), (std::vector{1, 2, 3}));
-  EXPECT_EQ(places(nms(boxes, options_of(.55, .5)), boxes), (std::vector{1, 2}));
-  EXPECT_EQ(places(nms(boxes, options_of(.05, .5, 2)), boxes), (std::vector{1, 2}));
-  EXPECT_TRUE(nms(boxes, options_of(.05, .5, 0)).empty());
-  EXPECT_TRUE(nms({}, options_of(.05, .5)).empty());
+  EXPECT_EQ(places(nms(boxes, detect_options(.05, .5)), boxes), (std::vector{1, 2, 4, 3}));
+  EXPECT_EQ(places(nms(boxes, detect_options(.05, .3)), boxes), (std::vector{1, 2, 3}));
+  EXPECT_EQ(places(nms(boxes, detect_options(.55, .5)), boxes), (std::vector{1, 2}));
+  EXPECT_EQ(places(nms(boxes, detect_options(.05, .5, 2)), boxes), (std::vector{1, 2}));
+  EXPECT_TRUE(nms(boxes, detect_options(.05, .5, 0)).empty());
+  EXPECT_TRUE(nms({}, detect_options(.05, .5)).empty());
 }
 
 TEST(Nms, ABoxIsSuppressedOnlyByBoxesThatAreKept) {
   // The second overlaps the first and goes; the third overlaps the second alone and stays.
   const std::vector<ScoredBox> boxes = {
       {{0, 0, 10, 1}, .9f, 0}, {{3, 0, 13, 1}, .8f, 0}, {{6, 0, 16, 1}, .7f, 0}};
-  EXPECT_EQ(places(nms(boxes, options_of(0, .5)), boxes), (std::vector{0, 2}));
+  EXPECT_EQ(places(nms(boxes, detect_options(0, .5)), boxes), (std::vector{0, 2}));
 }
 
 TEST(Nms, NeighboursCorrectTheSidesOfWhatIsKept) {
@@ -125,7 +125,7 @@ TEST(Nms, NeighboursCorrectTheSidesOfWhatIsKept) {
                                         {{2, 0, 12, 10}, .3f, 0},   // IoU 2/3: votes
                                         {{6, 0, 16, 10}, .5f, 0},   // IoU 1/4: does not
                                         {{2, 0, 12, 10}, .5f, 1}};  // of another class
-  NmsOptions options = options_of(.05, .2);
+  NmsOptions options = detect_options(.05, .2);
   options.vote = .6;
   const auto kept = nms(boxes, options);
   ASSERT_EQ(kept.size(), 2u);
@@ -140,13 +140,13 @@ TEST(Nms, EqualScoresStayInTheOrderGiven) {
   std::vector<ScoredBox> boxes;
   for (int i = 0; i < 50; ++i)
     boxes.push_back({{20.f * i, 0, 20.f * i + 10, 10}, i % 2 == 0 ? .5f : .7f, i % 3});
-  const auto kept = nms(boxes, options_of(0, .5));
+  const auto kept = nms(boxes, detect_options(0, .5));
   ASSERT_EQ(kept.size(), boxes.size());
   for (int i = 0; i < 50; ++i) EXPECT_EQ(kept[i].box, boxes[i < 25 ? 2 * i + 1 : 2 * (i - 25)].box);
   boxes[1].box = boxes[3].box;  // one place, one score, one label: the first is it
   boxes[1].label = boxes[3].label;
   boxes[3].box.x1 += 1e-3f;
-  EXPECT_EQ(nms(boxes, options_of(0, .5))[0].box, boxes[1].box);
+  EXPECT_EQ(nms(boxes, detect_options(0, .5))[0].box, boxes[1].box);
 }
 
 // Boxes are half-open. Where sides are counted as x1 - x0 + 1, as for boxes that include their last
@@ -165,19 +165,19 @@ TEST(Nms, BoxesAreHalfOpen) {
   EXPECT_GT(naive(pixel, next), .3);
   EXPECT_GT(naive(pixel, shifted), .5);  // and not a third
   const std::vector<ScoredBox> boxes = {{pixel, .9f, 0}, {next, .8f, 0}, {shifted, .7f, 0}};
-  EXPECT_EQ(nms(boxes, options_of(0, .3)).size(), 2u);
-  EXPECT_EQ(nms(boxes, options_of(0, .4)).size(), 3u);
+  EXPECT_EQ(nms(boxes, detect_options(0, .3)).size(), 2u);
+  EXPECT_EQ(nms(boxes, detect_options(0, .4)).size(), 3u);
 }
 
 TEST(Nms, TakesHostileInput) {
-  const std::vector<ScoredBox> boxes = {{{0, 0, 10, 10}, kNan, 0},
-                                        {{0, 0, kNan, 10}, .9f, 0},
+  const std::vector<ScoredBox> boxes = {{{0, 0, 10, 10}, kNotANumber, 0},
+                                        {{0, 0, kNotANumber, 10}, .9f, 0},
                                         {{-kInfinite, 0, kInfinite, 10}, .9f, 0},
                                         {{0, 0, 10, 10}, kInfinite, -5},
                                         {{10, 10, 0, 0}, .8f, 1 << 30},
                                         {{-1e30f, -1e30f, 1e30f, 1e30f}, .7f, 0},
                                         {{0, 0, 10, 10}, .6f, 0}};
-  EXPECT_EQ(places(nms(boxes, options_of(0, 0)), boxes), (std::vector{3, 4, 5, 6}));
+  EXPECT_EQ(places(nms(boxes, detect_options(0, 0)), boxes), (std::vector{3, 4, 5, 6}));
 }
 
 TEST(Nms, EqualsThePlainDefinition) {
@@ -192,7 +192,7 @@ TEST(Nms, EqualsThePlainDefinition) {
                        static_cast<float>(random.below(40)) / 40,
                        static_cast<int>(random.below(3))});
     }
-    const NmsOptions options = options_of(.2, .4, 1000);
+    const NmsOptions options = detect_options(.2, .4, 1000);
     std::vector<ScoredBox> sorted = boxes, expected;
     std::stable_sort(sorted.begin(), sorted.end(),
                      [](const ScoredBox& a, const ScoredBox& b) { return a.score > b.score; });
@@ -236,7 +236,7 @@ TEST(DecodeDense, PutsChannelsAndCellsTogether) {
   level.logits[0 * 8 + 0] = logit(.5f);                     // anchor 0, class 0, cell (0, 0)
   for (const int i : {0, 1, 2, 3})
     level.deltas[(1 * 4 + i) * 8 + 1 * 4 + 2] = i == 0 ? -.25f : i == 3 ? std::log(.5f) : 0;
-  const auto boxes = decode_dense(anchors, 3, {level.said()}, 32, 16, options_of(.3, .5));
+  const auto boxes = decode_dense(anchors, 3, {level.said()}, 32, 16, detect_options(.3, .5));
   ASSERT_EQ(boxes.size(), 2u);
   // Its anchor is 12 … 28 × 4 … 20: 4 to the left, half as high.
   expect_near(boxes[0].box, {8, 8, 24, 16});
@@ -250,7 +250,7 @@ TEST(DecodeDense, ClipsToTheImageAndDropsWhatLiesInThePadding) {
   Level level(1, 1, 8, 4, 4);
   for (float& value : level.logits) value = 2;
   const auto boxes =
-      decode_dense(anchors_of({2}, {1}), 1, {level.said()}, 12, 10, options_of(.05, .5));
+      decode_dense(anchors_of({2}, {1}), 1, {level.said()}, 12, 10, detect_options(.05, .5));
   // Anchors of 16 about 4, 12, 20, 28: those of 28 begin at 20, beyond the image; so do those of 20
   // at 12, for its right edge is at 12, and below at 12 > 10.
   ASSERT_EQ(boxes.size(), 4u);
@@ -268,7 +268,7 @@ TEST(DecodeDense, KeepsTheBestOfEachLevel) {
   for (size_t i = 0; i < fine.logits.size(); ++i)
     fine.logits[i] = static_cast<float>(i * 7 % 400) / 100;  // each value once
   for (float& value : coarse.logits) value = 1;              // all equal: the first stay
-  NmsOptions options = options_of(.05, .5);
+  NmsOptions options = detect_options(.05, .5);
   options.candidates = 5;
   const auto boxes =
       decode_dense(anchors_of({1}, {1}), 1, {fine.said(), coarse.said()}, 80, 80, options);
@@ -287,23 +287,27 @@ TEST(DecodeDense, TheScoreDecidesNotTheLogit) {
     size_t expected = 0;
     for (const float value : level.logits) expected += 1 / (1 + std::exp(-value)) >= score ? 1 : 0;
     EXPECT_EQ(
-        decode_dense(anchors_of({1}, {1}), 1, {level.said()}, 40, 40, options_of(score, .5)).size(),
+        decode_dense(anchors_of({1}, {1}), 1, {level.said()}, 40, 40, detect_options(score, .5))
+            .size(),
         expected);
   }
   level.logits[7] = 40;
-  EXPECT_EQ(decode_dense(anchors_of({1}, {1}), 1, {level.said()}, 40, 40, options_of(1, .5)).size(),
-            1u);
-  EXPECT_EQ(decode_dense(anchors_of({1}, {1}), 1, {level.said()}, 40, 40, options_of(0, .5)).size(),
-            100u);
+  EXPECT_EQ(
+      decode_dense(anchors_of({1}, {1}), 1, {level.said()}, 40, 40, detect_options(1, .5)).size(),
+      1u);
+  EXPECT_EQ(
+      decode_dense(anchors_of({1}, {1}), 1, {level.said()}, 40, 40, detect_options(0, .5)).size(),
+      100u);
 }
 
 TEST(DecodeDense, TakesHostileInput) {
   Level level(2, 1, 8, 3, 3);
-  for (size_t i = 0; i < level.logits.size(); ++i) level.logits[i] = i % 2 == 0 ? kNan : 3;
+  for (size_t i = 0; i < level.logits.size(); ++i) level.logits[i] = i % 2 == 0 ? kNotANumber : 3;
   level.logits[1] = kInfinite;
-  for (size_t i = 0; i < level.deltas.size(); i += 5) level.deltas[i] = i % 2 ? kNan : -kInfinite;
+  for (size_t i = 0; i < level.deltas.size(); i += 5)
+    level.deltas[i] = i % 2 ? kNotANumber : -kInfinite;
   const auto boxes =
-      decode_dense(anchors_of({1, 2}, {1}), 1, {level.said()}, 24, 24, options_of(0, .5));
+      decode_dense(anchors_of({1, 2}, {1}), 1, {level.said()}, 24, 24, detect_options(0, .5));
   for (const ScoredBox& box : boxes) {
     EXPECT_TRUE(box.box.area() > 0 && box.box.area() <= 24 * 24);
     EXPECT_TRUE(box.score >= 0 && box.score <= 1);
@@ -315,11 +319,12 @@ TEST(DecodeDense, TakesHostileInput) {
 }
 
 TEST(DecodeRegions, GivesEachClassThatIsProbableEnough) {
-  const float rois[] = {0, 8, 8, 16, 24, 0, -4, 0, 12, 8, 0, 30, 30, 50, 50, 0, kNan, 0, 8, 8};
+  const float rois[] = {0, 8,  8,  16, 24, 0, -4,          0, 12, 8,
+                        0, 30, 30, 50, 50, 0, kNotANumber, 0, 8,  8};
   float deltas[16] = {};
   deltas[2] = std::log(2.f);
   const float p[] = {.9f, .1f, .4f, .6f, .9f, .9f, .9f, .9f};
-  const auto boxes = decode_regions({4, 2, rois, deltas, p}, 28, 28, options_of(.5, .5));
+  const auto boxes = decode_regions({4, 2, rois, deltas, p}, 28, 28, detect_options(.5, .5));
   ASSERT_EQ(boxes.size(), 2u) << "outside of the image, and of no size";
   EXPECT_EQ(boxes[0].box, (Box{4, 8, 20, 24})) << "twice as wide as its region";
   EXPECT_EQ(boxes[0].label, 0);

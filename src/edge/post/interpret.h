@@ -5,7 +5,7 @@
 #include <functional>
 #include <vector>
 
-#include "edge/image.h"
+#include "edge/image/image.h"
 #include "edge/post/boxes.h"
 #include "edge/post/card.h"
 #include "edge/pre/geometry.h"

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "edge/image.h"
+#include "edge/image/image.h"
 
 namespace paucal::edge {
 

@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include "edge/image.h"
+#include "edge/image/image.h"
 
 namespace paucal::edge {
 

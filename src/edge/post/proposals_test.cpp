@@ -10,7 +10,7 @@
 namespace paucal::edge {
 namespace {
 
-ProposalOptions options_of(int count, double min_side = 4) {
+ProposalOptions proposal_options(int count, double min_side = 4) {
   ProposalOptions options;
   options.count = count;
   options.min_side = min_side;
@@ -52,7 +52,7 @@ TEST(Proposals, ASmallSquareComesFirstAndTight) {
     Map map(64, 48, -3);
     const int side = 4 / stride;  // 4 network pixels
     paint(map, 20, 30, 20 + side, 30 + side, 5);
-    const auto boxes = propose_boxes(map, stride, options_of(128));
+    const auto boxes = propose_boxes(map, stride, proposal_options(128));
     expect_valid(boxes, 128, 64.f * stride, 48.f * stride);
     const float x = 20.f * stride, y = 30.f * stride;
     EXPECT_EQ(boxes[0], (Box{x, y, x + 4, y + 4})) << stride;
@@ -64,7 +64,7 @@ TEST(Proposals, ASmallSquareComesFirstAndTight) {
 TEST(Proposals, TheRingTellsAnObjectFromAPartOfIt) {
   Map map(40, 40, 0);
   paint(map, 10, 8, 22, 28, 1);
-  const auto boxes = propose_boxes(map, 4, options_of(64));
+  const auto boxes = propose_boxes(map, 4, proposal_options(64));
   EXPECT_EQ(boxes[0], (Box{40, 32, 88, 112}));
   const auto inside = [&](const Box& box) {
     double sum = 0;
@@ -80,7 +80,7 @@ TEST(Proposals, TheRingTellsAnObjectFromAPartOfIt) {
 TEST(Proposals, FindsALineThatNoRatioFits) {
   Map map(64, 64, 0);
   paint(map, 3, 40, 60, 41, 2);
-  EXPECT_EQ(propose_boxes(map, 4, options_of(128))[0], (Box{12, 160, 240, 164}));
+  EXPECT_EQ(propose_boxes(map, 4, proposal_options(128))[0], (Box{12, 160, 240, 164}));
 }
 
 // A list that is ranked and thinned alone is full of variations of the stronger one.
@@ -88,7 +88,7 @@ TEST(Proposals, TheWeakerOfTwoObjectsComesEarly) {
   Map map = noise_map(64, 64, .02);
   paint(map, 8, 8, 24, 20, 10);
   paint(map, 44, 40, 50, 48, 1);
-  const auto boxes = propose_boxes(map, 4, options_of(128));
+  const auto boxes = propose_boxes(map, 4, proposal_options(128));
   EXPECT_GT(best_iou(boxes, {32, 32, 96, 80}, 1), .9);
   EXPECT_GT(best_iou(boxes, {176, 160, 200, 192}, 16), .7);
 }
@@ -106,7 +106,7 @@ TEST(Proposals, NoisyObjectsOfAllSizesAreCovered) {
     const auto y = static_cast<int>(random.below(64 - height));
     paint(map, x, y, x + width, y + height, width * height < 4 ? 8.f : 3.f);
     const Box truth{4.f * x, 4.f * y, 4.f * (x + width), 4.f * (y + height)};
-    const float best = best_iou(propose_boxes(map, 4, options_of(128)), truth);
+    const float best = best_iou(propose_boxes(map, 4, proposal_options(128)), truth);
     sum += best;
     found += best >= .5f ? 1 : 0;
     ++count;
@@ -123,18 +123,18 @@ TEST(Proposals, ManyHotSpotsLeaveRoomForWhatTheyBelongTo) {
   for (int spot = 0; spot < 150; ++spot)
     map.at(static_cast<int>(random.between(0, 49)), static_cast<int>(random.between(0, 49))) += 6;
   paint(map, 12, 16, 36, 30, 1.5f);
-  EXPECT_GT(best_iou(propose_boxes(map, 4, options_of(128)), {48, 64, 144, 120}), .6);
+  EXPECT_GT(best_iou(propose_boxes(map, 4, proposal_options(128)), {48, 64, 144, 120}), .6);
 }
 
 TEST(Proposals, GoBelowACell) {
   // A spot of 4 pixels at the border of two cells of 8: both see half of it.
   Map map(16, 16, 0);
   map.at(5, 7) = map.at(6, 7) = 1;
-  EXPECT_GT(best_iou(propose_boxes(map, 8, options_of(64)), {46, 58, 50, 62}), .4);
+  EXPECT_GT(best_iou(propose_boxes(map, 8, proposal_options(64)), {46, 58, 50, 62}), .4);
   // In one cell.
   map = Map(16, 16, 0);
   map.at(5, 7) = 1;
-  const auto boxes = propose_boxes(map, 8, options_of(64));
+  const auto boxes = propose_boxes(map, 8, proposal_options(64));
   EXPECT_EQ(boxes[0], (Box{40, 56, 48, 64}));
   EXPECT_GT(best_iou(boxes, {42, 58, 46, 62}), .9);
 }
@@ -142,30 +142,30 @@ TEST(Proposals, GoBelowACell) {
 TEST(Proposals, OrderDoesNotDependOnScale) {
   Map map = noise_map(40, 30, 1);
   paint(map, 5, 6, 15, 12, 3);
-  const auto boxes = propose_boxes(map, 4, options_of(100));
+  const auto boxes = propose_boxes(map, 4, proposal_options(100));
   for (const auto& [factor, shift] :
        {std::pair{8.f, 0.f}, {.125f, 3.f}, {1e-3f, -1.f}, {50.f, 7.f}}) {
     Map other = map;
     for (float& value : other.values) value = value * factor + shift;
-    const auto same = propose_boxes(other, 4, options_of(100));
+    const auto same = propose_boxes(other, 4, proposal_options(100));
     size_t equal = 0;
     for (size_t i = 0; i < boxes.size(); ++i) equal += boxes[i] == same[i] ? 1 : 0;
     EXPECT_GE(equal, 95u) << factor;  // rounding may swap what is nearly equal
     EXPECT_EQ(boxes[0], same[0]);
   }
-  EXPECT_EQ(boxes, propose_boxes(map, 4, options_of(100)));
+  EXPECT_EQ(boxes, propose_boxes(map, 4, proposal_options(100)));
 }
 
 TEST(Proposals, BoxesDiffer) {
   Map map = noise_map(48, 48, 1);
-  const auto boxes = propose_boxes(map, 4, options_of(200));
+  const auto boxes = propose_boxes(map, 4, proposal_options(200));
   for (size_t i = 0; i < boxes.size(); ++i)
     for (size_t j = 0; j < i; ++j) EXPECT_LE(iou(boxes[i], boxes[j]), .81f) << i << ' ' << j;
 }
 
 TEST(Proposals, AFlatMapHasThemToo) {
   for (const float value : {0.f, -7.5f, 1e30f}) {
-    const auto boxes = propose_boxes(Map(32, 20, value), 4, options_of(128));
+    const auto boxes = propose_boxes(Map(32, 20, value), 4, proposal_options(128));
     expect_valid(boxes, 128, 128, 80);
     EXPECT_EQ(boxes[0], (Box{0, 0, 128, 80}));
     for (size_t i = 0; i < boxes.size(); ++i)
@@ -174,14 +174,15 @@ TEST(Proposals, AFlatMapHasThemToo) {
 }
 
 TEST(Proposals, SmallMapsAndManyBoxes) {
-  expect_valid(propose_boxes(Map(1, 1, 3), 8, options_of(128)), 128, 8, 8);
-  expect_valid(propose_boxes(Map(1, 1, 3), 2, options_of(5)), 5, 2, 2);  // smaller than min_side
-  expect_valid(propose_boxes(Map(1, 30, 3), 4, options_of(300)), 300, 4, 120);
-  expect_valid(propose_boxes(noise_map(2, 3, 1), 32, options_of(1000)), 1000, 64, 96);
-  expect_valid(propose_boxes(noise_map(16, 16, 1), 4, options_of(10000)), 10000, 64, 64);
-  expect_valid(propose_boxes(noise_map(20, 20, 1), 4, options_of(50, 30)), 50, 80, 80, 30);
-  expect_valid(propose_boxes(noise_map(20, 20, 1), 4, options_of(1)), 1, 80, 80);
-  EXPECT_EQ(propose_boxes(Map(), 4, options_of(3)), (std::vector<Box>(3)));
+  expect_valid(propose_boxes(Map(1, 1, 3), 8, proposal_options(128)), 128, 8, 8);
+  expect_valid(propose_boxes(Map(1, 1, 3), 2, proposal_options(5)), 5, 2,
+               2);  // smaller than min_side
+  expect_valid(propose_boxes(Map(1, 30, 3), 4, proposal_options(300)), 300, 4, 120);
+  expect_valid(propose_boxes(noise_map(2, 3, 1), 32, proposal_options(1000)), 1000, 64, 96);
+  expect_valid(propose_boxes(noise_map(16, 16, 1), 4, proposal_options(10000)), 10000, 64, 64);
+  expect_valid(propose_boxes(noise_map(20, 20, 1), 4, proposal_options(50, 30)), 50, 80, 80, 30);
+  expect_valid(propose_boxes(noise_map(20, 20, 1), 4, proposal_options(1)), 1, 80, 80);
+  EXPECT_EQ(propose_boxes(Map(), 4, proposal_options(3)), (std::vector<Box>(3)));
 }
 
 TEST(Proposals, TakeHostileMaps) {
@@ -191,19 +192,19 @@ TEST(Proposals, TakeHostileMaps) {
   paint(map, 10, 12, 16, 20, 4);
   const Box truth{40, 48, 64, 80};
   for (int i = 0; i < 32; ++i) map.at(i, 2) = nan;
-  auto boxes = propose_boxes(map, 4, options_of(128));
+  auto boxes = propose_boxes(map, 4, proposal_options(128));
   expect_valid(boxes, 128, 128, 128);
   EXPECT_GT(best_iou(boxes, truth, 1), .99);
   map.at(13, 15) = infinite;
   map.at(30, 30) = -infinite;
-  boxes = propose_boxes(map, 4, options_of(128));
+  boxes = propose_boxes(map, 4, proposal_options(128));
   expect_valid(boxes, 128, 128, 128);
   EXPECT_GT(best_iou(boxes, truth), .7);
   for (const float value : {nan, infinite, -infinite})
-    expect_valid(propose_boxes(Map(8, 8, value), 4, options_of(20)), 20, 32, 32);
+    expect_valid(propose_boxes(Map(8, 8, value), 4, proposal_options(20)), 20, 32, 32);
   map.at(0, 0) = 3e38f;
   map.at(1, 0) = -3e38f;
-  expect_valid(propose_boxes(map, 4, options_of(128)), 128, 128, 128);
+  expect_valid(propose_boxes(map, 4, proposal_options(128)), 128, 128, 128);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #pragma once
 // Grey ↔ RGB, and the eight orientations of EXIF.
 
-#include "edge/image.h"
+#include "edge/image/image.h"
 
 namespace paucal::edge {
 

@@ -19,7 +19,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "edge/image.h"
+#include "edge/image/image.h"
 
 namespace paucal::edge {
 

@@ -3,7 +3,7 @@
 // channels) gives no bytes.
 
 #include "base/files.h"
-#include "edge/image.h"
+#include "edge/image/image.h"
 
 namespace paucal::edge {
 

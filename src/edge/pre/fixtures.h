@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/files.h"
-#include "edge/image.h"
+#include "edge/image/image.h"
 
 namespace paucal::edge::fixtures {
 

@@ -7,7 +7,7 @@
 #include <span>
 
 #include "base/result.h"
-#include "edge/image.h"
+#include "edge/image/image.h"
 #include "edge/pre/decode.h"
 
 namespace paucal::edge::formats {

@@ -3,7 +3,7 @@
 // scratch in the shade looks like one in the light. Jarrett et al., ICCV 2009 (local contrast
 // normalisation), with a box in place of the Gaussian.
 
-#include "edge/image.h"
+#include "edge/image/image.h"
 
 namespace paucal::edge {
 

@@ -14,7 +14,7 @@
 
 #include "base/options.h"
 #include "base/result.h"
-#include "edge/image.h"
+#include "edge/image/image.h"
 #include "edge/pre/geometry.h"
 
 namespace paucal::edge {

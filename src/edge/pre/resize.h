@@ -1,7 +1,7 @@
 #pragma once
 // Resizing with half-pixel centres: pixel i covers [i, i+1), as in Geometry.
 
-#include "edge/image.h"
+#include "edge/image/image.h"
 
 namespace paucal::edge {
 

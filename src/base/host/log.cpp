@@ -1,0 +1,45 @@
+#include "base/host/log.h"
+
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+
+#include "base/host/progress.h"
+#include "base/options.h"
+
+namespace paucal::log {
+namespace {
+
+// Wipes a progress bar off the line before a message is written over it.
+class Sink : public spdlog::sinks::stderr_color_sink_mt {
+ public:
+  void log(const spdlog::details::log_msg& message) override {
+    Progress::clear_line();
+    spdlog::sinks::stderr_color_sink_mt::log(message);
+  }
+};
+
+}  // namespace
+
+void init(const std::string& level) {
+  static const std::vector<std::string> known = {"trace", "debug", "info", "warn", "error", "off"};
+  if (std::ranges::find(known, level) == known.end()) fail_unknown("log", "level", level, known);
+  auto logger = std::make_shared<spdlog::logger>("paucal", std::make_shared<Sink>());
+  logger->set_pattern("%H:%M:%S %^%-5l%$ %v");
+  logger->set_level(spdlog::level::from_str(level));
+  spdlog::set_default_logger(logger);
+}
+
+void open_file(const std::filesystem::path& path) {
+  close_file();
+  auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(path.string());
+  sink->set_pattern("%Y-%m-%d %H:%M:%S.%e %-5l %v");
+  spdlog::default_logger()->sinks().push_back(sink);
+  spdlog::default_logger()->flush_on(spdlog::level::info);
+}
+
+void close_file() {
+  auto& sinks = spdlog::default_logger()->sinks();
+  if (sinks.size() > 1) sinks.resize(1);
+}
+
+}  // namespace paucal::log

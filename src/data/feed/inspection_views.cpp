@@ -1,0 +1,196 @@
+#include "data/feed/inspection_views.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "data/feed/sample.h"
+#include "data/feed/targets.h"
+
+namespace paucal::data {
+namespace {
+
+// Streams of random numbers that must never meet.
+constexpr uint64_t kViewStream = 0x76696577;  // "view"
+
+constexpr double kLeastGain = 0.25;  // of contrast, where the light leaves nothing but white
+
+// One number for each image of each batch.
+uint64_t view_index(int64_t batch, size_t position) {
+  return (static_cast<uint64_t>(batch) << 16) + position;
+}
+
+std::vector<int> train_records(const Dataset& dataset, bool ok) {
+  std::vector<int> items;
+  for (const int record : dataset.indices(Split::kTrain))
+    if (dataset.is_ok(dataset.records[static_cast<size_t>(record)]) == ok) items.push_back(record);
+  return items;
+}
+
+// The image, or a part of it that shows `place`, augmented.
+Augmented draw_view(const edge::Fitted& fitted, const edge::PreprocessOptions& preprocess,
+                    const std::optional<Place>& place, const InspectionAugmentOptions& augment,
+                    Random& random) {
+  const edge::Tile tile = draw_window(fitted.image, preprocess, place, random);
+  const edge::Geometry whole(fitted.image.width, fitted.image.height);
+  return augment_inspection(edge::cut_out(fitted, tile).image,
+                            whole.cropped(tile.x, tile.y, tile.width, tile.height), augment,
+                            random);
+}
+
+// What would be measured on the whole image in the light of the view: the network is spared what
+// normalisation takes away again. The table is taken for straight around the mean.
+std::optional<edge::ImageMoments> in_light(std::optional<edge::ImageMoments> of_whole,
+                                           const Lut& light) {
+  if (!of_whole) return of_whole;
+  const auto at = [&](double value) {
+    const auto grey = static_cast<size_t>(std::clamp(std::lround(255 * value), 0L, 255L));
+    return light.of(0)[grey] / 255.;
+  };
+  const double low = at(of_whole->mean - of_whole->std), high = at(of_whole->mean + of_whole->std);
+  const double gain = std::max(kLeastGain, (high - low) / (2 * of_whole->std));
+  return edge::ImageMoments{at(of_whole->mean), gain * of_whole->std, gain * of_whole->grey_std};
+}
+
+}  // namespace
+
+InspectionViews::InspectionViews(const Dataset& dataset, ImageCache& cache,
+                                 const ViewOptions& options,
+                                 const edge::PreprocessOptions& preprocess, int batch_size,
+                                 uint64_t seed)
+    : dataset_(dataset),
+      cache_(cache),
+      options_(options),
+      preprocess_(preprocess),
+      seed_(seed),
+      ok_(train_records(dataset, true)),
+      ng_(train_records(dataset, false)),
+      pasted_per_batch_(static_cast<int>(std::lround(batch_size * options.pasted))),
+      sampler_(make_sampler(batch_size)) {}
+
+Sampler InspectionViews::make_sampler(int batch_size) const {
+  if (ok_.empty())
+    fail("inspection",
+         "no OK image in the training split, expected at least 1; data.ok names the "
+         "class folders that mean OK ({} are there)",
+         fmt::join(dataset_.classes, ", "));
+  int ng = ng_.empty() ? 0 : static_cast<int>(std::lround(batch_size * options_.ng));
+  if (ng == 0 && pasted_per_batch_ == 0)
+    fail("inspection",
+         "a batch of {} would hold no NG image and no pasted defect, expected one; "
+         "raise view.ng or view.pasted",
+         batch_size);
+  const int ok = batch_size - ng - pasted_per_batch_;
+  if (ok < 0)
+    fail("inspection",
+         "view.ng={} and view.pasted={} make more than a whole batch, expected at "
+         "most 1 together",
+         options_.ng, options_.pasted);
+  // NG first, then pasted ones, then OK: batch() counts on this order.
+  return Sampler({{ng_, ng}, {ok_, pasted_per_batch_}, {ok_, ok}}, seed_);
+}
+
+int InspectionViews::draw_ok(Random& random) const {
+  return ok_[static_cast<size_t>(random.below(static_cast<int64_t>(ok_.size())))];
+}
+
+std::optional<Place> InspectionViews::draw_defect(int record, const edge::Geometry& fitted,
+                                                  Random& random) const {
+  const auto number = static_cast<size_t>(record);
+  if (auto place = draw_given_place(dataset_.records[number], fitted, random)) return place;
+  if (number >= places_.size() || places_[number].empty()) return std::nullopt;
+  const auto count = static_cast<int64_t>(places_[number].size());
+  return places_[number][static_cast<size_t>(random.below(count))];
+}
+
+Batch InspectionViews::batch(int64_t number) const {
+  const std::vector<int> records = sampler_.batch(number);
+  const size_t first_pasted = static_cast<size_t>(std::ranges::count_if(
+      records, [&](int r) { return !dataset_.is_ok(dataset_.records[static_cast<size_t>(r)]); }));
+  std::vector<Sample> samples;
+  for (size_t i = 0; i < records.size(); ++i) {
+    Random random(seed_, kViewStream, view_index(number, i));
+    const bool pasted =
+        i >= first_pasted && i < first_pasted + static_cast<size_t>(pasted_per_batch_);
+    samples.push_back(draw_sample(records[i], pasted, random));
+  }
+  return collate(std::move(samples), number, preprocess_.multiple);
+}
+
+Sample InspectionViews::draw_sample(int record, bool pasted, Random& random) const {
+  const Record& of = dataset_.records[static_cast<size_t>(record)];
+  const auto fitted = cache_.get(record);
+  std::optional<Place> place;
+  if (edge::in_tiles(fitted->image, preprocess_) && !dataset_.is_ok(of)) {
+    place = draw_defect(record, fitted->geometry, random);
+    // Any tile of it may be OK: what is known to be a defect takes its place.
+    if (!place) return draw_sample(draw_ok(random), true, random);
+  }
+  Augmented view = draw_view(*fitted, preprocess_, place, options_.augment, random);
+  std::vector<uint8_t> mask;
+  if (pasted) {
+    const auto donor = cache_.get(draw_ok(random));
+    const edge::Tile texture = draw_window(donor->image, preprocess_, {}, random);
+    Pasted done =
+        paste_defect(view.image, edge::cut_out(*donor, texture).image, options_.paste, random);
+    view.image = std::move(done.image);
+    mask = std::move(done.mask);
+  }
+  Sample sample =
+      to_sample(view.image, view.geometry, preprocess_, in_light(fitted->of_whole, view.light));
+  sample.record = record;
+  sample.label = of.label;
+  add_supervision(sample, mask, *fitted, view.geometry);
+  sample.mask = std::move(mask);
+  return sample;
+}
+
+// An OK image is known whole: what was pasted on it, or nothing.
+void InspectionViews::add_supervision(Sample& sample, const std::vector<uint8_t>& mask,
+                                      const edge::Fitted& fitted,
+                                      const edge::Geometry& view) const {
+  const Record& record = dataset_.records[static_cast<size_t>(sample.record)];
+  if (!mask.empty())
+    sample.targets = targets_of_mask(mask, sample.width, sample.height);
+  else
+    sample.targets = targets_in_view(record, {}, fitted.geometry, view);
+  sample.supervision = !sample.targets.empty() && !mask.empty() ? Supervision::kBoxes
+                       : dataset_.is_ok(record)                 ? Supervision::kNothing
+                                                                : record.supervision;
+  if (sample.supervision == Supervision::kNothing) sample.targets.clear();
+}
+
+ClassificationViews::ClassificationViews(const Dataset& dataset, ImageCache& cache,
+                                         const InspectionAugmentOptions& augment,
+                                         const edge::PreprocessOptions& preprocess, int batch_size,
+                                         uint64_t seed)
+    : dataset_(dataset),
+      cache_(cache),
+      augment_(augment),
+      preprocess_(preprocess),
+      seed_(seed),
+      sampler_({{dataset.indices(Split::kTrain), batch_size}}, seed) {}
+
+Batch ClassificationViews::batch(int64_t number) const {
+  const std::vector<int> records = sampler_.batch(number);
+  std::vector<Sample> samples;
+  for (size_t i = 0; i < records.size(); ++i) {
+    Random random(seed_, kViewStream, view_index(number, i));
+    const Record& record = dataset_.records[static_cast<size_t>(records[i])];
+    const auto fitted = cache_.get(records[i]);
+    std::optional<Place> place;
+    if (edge::in_tiles(fitted->image, preprocess_))
+      place = draw_given_place(record, fitted->geometry, random);
+    const Augmented view = draw_view(*fitted, preprocess_, place, augment_, random);
+    samples.push_back(
+        to_sample(view.image, view.geometry, preprocess_, in_light(fitted->of_whole, view.light)));
+    samples.back().record = records[i];
+    samples.back().label = record.label;
+    samples.back().supervision = record.supervision;
+    samples.back().targets =
+        targets_in_view(record, {false, dataset_.classes}, fitted->geometry, view.geometry);
+  }
+  return collate(std::move(samples), number, preprocess_.multiple);
+}
+
+}  // namespace paucal::data

@@ -1,0 +1,88 @@
+#pragma once
+// What training on OK / NG labels sees: OK images, NG images, and OK images with pasted defects.
+
+#include <cstdint>
+
+#include "base/options.h"
+#include "data/augment/inspection.h"
+#include "data/augment/paste.h"
+#include "data/feed/batch.h"
+#include "data/feed/image_cache.h"
+#include "data/feed/sampler.h"
+#include "data/feed/window.h"
+
+namespace paucal::data {
+
+struct ViewOptions {
+  double ng = 0.375;
+  double pasted = 0.25;
+  int looks = 3;
+  InspectionAugmentOptions augment;
+  PasteOptions paste;
+
+  template <class V>
+  void visit(V& v) {
+    v(ng, "ng", "share of NG images in a batch, however rare they are", Range{0, 1});
+    v(pasted, "pasted", "share of OK images with a pasted defect in a batch", Range{0, 1});
+    v(looks, "looks",
+      "how often, evenly over training, all tiles of large NG images (input.tile) are searched for "
+      "the defects that views then show; until the first time pasted ones stand in",
+      Range{1, 1000});
+    v.group(augment, "augment", "what an image goes through before training sees it");
+    v.group(paste, "paste", "synthetic defects pasted on OK images");
+  }
+};
+
+// The batches of a run: a pure function of (seed, number) and of what show() was told. Thread-safe,
+// but for show(). Large images are seen in tiles (input.tile): an OK image shows any of its tiles,
+// an NG one a tile with something that is known of it.
+class InspectionViews {
+ public:
+  // Trains on the records of Split::kTrain. All references must outlive this. Throws Error where
+  // there is no OK image, or no NG image and none is pasted.
+  InspectionViews(const Dataset& dataset, ImageCache& cache, const ViewOptions& options,
+                  const edge::PreprocessOptions& preprocess, int batch_size, uint64_t seed);
+
+  Batch batch(int64_t number) const;
+  int64_t steps_per_epoch() const { return sampler_.steps_per_epoch(); }
+  // Where defects of large NG images are thought to be: of each record, or empty.
+  void show(std::vector<std::vector<Place>> places) { places_ = std::move(places); }
+
+ private:
+  Sample draw_sample(int record, bool pasted, Random& random) const;
+  int draw_ok(Random& random) const;
+  std::optional<Place> draw_defect(int record, const edge::Geometry& fitted, Random& random) const;
+  Sampler make_sampler(int batch_size) const;
+  void add_supervision(Sample& sample, const std::vector<uint8_t>& mask, const edge::Fitted& fitted,
+                       const edge::Geometry& view) const;
+
+  const Dataset& dataset_;
+  ImageCache& cache_;
+  const ViewOptions& options_;
+  const edge::PreprocessOptions& preprocess_;
+  uint64_t seed_;
+  std::vector<int> ok_, ng_;
+  std::vector<std::vector<Place>> places_;
+  int pasted_per_batch_ = 0;
+  Sampler sampler_;
+};
+
+// Batches of whole images, each class as often as it is: plain classification.
+class ClassificationViews {
+ public:
+  ClassificationViews(const Dataset& dataset, ImageCache& cache,
+                      const InspectionAugmentOptions& augment,
+                      const edge::PreprocessOptions& preprocess, int batch_size, uint64_t seed);
+  Batch batch(int64_t number) const;
+  int64_t steps_per_epoch() const { return sampler_.steps_per_epoch(); }
+
+ private:
+  const Dataset& dataset_;
+  ImageCache& cache_;
+  const InspectionAugmentOptions& augment_;
+  const edge::PreprocessOptions& preprocess_;
+  uint64_t seed_;
+  Sampler sampler_;
+};
+
+}  // namespace paucal::data

@@ -1,0 +1,64 @@
+#pragma once
+// The files below a root, listed once, and which of them a name in a manifest or annotation means.
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "data/files/problem.h"
+
+namespace paucal::data {
+
+// Finds paths by their last parts: annotation tools store names with other folders, or none.
+class PathMatcher {
+ public:
+  PathMatcher() = default;
+  explicit PathMatcher(const std::vector<std::string>& paths);
+
+  // Index of the one path that ends in the longest possible part of `name`; endings like ".jpg"
+  // are left out where nothing matches with them. -1 where there is none, or several.
+  int find(std::string_view name) const;
+
+ private:
+  std::unordered_map<std::string, int> by_suffix_;  // -1: ambiguous
+};
+
+class FileIndex {
+ public:
+  // Unreadable folders, links to folders and folders named like an image become `problems`.
+  FileIndex(const std::filesystem::path& root, std::vector<Problem>& problems);
+
+  const std::filesystem::path& root() const { return root_; }
+  const std::vector<std::string>& files() const { return files_; }      // sorted, with '/'
+  const std::vector<std::string>& folders() const { return folders_; }  // sorted, with '/'
+  bool has(std::string_view path) const { return known_.contains(std::string(path)); }
+
+  // The file that `name` means: a path below the root or its images/ folder, with or without an
+  // image ending. "" where there is none. Only listed files are ever answered, so that `..` and
+  // absolute paths of a hostile manifest lead nowhere.
+  std::string resolve(std::string_view name) const;
+
+  // resolve(), else the one image below the root that PathMatcher finds.
+  std::string find(std::string_view name) const;
+
+ private:
+  std::string with_extension(const std::string& path) const;
+
+  std::filesystem::path root_;
+  std::vector<std::string> files_;
+  std::vector<std::string> folders_;
+  std::unordered_set<std::string> known_;
+  std::vector<std::string> images_;
+  PathMatcher matcher_;
+};
+
+// Whether the path below the root belongs to the truth, not to the images.
+bool is_truth_path(std::string_view path, const std::filesystem::path& root,
+                   const std::filesystem::path& truth);
+
+std::string without_extension(std::string_view path);  // "a/b.jpg" → "a/b"
+
+}  // namespace paucal::data

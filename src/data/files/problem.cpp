@@ -1,0 +1,110 @@
+#include "data/files/problem.h"
+
+#include "base/error.h"
+
+namespace paucal::data {
+namespace {
+
+constexpr Severity kE = Severity::kError;
+constexpr Severity kW = Severity::kWarning;
+constexpr Severity kI = Severity::kInfo;
+
+constexpr ProblemKind kKinds[] = {
+    {"unreadable", kE, "cannot be read", "check permissions, links and the disk", true},
+    {"missing", kE, "listed, but not there", "copy the file in, or drop the line that names it",
+     true},
+    {"empty", kE, "0 bytes", "copy the file again, or delete it", true},
+    {"truncated", kE, "cannot be decoded to its end", "copy the file again, or delete it", true},
+    {"not-an-image", kE, "named like an image, but none", "delete it, or save it as JPEG or PNG",
+     true},
+    {"too-large", kE, "more pixels than data.max_pixels",
+     "raise data.max_pixels, or cut the image into tiles", true},
+    {"unknown-class", kE, "of a class that data.classes does not name",
+     "mend the label, or add the class to data.classes", true},
+    {"bad-line", kE, "lines of a manifest that cannot be used", "mend the line"},
+    {"bad-archive", kE, "archives that are damaged or cut short", "copy the archive again"},
+    {"bad-annotation", kE, "annotations that cannot be used", "mend or delete the annotation"},
+    {"listed-twice", kE, "listed more than once", "keep one line an image; the first was used"},
+    {"mislabelled", kE, "the same pixels under two classes",
+     "decide which label is right, and delete the other copy"},
+    {"split-leak", kE, "the same pixels in two splits",
+     "delete one copy, or put both into one split: test figures are too good"},
+    {"group-leak", kE, "one group in two splits",
+     "move the whole group into one split: test figures are too good"},
+    {"no-split", kE, "the set cannot be split", "add images, or give data.split"},
+    {"one-class", kE, "fewer than two classes",
+     "a classifier needs a second class: add a folder of OK or of NG images"},
+    {"renamed", kW, "content and file ending differ",
+     "rename the file; images are decoded by content"},
+    {"unsupported", kW, "images of a format that is not read", "convert to PNG or JPEG"},
+    {"class-case", kW, "classes that differ only by case", "rename one; they were merged"},
+    {"class-empty", kW, "class folders without images", "add images, or delete the folder"},
+    {"root-image", kW, "images outside the class folders, left out",
+     "move them into a class folder"},
+    {"unlabelled", kW, "images without a label, left out",
+     "label them, or save an empty annotation for those that show nothing"},
+    {"folder-link", kW, "links to folders, not followed",
+     "point data.root at the real folder, or copy it in"},
+    {"outside", kW, "paths that lead out of the folder, left out",
+     "copy the files in, or name the folder that holds them all"},
+    {"image-folder", kW, "folders named like an image", "rename the folder"},
+    {"duplicate", kW, "the same pixels more than once, in one class and split",
+     "delete the copies"},
+    {"near-duplicate", kW, "almost the same picture across classes or splits",
+     "look at the pair: one part photographed twice belongs in one split"},
+    {"mask-missing", kW, "masks that are not there", "copy the mask in, or clear the column"},
+    {"mask-broken", kW, "masks that cannot be decoded", "export the mask again, as PNG"},
+    {"mask-size", kW, "masks of another size than their image",
+     "export the mask again, in the size of the image"},
+    {"mask-on-ok", kW, "OK images whose mask marks a defect", "clear the mask, or move the image"},
+    {"nothing-on-ng", kW, "defect images in which somebody found nothing",
+     "look at them: either the label or the annotation is wrong; for boxes the annotation counts"},
+    {"not-in-format", kW, "what the format has no place for", "choose another format"},
+    {"truth-orphan", kW, "truth for images that are not there",
+     "check the names in the truth, or data.truth"},
+    {"truth-outside", kW, "boxes outside their image",
+     "check that truth and images have the same size"},
+    {"mask-empty", kI, "defect images whose mask is empty",
+     "their defects cannot be found right: draw them, or leave them"},
+    {"several-classes", kI, "objects of several classes on one image",
+     "the most frequent one became the label"},
+    {"unlisted", kI, "images that the list does not name, left out",
+     "add lines, if they should be used"},
+    {"other-file", kI, "files that are no images, left out", "nothing to do"},
+    {"masks-beside", kI, "masks beside their images", "used as truth, not as images"},
+    {"16-bit", kI, "16 bits a channel", "decoded to 8 bits"},
+    {"cmyk", kI, "CMYK colour", "converted to RGB"},
+    {"alpha", kI, "with an alpha channel", "alpha is composited over white"},
+    {"rotated", kI, "turned by its EXIF orientation",
+     "turned upright on decoding; truth must be drawn on the upright image"},
+    {"size-mix", kI, "images of several sizes",
+     "fine where parts differ in size; tiles keep small defects visible"},
+    {"channel-mix", kI, "grey and colour images mixed",
+     "check that colour does not tell the class by accident"},
+};
+
+}  // namespace
+
+std::string_view severity_name(Severity severity) {
+  switch (severity) {
+    case Severity::kError:
+      return "error";
+    case Severity::kWarning:
+      return "warning";
+    case Severity::kInfo:
+      break;
+  }
+  return "info";
+}
+
+std::span<const ProblemKind> problem_kinds() {
+  return kKinds;
+}
+
+const ProblemKind& problem_kind(std::string_view name) {
+  for (const auto& kind : kKinds)
+    if (kind.name == name) return kind;
+  fail("data", "problem kind '{}' is not in data/files/problem.cpp", name);
+}
+
+}  // namespace paucal::data

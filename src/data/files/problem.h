@@ -1,0 +1,31 @@
+#pragma once
+// The fixed set of things that can be wrong, or worth knowing, about a data set.
+
+#include <span>
+#include <string_view>
+
+#include "labels/annotation.h"
+
+namespace paucal::data {
+
+using labels::Problem;
+
+// Errors make figures wrong or images unusable; warnings need a look; info is good to know.
+enum class Severity { kError, kWarning, kInfo };
+std::string_view severity_name(Severity severity);  // "error", "warning", "info"
+
+struct ProblemKind {
+  std::string_view name;  // Problem::kind: "truncated"
+  Severity severity;
+  std::string_view title;   // "cannot be decoded to the end"
+  std::string_view advice;  // one line: what to do about it
+  bool broken = false;      // the image cannot be used, and counts towards data.max_broken
+};
+
+// In the order in which reports show them: errors, warnings, info.
+std::span<const ProblemKind> problem_kinds();
+
+// Throws Error for a name that is not in the set.
+const ProblemKind& problem_kind(std::string_view name);
+
+}  // namespace paucal::data

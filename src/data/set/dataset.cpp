@@ -1,0 +1,218 @@
+#include "data/set/dataset.h"
+
+#include <algorithm>
+#include <map>
+#include <unordered_set>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/host/threads.h"
+#include "data/files/probe.h"
+#include "data/files/problem.h"
+#include "data/set/folder.h"
+#include "data/set/format.h"
+#include "data/set/manifest.h"
+#include "data/set/split.h"
+#include "data/set/supervision.h"
+#include "data/set/truth.h"
+#include "data/set/unlabelled.h"
+#include "labels/coco.h"
+
+namespace paucal::data {
+namespace {
+
+constexpr std::string_view kDatasetPlace = "data";
+constexpr size_t kShownBroken = 5;
+
+void read_labels(const Source& source, const FileIndex& files, const DataOptions& options,
+                 const std::filesystem::path& truth, Dataset& dataset) {
+  if (source.format == "csv") {
+    read_csv_manifest(source.files[0], files, options.classes, dataset);
+  } else if (source.format == "jsonl") {
+    read_jsonl_manifest(source.files[0], files, options.classes, dataset);
+  } else if (source.format == "coco") {
+    std::vector<labels::Annotated> annotated;
+    for (const auto& file : source.files)
+      std::ranges::move(labels::read_coco(file, dataset.problems), std::back_inserter(annotated));
+    label_by_annotations(annotated, files, dataset);
+  } else if (source.format == "voc" || source.format == "labelme") {
+    const char* ending = source.format == "voc" ? ".xml" : ".json";
+    label_by_annotations(read_annotation_files(files, ending, dataset.problems), files, dataset);
+  } else {
+    read_folders(files, truth, dataset);
+  }
+}
+
+// A manifest has named the lines already; folders and annotations have none.
+void refuse_unknown_classes(const DataOptions& options, Dataset& dataset) {
+  std::erase_if(dataset.records, [&](const Record& record) {
+    if (names_class(options.classes, record.class_name)) return false;
+    dataset.problems.push_back({record.path, "unknown-class",
+                                fmt::format("class '{}', expected one of data.classes: {}",
+                                            record.class_name, fmt::join(options.classes, ", "))});
+    return true;
+  });
+}
+
+void refuse_unlabelled_classes(const DataOptions& options, const Dataset& dataset) {
+  for (const std::string& name : options.classes)
+    if (!names_class(dataset.classes, name))
+      fail(kDatasetPlace, "class '{}' of data.classes has no label in '{}', expected at least one",
+           name, options.labels.empty() ? options.root : options.labels);
+}
+
+// Sorts by path and keeps the first of those with the same path.
+void keep_first_of_each(Dataset& dataset) {
+  std::ranges::stable_sort(dataset.records, {}, &Record::path);
+  std::vector<Record> kept;
+  for (auto& record : dataset.records) {
+    if (kept.empty() || kept.back().path != record.path) {
+      kept.push_back(std::move(record));
+    } else {
+      dataset.problems.push_back(
+          {record.path, "listed-twice",
+           fmt::format("as '{}', then as '{}'", kept.back().class_name, record.class_name)});
+    }
+  }
+  dataset.records = std::move(kept);
+}
+
+// What a manifest leaves unsaid: one line, because it may leave out thousands on purpose.
+void count_unlisted(const FileIndex& files, const std::filesystem::path& truth, Dataset& dataset) {
+  std::unordered_set<std::string> used;
+  for (const auto& record : dataset.records) {
+    used.insert(record.path);
+    used.insert(record.mask_path);
+    used.insert(without_extension(record.path) + ".png");
+  }
+  for (const auto& problem : dataset.problems) used.insert(problem.path);
+  const auto unlisted = std::ranges::count_if(files.files(), [&](const std::string& path) {
+    return has_image_extension(path) && !used.contains(path) &&
+           !is_truth_path(path, files.root(), truth);
+  });
+  if (unlisted > 0)
+    dataset.problems.push_back({"", "unlisted", fmt::format("{} images", unlisted)});
+}
+
+// Looks at each file's header; those that cannot be used become problems.
+void probe_records(const DataOptions& options, Dataset& dataset) {
+  std::vector<FileProbe> probes(dataset.records.size());
+  parallel_for(static_cast<int64_t>(probes.size()), processor_count(), [&](int64_t i) {
+    const auto at = static_cast<size_t>(i);
+    probes[at] = probe_file(dataset.file(dataset.records[at]), options.max_pixels);
+  });
+  std::vector<Record> usable;
+  for (size_t i = 0; i < probes.size(); ++i) {
+    Record& record = dataset.records[i];
+    if (probes[i].kind.empty()) {
+      usable.push_back(std::move(record));
+    } else {
+      dataset.problems.push_back({record.path, probes[i].kind, probes[i].message});
+    }
+  }
+  dataset.records = std::move(usable);
+}
+
+// Classes and labels; "ok" and "OK" are one class, under the name that sorts first.
+void name_classes(Dataset& dataset) {
+  std::map<std::string, std::map<std::string, int64_t>> spellings;
+  for (const auto& record : dataset.records)
+    ++spellings[lower(record.class_name)][record.class_name];
+  std::map<std::string, std::string> name_of;
+  for (const auto& [key, names] : spellings) {
+    name_of[key] = names.begin()->first;
+    dataset.classes.push_back(names.begin()->first);
+    if (names.size() == 1) continue;
+    std::vector<std::string> shown;
+    for (const auto& [name, count] : names) shown.push_back(fmt::format("'{}' ({})", name, count));
+    dataset.problems.push_back(
+        {names.begin()->first, "class-case",
+         fmt::format("{} are one class now, '{}'", fmt::join(shown, " and "), name_of[key])});
+  }
+  std::ranges::sort(dataset.classes);
+  for (auto& record : dataset.records) {
+    record.class_name = name_of[lower(record.class_name)];
+    record.label = static_cast<int>(std::ranges::lower_bound(dataset.classes, record.class_name) -
+                                    dataset.classes.begin());
+  }
+}
+
+void mark_ok_classes(const DataOptions& options, Dataset& dataset) {
+  const auto& classes = dataset.classes;
+  dataset.class_is_ok.assign(classes.size(), false);
+  for (const auto& name : options.ok) {
+    const auto it = std::ranges::find(classes, lower(name), [](auto& c) { return lower(c); });
+    if (it == classes.end()) fail_unknown("data.ok", "class", name, classes);
+    dataset.class_is_ok[static_cast<size_t>(it - classes.begin())] = true;
+  }
+  for (size_t i = 0; options.ok.empty() && i < classes.size(); ++i) {
+    const std::string name = lower(classes[i]);
+    dataset.class_is_ok[i] = name == "ok" || name == "good" || name == "normal";
+  }
+}
+
+// Where somebody drew the defects, an OK image has none: that is truth, too.
+void trust_ok_images(Dataset& dataset) {
+  if (std::ranges::none_of(dataset.records, &Record::has_truth)) return;
+  for (auto& record : dataset.records)
+    if (dataset.is_ok(record)) record.has_truth = true;
+}
+
+}  // namespace
+
+Dataset read_dataset(const DataOptions& options) {
+  const Source source = find_source(options);
+  Dataset dataset;
+  dataset.root = source.root;
+  dataset.format = source.format;
+  const auto truth = truth_source(options, source.root);
+  const FileIndex files(source.root, dataset.problems);
+  read_labels(source, files, options, truth, dataset);
+  refuse_unknown_classes(options, dataset);
+  keep_first_of_each(dataset);
+  const bool manifest = source.format == "csv" || source.format == "jsonl";
+  if (manifest && options.labels.empty()) count_unlisted(files, truth, dataset);
+  if (!truth.empty()) attach_truth(truth, files, dataset);
+  probe_records(options, dataset);
+  name_classes(dataset);
+  mark_ok_classes(options, dataset);
+  trust_ok_images(dataset);
+  attach_supervision(options, dataset);
+  find_unlabelled(options, files, dataset);
+  return dataset;
+}
+
+Dataset open_dataset(const DataOptions& options) {
+  Dataset dataset = read_dataset(options);
+  refuse_broken(options, dataset);
+  refuse_unlabelled_classes(options, dataset);
+  if (dataset.classes.size() < 2)
+    fail(kDatasetPlace, "'{}': one class ('{}', {} images), expected at least two, e.g. OK and NG",
+         options.root, fmt::join(dataset.classes, ""), dataset.records.size());
+  assign_splits(dataset, options);
+  hold_out_calibration(options, dataset);
+  refuse_untrained_classes(dataset);
+  return dataset;
+}
+
+void refuse_broken(const DataOptions& options, const Dataset& dataset) {
+  std::vector<std::string> broken;
+  for (const auto& problem : dataset.problems)
+    if (problem_kind(problem.kind).broken && !problem.path.empty())
+      broken.push_back(fmt::format("'{}' {}: {}", problem.path, problem.kind, problem.message));
+  const size_t total = dataset.records.size() + broken.size();
+  if (total == 0)
+    fail(kDatasetPlace,
+         "'{}' ({}): no images found, expected .jpg, .png or .webp files, one folder a class",
+         options.root, dataset.format);
+  if (static_cast<double>(broken.size()) <= options.max_broken * static_cast<double>(total)) return;
+  const size_t shown = std::min(broken.size(), kShownBroken);
+  broken.resize(shown);
+  fail(kDatasetPlace,
+       "'{}': {} of {} images cannot be used, more than data.max_broken = {}:\n  {}{}",
+       options.root, total - dataset.records.size(), total, options.max_broken,
+       fmt::join(broken, "\n  "),
+       total - dataset.records.size() > shown ? "\n  … (paucal data check lists all)" : "");
+}
+
+}  // namespace paucal::data

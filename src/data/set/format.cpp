@@ -1,0 +1,114 @@
+#include "data/set/format.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "data/set/folder.h"
+#include "labels/coco.h"
+
+namespace paucal::data {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::string_view kFormatPlace = "data";
+
+std::vector<fs::path> files_in(const fs::path& folder, std::string_view ending) {
+  std::vector<fs::path> found;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(".") && lower(name).ends_with(ending) && entry.is_regular_file(error))
+      found.push_back(entry.path());
+  }
+  std::ranges::sort(found);
+  return found;
+}
+
+std::vector<fs::path> coco_files(const fs::path& root) {
+  std::vector<fs::path> found;
+  for (const char* folder : {".", "annotations", "Annotations"})
+    for (const auto& path : files_in(root / folder, ".json"))
+      if (labels::looks_like_coco(path)) found.push_back(path.lexically_normal());
+  return found;
+}
+
+// The one manifest with this ending in the root; split.csv goes first.
+std::vector<fs::path> manifest(const fs::path& root, std::string_view ending, bool required) {
+  if (ending == ".csv" && fs::is_regular_file(root / "split.csv")) return {root / "split.csv"};
+  std::vector<fs::path> found = files_in(root, ending);
+  if (found.size() > 1 && required) {
+    std::vector<std::string> names;
+    for (const auto& path : found) names.push_back(path.filename().string());
+    fail(kFormatPlace, "'{}' holds {} {} files ({}): name the one to use as data.root",
+         root.string(), found.size(), ending, fmt::join(names, ", "));
+  }
+  if (found.size() != 1) found.clear();
+  if (found.empty() && required)
+    fail(kFormatPlace, "'{}': no {} file, expected a manifest there", root.string(), ending);
+  return found;
+}
+
+Source guess(const fs::path& root) {
+  if (auto files = manifest(root, ".csv", false); !files.empty()) return {root, "csv", files};
+  if (auto files = manifest(root, ".jsonl", false); !files.empty()) return {root, "jsonl", files};
+  if (auto files = coco_files(root); !files.empty()) return {root, "coco", files};
+
+  std::set<std::string> image_folders;
+  bool xml = false, json = false;
+  for (const auto& path : list_files(root)) {
+    if (is_truth_path(path, root, {})) continue;
+    const std::string name = lower(path);
+    xml |= name.ends_with(".xml");
+    json |= name.ends_with(".json");
+    if (has_image_extension(path) && path.find('/') != path.npos)
+      image_folders.insert(path.substr(0, path.find('/')));
+  }
+  if (image_folders.size() < 2 && xml) return {root, "voc", {}};
+  if (image_folders.size() < 2 && json) return {root, "labelme", {}};
+  return {root, "folder", {}};
+}
+
+}  // namespace
+
+Source find_source(const DataOptions& options) {
+  if (options.root.empty())
+    fail(kFormatPlace, "data.root is not set, expected the folder of the images");
+  const fs::path root = options.root;
+  if (!fs::exists(root)) fail(kFormatPlace, "data.root '{}': no such folder", options.root);
+  if (!options.split.empty() && !options.labels.empty())
+    fail(kFormatPlace,
+         "data.split '{}' and data.labels '{}' are both set, expected one: data.labels may have a "
+         "column split",
+         options.split, options.labels);
+  for (const auto& [key, file] :
+       {std::pair("data.split", options.split), std::pair("data.labels", options.labels)}) {
+    if (file.empty()) continue;
+    if (!fs::is_directory(root))
+      fail(kFormatPlace, "data.root '{}': expected a folder beside {}", options.root, key);
+    if (!fs::is_regular_file(file)) fail(kFormatPlace, "{} '{}': no such file", key, file);
+    return {root, "csv", {file}};
+  }
+  if (!fs::is_directory(root)) {
+    const std::string name = lower(options.root);
+    const fs::path folder = root.has_parent_path() ? root.parent_path() : fs::path(".");
+    if (name.ends_with(".csv")) return {folder, "csv", {root}};
+    if (name.ends_with(".jsonl")) return {folder, "jsonl", {root}};
+    if (name.ends_with(".json")) return {folder, "coco", {root}};
+    fail(kFormatPlace, "data.root '{}': expected a folder, or a .csv, .jsonl or COCO .json file",
+         options.root);
+  }
+  if (options.format == "auto") return guess(root);
+  Source source{root, options.format, {}};
+  if (options.format == "csv") source.files = manifest(root, ".csv", true);
+  if (options.format == "jsonl") source.files = manifest(root, ".jsonl", true);
+  if (options.format == "coco") {
+    source.files = coco_files(root);
+    if (source.files.empty())
+      fail(kFormatPlace, "'{}': no COCO file in it or in its annotations/", options.root);
+  }
+  return source;
+}
+
+}  // namespace paucal::data

@@ -1,0 +1,105 @@
+#include "data/set/supervision.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/error.h"
+#include "data/set/truth.h"
+
+namespace paucal::data {
+namespace {
+
+bool is_point(const labels::Instance& instance) {
+  return instance.box.width() == 0 && instance.box.height() == 0;
+}
+
+Supervision kind_of(const std::vector<labels::Instance>& given) {
+  if (std::ranges::any_of(given, &labels::Instance::guessed)) return Supervision::kTag;
+  if (given.empty()) return Supervision::kNothing;
+  return std::ranges::all_of(given, is_point) ? Supervision::kPoints : Supervision::kBoxes;
+}
+
+// A label and what somebody saw may contradict each other: both are named.
+void name_contradictions(const std::string& source, Record& record, Dataset& dataset) {
+  const bool ok = dataset.is_ok(record);
+  if (ok && !record.given.empty()) {
+    dataset.problems.push_back(
+        {record.path, "mask-on-ok",
+         fmt::format("{}: {} boxes on an image labelled '{}'; its label is believed", source,
+                     record.given.size(), record.class_name)});
+    record.given.clear();
+    record.supervision = Supervision::kNothing;
+  } else if (!ok && record.supervision == Supervision::kNothing && dataset.has_ok_class()) {
+    dataset.problems.push_back(
+        {record.path, "nothing-on-ng",
+         fmt::format("{}: nothing there, but labelled '{}'", source, record.class_name)});
+  }
+}
+
+// Reads a file or folder of annotations into the records; returns which ones it names.
+std::vector<int> attach(const std::string& source, std::string_view option, Dataset& dataset) {
+  if (!std::filesystem::exists(source))
+    fail("data", "{} '{}': no such file or folder", option, source);
+  std::vector<std::string> paths;
+  for (const Record& record : dataset.records) paths.push_back(record.path);
+  const PathMatcher matcher(paths);
+  std::map<int, std::string> seen;  // records, and where they are annotated first
+  std::set<int> incomplete;
+  for (labels::Annotated& annotated : read_annotations(source, dataset.problems)) {
+    int found = annotated.file.empty() ? -1 : matcher.find(annotated.file);
+    if (found < 0) found = matcher.find(annotated.image);
+    if (found < 0) {
+      dataset.problems.push_back(
+          {annotated.image, "truth-orphan", fmt::format("{}: no such image", annotated.source)});
+      continue;
+    }
+    Record& record = dataset.records[static_cast<size_t>(found)];
+    if (seen.emplace(found, annotated.source).second) record.given.clear();
+    if (annotated.incomplete) incomplete.insert(found);
+    for (labels::Instance& instance : annotated.instances) {
+      if (instance.class_name.empty()) instance.class_name = record.class_name;
+      record.given.push_back(std::move(instance));
+    }
+  }
+  std::vector<int> named;
+  for (const auto& [number, place] : seen) {
+    Record& record = dataset.records[static_cast<size_t>(number)];
+    record.supervision = incomplete.contains(number) ? Supervision::kTag : kind_of(record.given);
+    name_contradictions(place, record, dataset);
+    named.push_back(number);
+  }
+  return named;
+}
+
+}  // namespace
+
+void attach_supervision(const DataOptions& options, Dataset& dataset) {
+  if (!options.boxes.empty()) attach(options.boxes, "data.boxes", dataset);
+}
+
+void hold_out_calibration(const DataOptions& options, Dataset& dataset) {
+  if (options.calibrate.empty()) return;
+  const std::vector<int> named = attach(options.calibrate, "data.calibrate", dataset);
+  std::set<std::string> groups;
+  bool boxed = false;
+  for (const int number : named) {
+    Record& record = dataset.records[static_cast<size_t>(number)];
+    if (record.split == Split::kTest)
+      fail("data",
+           "data.calibrate '{}': '{}' is a test image, expected others: figures on images that "
+           "chose the thresholds would flatter",
+           options.calibrate, record.path);
+    record.split = Split::kVal;
+    if (!record.group.empty()) groups.insert(record.group);
+    boxed |= record.supervision == Supervision::kBoxes;
+  }
+  if (!boxed)
+    fail("data",
+         "data.calibrate '{}': no image with boxes among the {} that it names, expected some",
+         options.calibrate, named.size());
+  for (Record& record : dataset.records)
+    if (record.split == Split::kTrain && groups.contains(record.group)) record.split = Split::kVal;
+}
+
+}  // namespace paucal::data

@@ -1,0 +1,34 @@
+#include "data/set/truth_mask.h"
+
+#include <gtest/gtest.h>
+
+namespace paucal::data {
+namespace {
+
+TEST(TruthMask, FillsPolygonsInHalfOpenPixels) {
+  Dataset dataset;
+  Record record;
+  record.has_truth = true;
+  record.instances.push_back({{2, 1, 5, 4}, "dent", {{{2, 1}, {5, 1}, {5, 4}, {2, 4}}}});
+  const auto mask = truth_mask(dataset, record, 8, 6, 1000);
+  ASSERT_TRUE(mask);
+  for (int y = 1; y < 4; ++y)
+    for (int x = 2; x < 5; ++x) EXPECT_EQ(mask->at(x, y), 255);
+  EXPECT_EQ(mask->at(1, 2), 0);
+  EXPECT_EQ(mask->at(0, 5), 0);
+}
+
+TEST(TruthMask, SaysWhenPixelsAreUnknown) {
+  Dataset dataset;
+  Record record;
+  EXPECT_FALSE(truth_mask(dataset, record, 4, 4, 100)) << "nobody looked";
+  record.has_truth = true;
+  const auto none = truth_mask(dataset, record, 4, 4, 100);
+  ASSERT_TRUE(none) << "known to have no defect";
+  EXPECT_EQ(std::ranges::count(none->pixels, 0), 16);
+  record.instances.push_back({{0, 0, 2, 2}, "dent", {}});
+  EXPECT_FALSE(truth_mask(dataset, record, 4, 4, 100)) << "a box is no mask";
+}
+
+}  // namespace
+}  // namespace paucal::data

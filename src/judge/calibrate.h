@@ -1,0 +1,32 @@
+#pragma once
+// What held-out images teach about a trained model: probabilities, the decision threshold, and
+// the heat from which on a place is a defect. By the whole set, never by the single image.
+
+#include <vector>
+
+#include "data/augment/paste.h"
+#include "data/feed/image_cache.h"
+#include "judge/locate_options.h"
+#include "judge/predict.h"
+
+namespace paucal::judge {
+
+struct CalibrateSettings {
+  LocateOptions locate;
+  data::PasteOptions paste;  // defects that stand in for boxes nobody drew
+  int64_t max_pixels = 0;    // of a mask
+  uint64_t seed = 0;
+};
+
+// Sets model.calibration from the validation images (from the training images, with a warning,
+// where there are none).
+void calibrate(TrainedModel& model, const data::Dataset& dataset, data::ImageCache& cache,
+               const CalibrateSettings& settings);
+
+// How well boxes come out on the held-out images whose boxes are given (data.calibrate), at the
+// thresholds that suit them best: 0 … 1. `raw`: of every validation image, in the order of
+// dataset.indices(kVal).
+double box_quality(const TrainedModel& model, const data::Dataset& dataset,
+                   const std::vector<RawPrediction>& raw);
+
+}  // namespace paucal::judge

@@ -1,0 +1,22 @@
+#pragma once
+// A trained classifier on many images at once.
+
+#include <vector>
+
+#include "data/feed/image_cache.h"
+#include "judge/trained_model.h"
+
+namespace paucal::judge {
+
+struct Classified {
+  int record = -1;  // number of Dataset::at()
+  int label = -1;   // the predicted class
+  double confidence = 0;
+  std::vector<float> features;  // what the head read, mean over the places, of length 1
+};
+
+// In batches, on the CPU. `records`: numbers of Dataset::at(). Images must fit to one size.
+std::vector<Classified> classify(const TrainedModel& model, data::ImageCache& cache,
+                                 const std::vector<int>& records);
+
+}  // namespace paucal::judge

@@ -1,0 +1,73 @@
+#include "judge/trained_model.h"
+
+#include <torch/torch.h>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "edge/post/boxes.h"
+#include "models/detector.h"
+#include "models/safetensors.h"
+#include "train/checkpoint.h"
+
+namespace paucal::judge {
+
+std::vector<int64_t> TrainedModel::defect_channels() const {
+  std::vector<int64_t> result;
+  for (size_t label = 0; label < classes.size(); ++label)
+    result.push_back(
+        class_is_ok[label] ? -1 : std::max<int64_t>(0, channel_of(static_cast<int>(label))));
+  return result;
+}
+
+int TrainedModel::box_classes() const {
+  return task == Task::kInspection ? 1 : static_cast<int>(classes.size());
+}
+
+std::shared_ptr<models::ImageModel> make_network(TrainedModel& model) {
+  auto network = models::make_model(model.architecture, model.channels(), model.box_classes());
+  const models::DetectorOptions& options = model.architecture.detector;
+  if (options.bbox_head.on() && !model.detector) {
+    model.detector = edge::DetectorCard{.classes = model.box_classes(),
+                                        .strides = {},
+                                        .anchors = options.anchors,
+                                        .nms = options.nms};
+    if (options.bbox_head.dense())
+      model.detector->strides = dynamic_cast<models::Detector&>(*network).level_strides();
+  }
+  return network;
+}
+
+void save_model(const TrainedModel& model, const std::filesystem::path& folder) {
+  models::TensorFile weights;
+  for (const auto& [name, tensor] : train::tensors_of(*model.network))
+    weights.tensors[name] = tensor.detach().to(at::kCPU).contiguous();
+  weights.metadata["format"] = "paucal";
+  models::write_safetensors(folder / "model.safetensors", weights);
+  Json json = edge::to_json(model);
+  models::ModelOptions architecture = model.architecture;
+  json["architecture"] = options_of(architecture).to_json();
+  json["map"] = model.map;
+  write_json(folder / "model.json", json);
+}
+
+TrainedModel load_model(const std::filesystem::path& folder) {
+  const auto path = folder / "model.json";
+  const Json json = read_json(path);
+  const auto card = edge::card_from_json(json);
+  if (!card.ok()) fail("model", "'{}': {}", path.string(), card.failure().message);
+  TrainedModel model;
+  static_cast<edge::ModelCard&>(model) = *card;
+  try {
+    model.map = json.at("map").get<std::string>();
+    options_of(model.architecture).load_json(json.at("architecture"));
+  } catch (const Json::exception& error) {
+    fail("model", "'{}': {}", path.string(), error.what());
+  }
+  model.network = make_network(model);
+  train::load_tensors(*model.network,
+                      models::read_safetensors(folder / "model.safetensors").tensors);
+  model.network->eval();
+  return model;
+}
+
+}  // namespace paucal::judge

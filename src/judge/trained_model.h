@@ -1,0 +1,37 @@
+#pragma once
+// A trained model as a run leaves it: model.safetensors (weights) and model.json (everything else
+// that a prediction needs). Both are read as hostile files.
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "edge/post/card.h"
+#include "models/image_model.h"
+
+namespace paucal::judge {
+
+using edge::Calibration;
+using edge::Task;
+
+struct TrainedModel : edge::ModelCard {
+  models::ModelOptions architecture;
+  std::string map = "cam";  // how heat maps are made, see weak::class_activation
+  std::shared_ptr<models::ImageModel> network;  // in evaluation mode
+
+  // Classes that a box of a detector may have. Inspection: one, any defect.
+  int box_classes() const;
+  // inspection: for the loss, see weak::make_mil.
+  std::vector<int64_t> defect_channels() const;
+};
+
+// Makes the network of `architecture` with fresh weights; of a detector the card then tells what
+// its outputs mean.
+std::shared_ptr<models::ImageModel> make_network(TrainedModel& model);
+
+void save_model(const TrainedModel& model, const std::filesystem::path& folder);
+// Throws Error that names the file and what is wrong with it.
+TrainedModel load_model(const std::filesystem::path& folder);
+
+}  // namespace paucal::judge

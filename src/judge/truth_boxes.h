@@ -1,0 +1,35 @@
+#pragma once
+// What people drew on the images of a set, for figures.
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "data/feed/image_cache.h"
+
+namespace paucal::judge {
+
+class TruthBoxes {
+ public:
+  // All must outlive this. Regions of masks below `min_area` pixels are no boxes.
+  TruthBoxes(const data::Dataset& dataset, data::ImageCache& cache, int64_t max_pixels,
+             double min_area)
+      : dataset_(dataset), cache_(cache), max_pixels_(max_pixels), min_area_(min_area) {}
+
+  // Boxes that people drew, or those around the regions of a mask; original pixels. Empty where
+  // there are none, or nobody looked (data::Record::has_truth).
+  std::vector<edge::Box> boxes(int record) const;
+  // Mean width and height of the boxes of these records, as shares of their images' sides; nothing
+  // where there are none.
+  std::optional<std::pair<double, double>> mean_size(const std::vector<int>& records) const;
+  // Which pixels are defect (> 127), at the size of the original image.
+  std::optional<edge::Image> mask(int record) const;
+
+ private:
+  const data::Dataset& dataset_;
+  data::ImageCache& cache_;
+  int64_t max_pixels_;
+  double min_area_;
+};
+
+}  // namespace paucal::judge

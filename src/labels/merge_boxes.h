@@ -1,0 +1,14 @@
+#pragma once
+// What people say of boxes, and pseudo boxes for the rest.
+
+#include "base/json.h"
+
+namespace paucal::labels {
+
+// Of a COCO file of pseudo boxes and one of reviewed ones (null: none): for each image that people
+// have seen, what they say, also that there is nothing; for the others the boxes with a score of at
+// least `min_evidence`. Images that nothing is known of are left out: their label alone teaches.
+// Throws Error where a file is none of COCO's.
+Json merge_boxes(const Json& pseudo, const Json& reviewed, double min_evidence);
+
+}  // namespace paucal::labels

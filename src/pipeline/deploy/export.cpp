@@ -1,0 +1,106 @@
+#include "pipeline/deploy/export.h"
+
+#include <torch/torch.h>
+
+#include <sstream>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "edge/post/card.h"
+#include "models/detector.h"
+#include "models/proposals.h"
+#include "pipeline/run.h"
+#include "trace/trace.h"
+#include "weak/regions/regions.h"
+
+namespace paucal::pipeline {
+
+namespace {
+
+using Outputs = std::vector<at::Tensor>;
+
+// The class map as the head says it, place by place in channels (the predictor spreads it), and
+// then what boxes are made from.
+Outputs dense_outputs(models::Detector& detector, const at::Tensor& x) {
+  const std::vector<at::Tensor> levels = detector.levels(x);
+  const models::DenseOutput dense = detector.dense(levels);
+  Outputs outputs = {detector.head(levels[0])};
+  for (size_t i = 0; i < dense.logits.size(); ++i) {
+    outputs.push_back(dense.logits[i]);
+    outputs.push_back(dense.deltas[i]);
+  }
+  return outputs;
+}
+
+Outputs region_outputs(models::Detector& detector, const at::Tensor& x) {
+  const models::DetectorOptions& options = detector.options().detector;
+  const std::vector<at::Tensor> levels = detector.levels(x);
+  const at::Tensor map = detector.head(levels[0]);
+  // The highest place of each cell, too, since a cell's places are channels here.
+  const at::Tensor rois =
+      models::propose_rois(map, detector.output_stride(), options.regions.proposals);
+  const models::RegionOutput said = detector.regions(levels, rois);
+  return {map, rois, said.deltas, weak::region_probabilities(said, options.bbox_head.with_softmax)};
+}
+
+trace::TraceOptions tracing_of(const judge::TrainedModel& model) {
+  trace::TraceOptions tracing;
+  tracing.input = "image";
+  tracing.outputs = {"map"};
+  if (!model.detector) return tracing;
+  if (model.detector->weighs_regions()) {
+    for (const char* name : {"rois", "deltas", "probabilities"}) tracing.outputs.emplace_back(name);
+    tracing.free = {2, 3};  // regions are weighed against those of their own image alone
+    // The order of two regions may hang on the last bit of the map; verify() looks at the boxes.
+    tracing.tolerance = 0;
+  }
+  for (size_t i = 0; i < model.detector->strides.size(); ++i) {
+    tracing.outputs.push_back(fmt::format("logits{}", i));
+    tracing.outputs.push_back(fmt::format("deltas{}", i));
+  }
+  return tracing;
+}
+
+}  // namespace
+
+Exported export_model(const judge::TrainedModel& model, const ExportOptions& options) {
+  if (model.map != "cam")
+    fail("export",
+         "locate.map = {}, expected cam: other maps need gradients, which the edge has not",
+         model.map);
+  Exported result;
+  models::ImageModel& network = *model.network;
+  const int64_t side = std::max(64, 2 * network.output_stride());
+  const at::Tensor example = torch::rand({1, edge::network_channels(model.input), side, side});
+  const auto forward = [&](const at::Tensor& x) -> Outputs {
+    if (!model.detector) return {network.head(network.features(x))};
+    auto& detector = dynamic_cast<models::Detector&>(network);
+    return model.detector->weighs_regions() ? region_outputs(detector, x)
+                                            : dense_outputs(detector, x);
+  };
+  result.traced = trace::trace(network, forward, example, tracing_of(model));
+  result.model.graph = result.traced;
+  result.passes = graph::run_passes(result.model.graph, {options.skip, {}});
+  result.model.card = edge::to_json(model);
+  return result;
+}
+
+std::vector<std::string> test_images(const std::filesystem::path& run, size_t count) {
+  const auto list = run / "predictions.jsonl";
+  if (!std::filesystem::exists(list)) return {};
+  const std::filesystem::path root = recipe_of_run(run).data.root;
+  std::vector<std::string> files;
+  std::istringstream lines(read_text(list));
+  for (std::string line; std::getline(lines, line);) {
+    const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (!json.is_object() || json.value("split", "") != "test") continue;
+    const auto file = root / json.value("path", "");
+    if (std::filesystem::is_regular_file(file)) files.push_back(file.string());
+  }
+  if (files.size() <= count) return files;
+  std::vector<std::string> some;
+  for (size_t i = 0; i < count; ++i) some.push_back(files[i * files.size() / count]);
+  return some;
+}
+
+}  // namespace paucal::pipeline

@@ -1,0 +1,45 @@
+#pragma once
+// Does a model file say what the run's eager network says? Image by image, to the box.
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "edge/runtime/predictor.h"
+#include "judge/trained_model.h"
+
+namespace paucal::pipeline {
+
+struct VerifyOptions {
+  double box_tolerance = 0.1;     // pixels of the original image
+  double score_tolerance = 1e-3;  // of logits
+};
+
+// How far one image's two predictions lie apart.
+struct Difference {
+  std::string path;
+  double score = 0;   // logits
+  double map = 0;     // largest of any channel, logits
+  double box = 0;     // largest of any side, pixels of the original image
+  std::string wrong;  // what is not the same, a sentence; empty: all within the tolerances
+};
+
+struct Verification {
+  int images = 0;
+  int unreadable = 0;
+  double score = 0, map = 0, box = 0;  // the largest of all images
+  std::vector<Difference> wrong;
+
+  bool passed() const { return images > 0 && wrong.empty(); }
+};
+
+Difference compare(const judge::TrainedModel& eager, edge::Predictor& exported,
+                   const edge::Image& image, const VerifyOptions& options);
+
+// All image files below `paths`. Unreadable ones are counted: both sides refuse them alike.
+Verification verify(const judge::TrainedModel& eager, edge::Predictor& exported,
+                    const std::vector<std::string>& files, const VerifyOptions& options);
+
+}  // namespace paucal::pipeline

@@ -1,0 +1,164 @@
+#include "pipeline/studies/semi_compare.h"
+
+#include <chrono>
+#include <cmath>
+#include <map>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/host/log.h"
+#include "judge/classify.h"
+#include "pipeline/run.h"
+#include "report/html.h"
+#include "report/plots.h"
+#include "report/report_parts.h"
+#include "semi/method.h"
+
+namespace paucal::pipeline {
+namespace {
+
+// `count` of them, evenly spaced; 0: all.
+std::vector<int> thinned_records(const std::vector<int>& items, int64_t count) {
+  const auto size = static_cast<int64_t>(items.size());
+  if (count <= 0 || count >= size) return items;
+  std::vector<int> kept;
+  for (int64_t i = 0; i < count; ++i) kept.push_back(items[static_cast<size_t>(i * size / count)]);
+  return kept;
+}
+
+struct Cell {
+  std::string method;
+  int64_t labels;
+  int64_t seed;
+};
+
+Json run_cell(const Recipe& recipe, const CompareOptions& options, const Cell& cell,
+              const std::filesystem::path& folder) {
+  RunState run;
+  run.recipe = recipe;
+  run.recipe.semi.method = cell.method;
+  run.recipe.semi.labels = cell.labels;
+  run.recipe.train.seed = static_cast<uint64_t>(cell.seed);
+  run.folder = folder / fmt::format("{}-{}-{}", cell.method, cell.labels, cell.seed);
+  const auto start = std::chrono::steady_clock::now();
+  run_stages(run, "train");
+  const std::vector<int> test =
+      thinned_records(run.dataset.indices(data::Split::kTest), options.test);
+  if (test.empty()) fail("compare", "0 test images, expected at least 1; raise data.test");
+  int64_t wrong = 0;
+  for (const judge::Classified& image :
+       judge::classify(judge::load_model(run.folder), *run.cache, test))
+    wrong += image.label != run.dataset.at(image.record).label;
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return {{"method", cell.method},
+          {"labels", cell.labels},
+          {"seed", cell.seed},
+          {"error", static_cast<double>(wrong) / static_cast<double>(test.size())},
+          {"test_images", test.size()},
+          {"seconds", seconds}};
+}
+
+struct Summary {
+  double mean = NAN, deviation = NAN;
+  int count = 0;
+};
+
+Summary summary_of(const Json& report, const std::string& method, int64_t labels) {
+  std::vector<double> errors;
+  for (const Json& result : report.at("results"))
+    if (result.at("method") == method && result.at("labels") == labels)
+      errors.push_back(result.at("error"));
+  Summary summary;
+  summary.count = static_cast<int>(errors.size());
+  if (errors.empty()) return summary;
+  double sum = 0, squares = 0;
+  for (const double error : errors) sum += error;
+  summary.mean = sum / summary.count;
+  for (const double error : errors) squares += (error - summary.mean) * (error - summary.mean);
+  if (summary.count > 1) summary.deviation = std::sqrt(squares / (summary.count - 1));
+  return summary;
+}
+
+std::string cell_text(const Summary& s) {
+  if (s.count == 0) return "–";
+  return std::isnan(s.deviation)
+             ? fmt::format("{:.1f} %", 100 * s.mean)
+             : fmt::format("{:.1f} ± {:.1f} %", 100 * s.mean, 100 * s.deviation);
+}
+
+// Lines over the number of labels; bars where there is but one.
+std::string plot(const Json& report) {
+  const std::string title = "Test error by number of labels";
+  report::LineChart lines{
+      .title = title,
+      .x = {.label = "labels"},
+      .y = {.label = "error", .unit = Unit::kPercent, .range = std::pair(0., 1.)},
+      .series = {}};
+  report::BarChart bars{.title = title, .unit = Unit::kPercent, .bars = {}};
+  for (const std::string method : report.at("methods")) {
+    report::Series series{method, {}};
+    for (const int64_t labels : report.at("labels"))
+      if (const Summary s = summary_of(report, method, labels); s.count > 0) {
+        series.points.push_back({static_cast<double>(labels), s.mean});
+        bars.bars.emplace_back(method, s.mean);
+      }
+    lines.series.push_back(std::move(series));
+  }
+  return report.at("labels").size() > 1 ? report::line_chart(lines) : report::bar_chart(bars);
+}
+
+std::string compare_page(const Json& report) {
+  report::Table table{.title = "",
+                      .columns = {{"method"}},
+                      .rows = {},
+                      .note =
+                          "Share of the test images that are classified wrong: mean and standard "
+                          "deviation over the seeds."};
+  for (const int64_t labels : report.at("labels"))
+    table.columns.push_back({fmt::format("{} labels", labels)});
+  for (const std::string method : report.at("methods")) {
+    std::vector<Json> row = {method};
+    for (const int64_t labels : report.at("labels"))
+      row.push_back(cell_text(summary_of(report, method, labels)));
+    table.rows.push_back(std::move(row));
+  }
+  const std::string title = "Methods side by side";
+  return report::render_page(title, "<header><h1>" + title + "</h1></header><section>" +
+                                        plot(report) + report::render_table(table) + "</section>");
+}
+
+}  // namespace
+
+Json compare_methods(const Recipe& recipe, const CompareOptions& options,
+                     const std::filesystem::path& folder) {
+  for (const std::string& method : options.methods) semi::find_method(method);
+  std::filesystem::create_directories(folder);
+  Json report = {
+      {"methods", options.methods}, {"labels", options.labels}, {"results", Json::array()}};
+  for (int64_t seed = 0; seed < options.seeds; ++seed)
+    for (const int64_t labels : options.labels)
+      for (const std::string& method : options.methods) {
+        log::info("compare: {} with {} labels, seed {}", method, labels, seed);
+        report["results"].push_back(run_cell(recipe, options, {method, labels, seed}, folder));
+        write_json(folder / "compare.json", report);
+        write_text_atomic(folder / "compare.html", compare_page(report));
+      }
+  return report;
+}
+
+std::string compare_table(const Json& report) {
+  std::string text = fmt::format("{:<14}", "error");
+  for (const int64_t labels : report.at("labels"))
+    text += fmt::format(" {:>16}", fmt::format("{} labels", labels));
+  text += "\n";
+  for (const std::string method : report.at("methods")) {
+    text += fmt::format("{:<14}", method);
+    for (const int64_t labels : report.at("labels"))
+      text += fmt::format(" {:>16}", cell_text(summary_of(report, method, labels)));
+    text += "\n";
+  }
+  return text;
+}
+
+}  // namespace paucal::pipeline

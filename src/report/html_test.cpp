@@ -1,0 +1,43 @@
+#include "report/html.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace paucal::report {
+namespace {
+
+std::string encoded(std::string_view text) {
+  return base64({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
+}
+
+TEST(Escape, LeavesNoWayOutOfTextOrAttributes) {
+  EXPECT_EQ(escape("<a b=\"c\" d='e'>&"), "&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;");
+  EXPECT_EQ(escape("Kratzer – 裂纹"), "Kratzer – 裂纹");
+  EXPECT_EQ(escape("a\nb\tc"), "a\nb\tc");
+}
+
+TEST(Escape, ReplacesControlCharactersAndBrokenUtf8) {
+  EXPECT_EQ(escape(std::string_view("a\0b", 3)), "a\uFFFDb");
+  EXPECT_EQ(escape("\xFFx"), "\uFFFDx");
+  EXPECT_EQ(escape("\xE2\x82"), "\uFFFD\uFFFD") << "cut off at the end";
+  EXPECT_EQ(escape("\xC0\xBC"), "\uFFFD\uFFFD") << "overlong <";
+  EXPECT_EQ(escape("\xED\xA0\x80"), "\uFFFD\uFFFD\uFFFD") << "a surrogate";
+}
+
+TEST(Base64, Rfc4648Vectors) {
+  EXPECT_EQ(encoded(""), "");
+  EXPECT_EQ(encoded("f"), "Zg==");
+  EXPECT_EQ(encoded("fo"), "Zm8=");
+  EXPECT_EQ(encoded("foobar"), "Zm9vYmFy");
+  EXPECT_EQ(base64(std::vector<uint8_t>{0xFB, 0xFF, 0xFE}), "+//+");
+}
+
+TEST(Shorten, CutsBetweenCharacters) {
+  EXPECT_EQ(shorten("crack", 5), "crack");
+  EXPECT_EQ(shorten("cracks", 5), "crac…");
+  EXPECT_EQ(shorten("裂纹裂纹", 3), "裂纹…");
+}
+
+}  // namespace
+}  // namespace paucal::report
