@@ -12,13 +12,16 @@ build: setup
 	@cmake --preset release
 	@cmake --build --preset release
 
-test: build
+test: setup
+	@cmake --preset release
+	@cmake --build --preset release --target all tests
 	@ctest --preset release
 
 demo: build
 	@tools/demo $(DEMO)
 
 bench: build
+	@cmake --build --preset release --target benches
 	@tools/bench
 
 format:
