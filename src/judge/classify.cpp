@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include "base/host/progress.h"
+#include "base/host/work.h"
 #include "data/feed/sample.h"
 #include "train/method.h"
 #include "train/pooling.h"
@@ -31,6 +32,7 @@ std::vector<Classified> classify(const TrainedModel& model, data::ImageCache& ca
     const auto tensors =
         train::to_tensors(data::collate(std::move(samples), 0, model.input.multiple), c10::kCPU);
     const models::Output out = model.network->forward(tensors.images);
+    count_forward_passes(static_cast<int64_t>(end - first));
     const at::Tensor valid = train::valid_cells(tensors.valid, out.map);
     const auto [confidence, label] = torch::softmax(train::mean_pool(out.map, valid), 1).max(1);
     const at::Tensor pooled = train::mean_pool(out.features, valid);

@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include "base/error.h"
+#include "base/host/work.h"
 #include "models/detector.h"
 #include "weak/map/cam.h"
 #include "weak/regions/regions.h"
@@ -41,6 +42,7 @@ edge::NetworkOutput run(const TrainedModel& model, const edge::Planes& canvas) {
                                         {1, canvas.channels, canvas.height, canvas.width})
                            .to(device)
                            .contiguous(at::MemoryFormat::ChannelsLast);
+  count_forward_passes(1);
   edge::NetworkOutput output;
   at::Tensor maps;
   {

@@ -7,7 +7,7 @@
 namespace paucal::pipeline {
 
 void execute_calibrate(RunState& run) {
-  judge::TrainedModel model = judge::load_model(run.folder);
+  judge::TrainedModel model = judge::load_uncalibrated(run.folder);
   const judge::LocateOptions& options = run.recipe.locate;
   model.map = options.map;
   model.flips = options.flips;
@@ -21,7 +21,7 @@ void execute_calibrate(RunState& run) {
     log::info("calibrate: boxes from score {:.2f} on ({})", model.detector->score, c.box_rule);
   else
     log::info("calibrate: boxes from heat {:.2f} on ({})", c.box_heat, c.box_rule);
-  judge::save_model(model, run.folder);
+  judge::save_calibration(model, run.folder);
 }
 
 }  // namespace paucal::pipeline

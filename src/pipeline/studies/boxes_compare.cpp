@@ -78,8 +78,9 @@ class Comparison {
     state_.recipe = recipe_of_run(phases_.back().folder);
     data::DataOptions& data = state_.recipe.data;
     data.boxes.clear();  // the truth is to judge, not to calibrate
+    data.unlabelled.clear();
     if (!options.truth.empty()) data.truth = options.truth.string();
-    state_.dataset = data::open_dataset(data);
+    open_data(state_);
     decode_images(state_);
     truth_ = std::make_unique<judge::TruthBoxes>(state_.dataset, *state_.cache, data.max_pixels,
                                                  state_.recipe.locate.min_area);
