@@ -34,8 +34,11 @@ void execute_locate(RunState& run) {
     if (record.split == data::Split::kTest) {
       const edge::Image image = value_or_throw(
           edge::read_image(run.dataset.file(record), {3, run.recipe.data.max_pixels}));
-      write_file_atomic(run.folder / "overlays" / (record.path + ".jpg"),
-                        edge::encode_jpeg(judge::draw_prediction(image, prediction), 88));
+      const auto overlay = edge::encode_jpeg(judge::draw_prediction(image, prediction), 88);
+      if (overlay.ok())
+        write_file_atomic(run.folder / "overlays" / (record.path + ".jpg"), *overlay);
+      else  // the predictions do not depend on it
+        log::warn("'{}': no overlay: {}", record.path, overlay.failure().message);
     }
     progress.advance();
   }
