@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdlib>
 
+#include "base/error.h"
 #include "base/files.h"
 #include "base/host/log.h"
 #include "base/random.h"
@@ -38,7 +39,7 @@ data::Dataset write_images(const std::filesystem::path& root) {
     for (uint8_t& value : image.pixels) value = static_cast<uint8_t>(random.uniform(0, 255));
     data::Record record;
     record.path = fmt::format("{:05}.png", i);
-    write_file_atomic(root / record.path, edge::encode_png(image));
+    write_file_atomic(root / record.path, value_or_throw(edge::encode_png(image)));
     if (i < kLabelled) {
       record.label = i % kClasses;
       record.class_name = dataset.classes[static_cast<size_t>(record.label)];
@@ -78,9 +79,9 @@ double peak_mib() {
 void measure(const std::string& pass, int steps, const std::string& device,
              const std::filesystem::path& folder) {
   edge::PreprocessOptions input;
-  input.fit = "squash";
+  input.fit = edge::Fit::kSquash;
   input.width = input.height = kSize;
-  input.normalise = "fixed";
+  input.normalise = edge::Normalise::kFixed;
   const data::Dataset dataset = write_images(folder);
   data::ImageCache cache(dataset, input, 1 << 20, int64_t{1} << 30);
 

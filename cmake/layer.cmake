@@ -1,4 +1,5 @@
-# A layer is a folder of src/: one static library, and one test binary of its *_test.cpp.
+# A layer is a folder of src/: one static library, and one test binary of its *_test.cpp. Each
+# *_alone_test.cpp is a program of its own: it replaces what a whole program has once.
 
 # One precompiled header for the torch side, built once and shared by every target.
 function(paucal_use_pch target)
@@ -19,6 +20,19 @@ endfunction()
 # the file itself. So names in anonymous namespaces are unique in a room.
 function(paucal_use_unity target)
   set_target_properties(${target} PROPERTIES UNITY_BUILD ${PAUCAL_UNITY} UNITY_BUILD_BATCH_SIZE 12)
+endfunction()
+
+# src/edge/api/no_memory_alone_test.cpp → the program no_memory_alone_test, tests edge.*. Not with
+# sanitizers, which replace operator new and pthread_create themselves.
+function(paucal_alone_tests layer)
+  foreach(source ${ARGN})
+    if(NOT PAUCAL_SANITIZE)
+      cmake_path(GET source STEM target)
+      add_executable(${target} ${source})
+      target_link_libraries(${target} PRIVATE paucal_${layer} GTest::gtest_main ${CMAKE_DL_LIBS})
+      gtest_discover_tests(${target} TEST_PREFIX ${layer}. DISCOVERY_TIMEOUT 60)
+    endif()
+  endforeach()
 endfunction()
 
 function(paucal_layer name)
@@ -71,6 +85,13 @@ function(paucal_layer name)
     target_link_libraries(paucal_${name} PUBLIC torch)
     target_include_directories(paucal_${name} SYSTEM PUBLIC ${TORCH_INCLUDE_DIRS})
     paucal_use_pch(paucal_${name})
+  endif()
+
+  set(alone ${tests})
+  list(FILTER alone INCLUDE REGEX "_alone_test\\.cpp$")
+  list(FILTER tests EXCLUDE REGEX "_alone_test\\.cpp$")
+  if(PAUCAL_TESTS)
+    paucal_alone_tests(${name} ${alone})
   endif()
 
   if(PAUCAL_TESTS AND tests)

@@ -41,6 +41,10 @@ template <>
 struct Kind<std::string> {
   static constexpr std::string_view kName = "text";
 };
+template <>
+struct Kind<EnumField> {
+  static constexpr std::string_view kName = "text";
+};
 template <class T>
 struct Kind<std::vector<T>> {
   static constexpr std::string_view kName = "list";
@@ -107,6 +111,14 @@ void read_element(const Option& option, const Json& whole, const Json& element, 
   out = text;
 }
 
+void read_element(const Option& option, const Json& whole, const Json& element,
+                  const EnumField& out) {
+  std::string name;
+  read_element(option, whole, element, name);
+  out.set(out.field,
+          static_cast<size_t>(std::ranges::find(option.choices, name) - option.choices.begin()));
+}
+
 template <class T>
 void read_element(const Option& option, const Json& whole, const Json& element,
                   std::vector<T>& out) {
@@ -148,6 +160,9 @@ template <class T>
 const T* element_of(const T*) {
   return nullptr;
 }
+const std::string* element_of(const EnumField&) {
+  return nullptr;
+}
 template <class T>
 const T* element_of(const std::vector<T>*) {
   return nullptr;
@@ -168,16 +183,37 @@ Json parse_scalar(std::string_view text, const std::vector<T>*) {
   return items;
 }
 
+Json parse_scalar(std::string_view text, const EnumField&) {
+  return std::string(text);
+}
+
+// What read_element() writes to, and value() reads.
+template <class T>
+T& target(T* field) {
+  return *field;
+}
+const EnumField& target(const EnumField& field) {
+  return field;
+}
+
+template <class T>
+Json json_of(const Option&, const T& value) {
+  return Json(value);
+}
+Json json_of(const Option& option, const EnumField& value) {
+  return option.choices[value.get(value.field)];
+}
+
 }  // namespace
 
 Json Option::value() const {
-  return std::visit([](const auto* pointer) { return Json(*pointer); }, field);
+  return std::visit([this](const auto& f) { return json_of(*this, target(f)); }, field);
 }
 
 std::string Option::type_name() const {
   return std::visit(
-      [](const auto* pointer) -> std::string {
-        using T = std::decay_t<decltype(*pointer)>;
+      [](const auto& f) -> std::string {
+        using T = std::decay_t<decltype(target(f))>;
         if constexpr (std::is_same_v<T, std::vector<int>>) return "list of integers";
         if constexpr (std::is_same_v<T, std::vector<double>>) return "list of numbers";
         if constexpr (std::is_same_v<T, std::vector<std::string>>) return "list of texts";
@@ -201,16 +237,15 @@ std::string Option::expectation() const {
 }
 
 void Option::set(const Json& value) {
-  std::visit([&](auto* pointer) { read_element(*this, value, value, *pointer); }, field);
+  std::visit([&](const auto& f) { read_element(*this, value, value, target(f)); }, field);
 }
 
 Json Option::parse_element(std::string_view text) const {
-  return std::visit([&](const auto* pointer) { return parse_scalar(text, element_of(pointer)); },
-                    field);
+  return std::visit([&](const auto& f) { return parse_scalar(text, element_of(f)); }, field);
 }
 
 void Option::set_text(std::string_view text) {
-  std::visit([&](auto* pointer) { set(parse_scalar(trim(text), pointer)); }, field);
+  std::visit([&](const auto& f) { set(parse_scalar(trim(text), f)); }, field);
 }
 
 }  // namespace paucal

@@ -16,7 +16,8 @@
 //
 // Structs nest with v.group(member, "name", "help"); keys are then dotted: "train.lr".
 // Field types: bool, int, int64_t, uint64_t, double, std::string, std::vector of int, double or
-// std::string (written a,b,c as text).
+// std::string (written a,b,c as text), and enums: OneOf{} then names the enumerators 0, 1, 2 … in
+// their order, and texts and JSON hold the names.
 
 #include <cstdint>
 #include <filesystem>
@@ -24,6 +25,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -37,14 +39,26 @@ struct Range {
   double high = std::numeric_limits<double>::infinity();
 };
 
-// The values a string may take.
+// The values a string or an enum may take.
 struct OneOf {
   std::vector<std::string> names;
 };
 
+// A field of some enum, read and written as the number of its enumerator.
+struct EnumField {
+  void* field;
+  size_t (*get)(const void* field);
+  void (*set)(void* field, size_t number);
+};
+template <class E>
+EnumField enum_field(E& field) {
+  return {&field, [](const void* f) { return static_cast<size_t>(*static_cast<const E*>(f)); },
+          [](void* f, size_t number) { *static_cast<E*>(f) = static_cast<E>(number); }};
+}
+
 // One field: its meaning, and a pointer to where it lives.
 struct Option {
-  using Field = std::variant<bool*, int*, int64_t*, uint64_t*, double*, std::string*,
+  using Field = std::variant<bool*, int*, int64_t*, uint64_t*, double*, std::string*, EnumField,
                              std::vector<int>*, std::vector<double>*, std::vector<std::string>*>;
 
   std::string key;  // dotted, e.g. "train.lr"
@@ -57,7 +71,7 @@ struct Option {
   Json value() const;
   std::string type_name() const;    // "integer", "list of numbers", …
   std::string expectation() const;  // "integer from 1 to 9", "one of a, b"
-  bool is_list() const { return field.index() >= 6; }
+  bool is_list() const { return field.index() >= 7; }
   void set(const Json& value);  // throws Error with key, value and what was expected
   void set_text(std::string_view text);
   // Text as one value of the field, or one element of its list; what does not parse stays text,
@@ -117,6 +131,11 @@ class OptionVisitor {
   }
   void operator()(std::string& field, std::string_view name, std::string_view help, OneOf choices) {
     add(&field, name, help, {}, std::move(choices.names));
+  }
+  template <class E>
+  requires std::is_enum_v<E>
+  void operator()(E& field, std::string_view name, std::string_view help, OneOf choices) {
+    add(enum_field(field), name, help, {}, std::move(choices.names));
   }
   template <class T>
   void group(T& nested, std::string_view name, std::string_view help) {

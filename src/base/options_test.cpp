@@ -206,5 +206,39 @@ TEST_F(OptionsTest, HelpTellsDefaultsBoundsAndMeaning) {
   EXPECT_THAT(help, HasSubstr("one of cosine, constant"));
 }
 
+enum class Colour { kRed, kGreen };
+struct Painted {
+  Colour colour = Colour::kRed;
+
+  template <class V>
+  void visit(V& v) {
+    v(colour, "colour", "of the wall", OneOf{{"red", "green"}});
+  }
+};
+
+TEST(OptionsOfEnums, ReadAndWriteNames) {
+  Painted painted;
+  Options options = options_of(painted);
+  options.assign("colour=green");
+  EXPECT_EQ(painted.colour, Colour::kGreen);
+  EXPECT_EQ(options.to_json().dump(), R"({"colour":"green"})");
+  EXPECT_THAT(options.to_yaml(), HasSubstr("colour: \"green\""));
+  options.load_json({{"colour", "red"}});
+  EXPECT_EQ(painted.colour, Colour::kRed);
+  options.load_yaml_text("colour: green", "a.yaml");
+  EXPECT_EQ(painted.colour, Colour::kGreen);
+  EXPECT_FALSE(options.at("colour").is_list());
+  EXPECT_THAT(options.help(), HasSubstr("[one of red, green; default \"red\"]"));
+}
+
+TEST(OptionsOfEnums, RefuseOtherNames) {
+  Painted painted;
+  Options options = options_of(painted);
+  for (const Json& bad : {Json("blue"), Json(1), Json(), Json::array({"red"})})
+    EXPECT_THAT(message_of([&] { options.at("colour").set(bad); }),
+                HasSubstr("expected one of red, green"));
+  EXPECT_EQ(painted.colour, Colour::kRed);
+}
+
 }  // namespace
 }  // namespace paucal

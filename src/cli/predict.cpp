@@ -83,9 +83,15 @@ void declare_predict(CLI::App& app, int& code) {
         const auto prediction = edge::interpret(model, judge::predict_raw(model, *image));
         line.update(edge::to_json(model, prediction));
         if (!arguments->overlay.empty()) {
+          const auto overlay = edge::encode_jpeg(judge::draw_prediction(*image, prediction));
           const fs::path path = overlay_path(arguments->overlay, files[i], i);
-          write_file_atomic(path, edge::encode_jpeg(judge::draw_prediction(*image, prediction)));
-          line["overlay"] = path.string();
+          if (overlay.ok()) {
+            write_file_atomic(path, *overlay);
+            line["overlay"] = path.string();
+          } else {
+            line["error"] = "no overlay: " + overlay.failure().message;
+            code = 1;
+          }
         }
       }
       std::puts(line.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());

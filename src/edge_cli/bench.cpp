@@ -55,7 +55,7 @@ Bytes made_up_jpeg(int width, int height) {
       for (int c = 0; c < 3; ++c)
         image.at(x, y, c) =
             static_cast<uint8_t>((x * (c + 1) / 8 + y / 4) % 200 + random.below(16));
-  return edge::encode_jpeg(image);
+  return value_or_throw(edge::encode_jpeg(image));
 }
 
 // Memory for the network's inputs, filled with noise, and the tensors that point at it.

@@ -89,9 +89,14 @@ Json line_of(edge::Predictor& predictor, const Arguments& arguments, const std::
   line.update(edge::to_json(predictor.card(), *prediction));
   line["heat_peak"] = peak(prediction->heat);
   if (!arguments.overlay.empty()) {
+    const auto overlay = edge::encode_jpeg(draw(*image, *prediction));
     const fs::path path = overlay_path(arguments.overlay, file, index);
-    write_file_atomic(path, edge::encode_jpeg(draw(*image, *prediction)));
-    line["overlay"] = path.string();
+    if (overlay.ok()) {
+      write_file_atomic(path, *overlay);
+      line["overlay"] = path.string();
+    } else {
+      line["error"] = "no overlay: " + overlay.failure().message;
+    }
   }
   return line;
 }

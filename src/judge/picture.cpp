@@ -19,7 +19,7 @@ report::Picture page_picture(edge::Image image, std::string caption) {
   if (side > kSide)
     image = edge::resize(image, std::max(1, image.width * kSide / side),
                          std::max(1, image.height * kSide / side));
-  return {edge::encode_jpeg(image, 85), "image/jpeg", std::move(caption)};
+  return {value_or_throw(edge::encode_jpeg(image, 85)), "image/jpeg", std::move(caption)};
 }
 
 std::array<double, 2> centre(const edge::Box& box) {

@@ -34,7 +34,7 @@ class SemiLine : public testing::Test {
                 static_cast<uint8_t>(80 + 80 * (wave % 2) + random.below(40));
           }
         write_file_atomic(root_ / "set" / fmt::format("c{}", c) / fmt::format("{:02}.png", i),
-                          edge::encode_png(image));
+                          *edge::encode_png(image));
       }
   }
   static void TearDownTestSuite() { fs::remove_all(root_); }
@@ -176,7 +176,7 @@ TEST_F(SemiLine, ForeignContentAmongTheUnlabelledIsReported) {
               static_cast<uint8_t>(std::min(255, value + static_cast<int>(random.below(40))));
         }
       write_file_atomic(root_ / name / fmt::format("{}{:03}.png", ring ? "ring" : "stripes", i),
-                        edge::encode_png(image));
+                        *edge::encode_png(image));
     }
   };
   further("mixed", true);

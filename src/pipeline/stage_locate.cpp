@@ -39,10 +39,8 @@ void write_overlay(const fs::path& file, const fs::path& image, int64_t max_pixe
   try {
     const edge::Image original = value_or_throw(edge::read_image(image, {3, max_pixels}));
     count_decoded_image();
-    const Bytes jpeg = edge::encode_jpeg(judge::draw_prediction(original, prediction), 88);
-    if (jpeg.empty())
-      fail("locate", "'{}': {}×{} pixels are too many for JPEG", image.string(), original.width,
-           original.height);
+    const Bytes jpeg =
+        value_or_throw(edge::encode_jpeg(judge::draw_prediction(original, prediction), 88));
     write_file_atomic(file, jpeg);
   } catch (const Error& error) {
     log::warn("locate: no overlay '{}': {}", file.string(), error.message());

@@ -13,7 +13,8 @@ namespace paucal {
 
 class ThreadPool {
  public:
-  // 0 threads: submit() runs the task at once, in the calling thread.
+  // 0 threads: submit() runs the task at once, in the calling thread. Where the system refuses
+  // further threads the pool works with those that it got: size() tells.
   explicit ThreadPool(int threads);
   ~ThreadPool();  // finishes what was submitted
   ThreadPool(const ThreadPool&) = delete;
@@ -28,6 +29,7 @@ class ThreadPool {
   static void limit_nested_threads();
 
  private:
+  void stop();
   void work();
 
   std::mutex mutex_;

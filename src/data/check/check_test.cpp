@@ -113,15 +113,15 @@ TEST_F(CheckTest, NamesEachBadFileOfAHostileFolder) {
   for (int i = 0; i < 6; ++i) png(fmt::format("OK/{}.png", i));
   for (int i = 0; i < 6; ++i) png(fmt::format("NG/{}.png", i));
   png("ok/other_case.png");
-  Bytes cut = edge::encode_jpeg(picture(50, 64, 64), 90);
+  Bytes cut = *edge::encode_jpeg(picture(50, 64, 64), 90);
   cut.resize(cut.size() / 2);
   write("NG/truncated.jpg", cut);
   write("NG/empty.png", {});
-  write("NG/renamed.png", edge::encode_jpeg(picture(51), 90));
+  write("NG/renamed.png", *edge::encode_jpeg(picture(51), 90));
   write("NG/sixteen.png", png16(picture(52)));
   write("NG/ink.jpg", cmyk_jpeg(16, 12));
-  write("NG/turned.jpg", turned(edge::encode_jpeg(picture(53), 90)));
-  write("NG/huge.jpg", claims_169_megapixels(edge::encode_jpeg(picture(54), 90)));
+  write("NG/turned.jpg", turned(*edge::encode_jpeg(picture(53), 90)));
+  write("NG/huge.jpg", claims_169_megapixels(*edge::encode_jpeg(picture(54), 90)));
   text("NG/text.jpg", "not an image at all");
   text("NG/readme.txt", "x");
   std::filesystem::create_symlink("nowhere.png", root_ / "NG/dangling.png");
@@ -151,12 +151,12 @@ TEST_F(CheckTest, NamesEachBadFileOfAHostileFolder) {
 
 TEST_F(CheckTest, FindsCopiesAcrossClassesSplitsAndFormats) {
   const edge::Image same = picture(90), leak = picture(91), twice = picture(92);
-  write("a/same.png", edge::encode_png(same));
-  write("b/same.png", edge::encode_png(same));
-  write("a/leak1.png", edge::encode_png(leak));
-  write("a/leak2.png", edge::encode_png(leak));
-  write("b/twice1.png", edge::encode_png(twice));
-  write("b/twice2.png", edge::encode_png(twice));
+  write("a/same.png", *edge::encode_png(same));
+  write("b/same.png", *edge::encode_png(same));
+  write("a/leak1.png", *edge::encode_png(leak));
+  write("a/leak2.png", *edge::encode_png(leak));
+  write("b/twice1.png", *edge::encode_png(twice));
+  write("b/twice2.png", *edge::encode_png(twice));
   text("split.csv",
        "path,class,split\na/same.png,a,train\nb/same.png,b,train\na/leak1.png,a,train\n"
        "a/leak2.png,a,test\nb/twice1.png,b,train\nb/twice2.png,b,train\n");
@@ -168,11 +168,11 @@ TEST_F(CheckTest, FindsCopiesAcrossClassesSplitsAndFormats) {
 
 TEST_F(CheckTest, ComparesMasksAndBoxesWithTheirImages) {
   for (const char* name : {"good", "size", "void", "gone", "box"})
-    write(fmt::format("images/{}.jpg", name), edge::encode_jpeg(picture(++seed_), 90));
-  write("images/clean.jpg", edge::encode_jpeg(picture(++seed_), 90));
-  write("m/good.png", edge::encode_png(edge::Image(16, 12, 1, 255)));
-  write("m/size.png", edge::encode_png(edge::Image(8, 8, 1, 255)));
-  write("m/void.png", edge::encode_png(edge::Image(16, 12, 1, 0)));
+    write(fmt::format("images/{}.jpg", name), *edge::encode_jpeg(picture(++seed_), 90));
+  write("images/clean.jpg", *edge::encode_jpeg(picture(++seed_), 90));
+  write("m/good.png", *edge::encode_png(edge::Image(16, 12, 1, 255)));
+  write("m/size.png", *edge::encode_png(edge::Image(8, 8, 1, 255)));
+  write("m/void.png", *edge::encode_png(edge::Image(16, 12, 1, 0)));
   text("list.jsonl",
        "{\"path\":\"good\",\"class\":\"NG\",\"mask\":\"m/good.png\"}\n"
        "{\"path\":\"size\",\"class\":\"NG\",\"mask\":\"m/size.png\"}\n"

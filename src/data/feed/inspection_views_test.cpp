@@ -30,7 +30,7 @@ class ViewsTest : public testing::Test {
       record.split = i == 11 ? Split::kTest : Split::kTrain;
       edge::Image image(40 + i, 32, 1, static_cast<uint8_t>(20 * i));
       image.at(5, 5) = 255;
-      write_file_atomic(dataset_.root / record.path, edge::encode_png(image));
+      write_file_atomic(dataset_.root / record.path, *edge::encode_png(image));
       dataset_.records.push_back(record);
     }
     preprocess_.channels = 1;
@@ -89,7 +89,7 @@ class TiledViewsTest : public ViewsTest {
       if (record.label == 0)
         for (int y = 50; y < 56; ++y)
           for (int x = 150; x < 156; ++x) image.at(x, y) = 255;
-      write_file_atomic(dataset_.root / record.path, edge::encode_png(image));
+      write_file_atomic(dataset_.root / record.path, *edge::encode_png(image));
     }
     preprocess_.local_contrast.clear();
     preprocess_.tile = 32;

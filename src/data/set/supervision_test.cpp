@@ -51,8 +51,8 @@ TEST_F(SupervisionTest, ASetMayMixBoxesPointsGuessesAndNothing) {
 TEST_F(SupervisionTest, MasksBecomeTheBoxesOfTheirRegions) {
   edge::Image mask(16, 12, 1);
   for (int x = 3; x < 9; ++x) mask.at(x, 5) = 255;
-  write("given/NG/a.png", edge::encode_png(mask));
-  write("given/NG/b.png", edge::encode_png(edge::Image(16, 12, 1)));
+  write("given/NG/a.png", *edge::encode_png(mask));
+  write("given/NG/b.png", *edge::encode_png(edge::Image(16, 12, 1)));
   const Dataset set = read("given");
   ASSERT_EQ(of(set, "NG/a.png").given.size(), 1u);
   EXPECT_EQ(of(set, "NG/a.png").given[0].box, (edge::Box{3, 5, 9, 6}));
@@ -114,7 +114,7 @@ TEST_F(SupervisionTest, LabelmePointsAreNoBoxes) {
 TEST_F(SupervisionTest, AllAnnotationsOfAnImageCount) {
   edge::Image mask(16, 12, 1);
   mask.at(3, 5) = mask.at(4, 5) = 255;
-  write("given/NG/a.png", edge::encode_png(mask));
+  write("given/NG/a.png", *edge::encode_png(mask));
   text("given/NG/a.json", R"({"imagePath": "a.png", "shapes": [
     {"label": "NG", "shape_type": "rectangle", "points": [[8, 6], [10, 9]]}]})");
   EXPECT_EQ(of(read("given"), "NG/a.png").given.size(), 2u);

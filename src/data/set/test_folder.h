@@ -40,8 +40,8 @@ class TestFolder : public ::testing::Test {
     write_text_atomic(root_ / path, text);
   }
   // A new picture as PNG.
-  void png(const std::string& path) { write(path, edge::encode_png(picture(++seed_))); }
-  void jpeg(const std::string& path) { write(path, edge::encode_jpeg(picture(++seed_), 90)); }
+  void png(const std::string& path) { write(path, *edge::encode_png(picture(++seed_))); }
+  void jpeg(const std::string& path) { write(path, *edge::encode_jpeg(picture(++seed_), 90)); }
 
   std::filesystem::path root_;
   uint64_t seed_ = 0;

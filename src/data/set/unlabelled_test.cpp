@@ -149,7 +149,7 @@ TEST_F(Unlabelled, AnotherFolderAndItsBrokenFiles) {
   make_images(2);
   const auto more = root_.parent_path() / (root_.filename().string() + "_more");
   std::filesystem::create_directories(more / "deep");
-  write_file_atomic(more / "deep" / "a.png", edge::encode_png(picture(99)));
+  write_file_atomic(more / "deep" / "a.png", *edge::encode_png(picture(99)));
   write_text_atomic(more / "b.png", "no image");
   DataOptions options = this->options();
   options.unlabelled = more.string();
@@ -221,7 +221,7 @@ class SemiViewsTest : public Unlabelled {
     Dataset dataset = open_dataset(options());
     keep_labels(dataset, 4, 1);
     edge::PreprocessOptions preprocess;
-    preprocess.fit = "squash";
+    preprocess.fit = edge::Fit::kSquash;
     preprocess.width = preprocess.height = 8;
     preprocess.channels = 1;
     ImageCache cache(dataset, preprocess, 1'000'000, 1 << 20);
@@ -297,7 +297,7 @@ class ShardViewsTest : public SemiViewsTest {
     std::string shard;
     for (int i = 0; i < sound + broken; ++i) {
       const Bytes image =
-          i % 2 == 1 && i / 2 < broken ? Bytes{'n', 'o'} : edge::encode_png(picture(++seed_));
+          i % 2 == 1 && i / 2 < broken ? Bytes{'n', 'o'} : *edge::encode_png(picture(++seed_));
       shard += tar_file(fmt::format("{}/{:02}.png", i < 4 ? "eel" : "x", i),
                         {reinterpret_cast<const char*>(image.data()), image.size()});
     }
@@ -314,7 +314,7 @@ class ShardViewsTest : public SemiViewsTest {
   }
   static edge::PreprocessOptions small() {
     edge::PreprocessOptions preprocess;
-    preprocess.fit = "squash";
+    preprocess.fit = edge::Fit::kSquash;
     preprocess.width = preprocess.height = 8;
     preprocess.channels = 1;
     return preprocess;
@@ -374,7 +374,7 @@ TEST_F(ShardViewsTest, ChangedShardsAreListedAnew) {
   make_shard(4, 0);
   const std::string before = dataset().index->fingerprint();
   EXPECT_EQ(dataset().index->fingerprint(), before);
-  const Bytes image = edge::encode_png(picture(++seed_));
+  const Bytes image = *edge::encode_png(picture(++seed_));
   text("shards/1.tar",
        tar_file("a.png", {reinterpret_cast<const char*>(image.data()), image.size()}));
   EXPECT_EQ(dataset().index->size(), 5);
@@ -386,7 +386,7 @@ TEST_F(ShardViewsTest, ChangedShardsAreListedAnew) {
 TEST_F(SemiViewsTest, ImagesOfSeveralSizesAreRefused) {
   make_images(3);
   for (uint64_t i = 0; i < 4; ++i)  // some of them in the training split
-    write(fmt::format("cat/wide{}.png", i), edge::encode_png(picture(77 + i, 40, 12)));
+    write(fmt::format("cat/wide{}.png", i), *edge::encode_png(picture(77 + i, 40, 12)));
   Dataset dataset = open_dataset(options());
   edge::PreprocessOptions preprocess;
   preprocess.channels = 1;

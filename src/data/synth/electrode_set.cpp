@@ -63,12 +63,13 @@ Entry write_image(const ElectrodeOptions& options, int64_t index, const fs::path
   SynthImage image = make_electrode(options, index);
   Entry entry{file_name(options, image), image.group, std::move(image.instances)};
   write_missing(out / entry.file_name, [&] {
-    return options.format == "png" ? edge::encode_png(image.image)
-                                   : edge::encode_jpeg(image.image, options.quality);
+    return value_or_throw(options.format == "png"
+                              ? edge::encode_png(image.image)
+                              : edge::encode_jpeg(image.image, options.quality));
   });
   if (image.ng)
     write_missing(out / "truth/masks" / (image.name + ".png"),
-                  [&] { return edge::encode_png(image.mask); });
+                  [&] { return value_or_throw(edge::encode_png(image.mask)); });
   return entry;
 }
 

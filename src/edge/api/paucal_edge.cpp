@@ -79,7 +79,9 @@ auto guarded(paucal_edge_status* status, const Make& make) noexcept -> decltype(
 
 template <class T>
 T value_or(Result<T> result, paucal_edge_code code) {
-  if (!result.ok()) throw Refusal{code, result.failure()};
+  if (!result.ok())
+    throw Refusal{result.failure().place == kNoMemory ? PAUCAL_EDGE_NO_MEMORY : code,
+                  result.failure()};
   return std::move(*result);
 }
 

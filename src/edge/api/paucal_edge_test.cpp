@@ -154,7 +154,7 @@ TEST(EdgeApi, CutsLongMessagesBetweenCharacters) {
 }
 
 TEST(EdgeApi, DecodesImageFiles) {
-  const auto pixels = paucal_edge::decode(encode_png(spot()));
+  const auto pixels = paucal_edge::decode(*encode_png(spot()));
   EXPECT_EQ(pixels.view().width, 16);
   EXPECT_EQ(pixels.view().format, PAUCAL_EDGE_GREY8);
   paucal_edge::predictor predictor(loaded_model());

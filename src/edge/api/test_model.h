@@ -16,7 +16,7 @@ inline ModelFile bright_spot_model() {
   card.class_is_ok = {true, false};
   card.input.channels = 1;
   card.input.multiple = 1;
-  card.input.normalise = "fixed";
+  card.input.normalise = Normalise::kFixed;
   card.input.mean = {0.5};
   card.input.std = {0.125};  // white is 4
   card.top = 0.001;          // the brightest pixel alone, in small images

@@ -4,9 +4,11 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <new>
 
 #include "base/crc32c.h"
 #include "base/error.h"
+#include "edge/machine/round.h"
 
 namespace paucal::edge {
 namespace {
@@ -14,7 +16,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "model files are little-endian");
 
 constexpr char kMagic[9] = "\x89PAUCAL\n";
-constexpr size_t kAlignment = 64, kHeaderBytes = 32, kEntryBytes = 32, kCrcOffset = 24;
+constexpr size_t kHeaderBytes = 32, kEntryBytes = 32, kCrcOffset = 24;
 constexpr uint32_t kMaxSections = 64;
 // Bounds of the JSON sections, so that no file can take much memory, stack or time: an object's
 // keys are searched one by one. A network of 10,000 nodes has 2 MB of JSON.
@@ -32,10 +34,6 @@ struct Section {
   uint64_t reserved = 0;
 };
 static_assert(sizeof(Section) == kEntryBytes);
-
-size_t aligned(size_t offset) {
-  return (offset + kAlignment - 1) / kAlignment * kAlignment;
-}
 
 template <class T>
 T load(const std::byte* at) {
@@ -146,6 +144,8 @@ struct Reader {
       return Json::parse(text.begin(), text.end(), bound);
     } catch (const Json::parse_error& error) {
       return wrong(section.offset + error.byte, "section '{}' is no JSON: {}", name, error.what());
+    } catch (const std::bad_alloc&) {
+      throw;  // says nothing about the file
     } catch (const std::exception& error) {
       return wrong(section.offset, "section '{}': {}", name, error.what());
     }

@@ -6,11 +6,10 @@
 #include "base/error.h"
 #include "edge/graph/graph.h"
 #include "edge/graph/op.h"
+#include "edge/machine/round.h"
 
 namespace paucal::edge {
 namespace {
-
-constexpr size_t kAlignment = 64;
 
 Json shape_json(const Shape& shape) {
   return Json(shape.dims());
@@ -117,7 +116,7 @@ Json to_json(const Graph& graph, std::vector<std::byte>& weights) {
       json["zero_point"] = value.quantisation.zero_point;
     }
     if (value.is_constant()) {
-      weights.resize((weights.size() + kAlignment - 1) / kAlignment * kAlignment);
+      weights.resize(aligned(weights.size()));
       json["offset"] = weights.size();
       json["bytes"] = value.data.bytes.size();
       weights.insert(weights.end(), value.data.bytes.begin(), value.data.bytes.end());

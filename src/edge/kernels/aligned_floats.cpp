@@ -5,11 +5,12 @@
 #include <new>
 
 #include "edge/kernels/conv2d.h"
+#include "edge/machine/round.h"
 
 namespace paucal::edge {
 namespace {
 
-constexpr std::align_val_t kAlignment{64};
+constexpr std::align_val_t kAlign{kAlignment};
 // From this size on a block comes in huge pages where the system has them: touching 80 MB of small
 // pages costs longer than the packing itself. Fresh pages are zero already.
 constexpr size_t kHugePage = size_t{2} << 20;
@@ -18,7 +19,7 @@ constexpr size_t kHugePage = size_t{2} << 20;
 
 AlignedFloats::AlignedFloats(size_t count) : bytes_(count * sizeof(float)) {
   if (bytes_ < kHugePage) {
-    data_ = static_cast<float*>(::operator new(bytes_ + 1, kAlignment));
+    data_ = static_cast<float*>(::operator new(bytes_ + 1, kAlign));
     std::memset(data_, 0, bytes_);
     return;
   }
@@ -36,7 +37,7 @@ AlignedFloats::~AlignedFloats() {
   if (block_)
     ::munmap(block_, bytes_);
   else
-    ::operator delete(data_, kAlignment);
+    ::operator delete(data_, kAlign);
 }
 
 }  // namespace paucal::edge

@@ -12,6 +12,7 @@
 
 #include "edge/kernels/conv2d_gemm_tile.h"
 #include "edge/kernels/conv2d_parts.h"
+#include "edge/machine/round.h"
 
 namespace paucal::edge {
 
@@ -63,10 +64,6 @@ namespace {
 constexpr int64_t kFewChannels = 16;
 constexpr int64_t kBlockFloats = 1 << 16;  // of input: 256 KB, a quarter to half of a level-2 cache
 constexpr double kTaskMacs = 1 << 18;      // about 5 µs: below, a barrier costs more than it gives
-
-int64_t ceil_div(int64_t a, int64_t b) {
-  return (a + b - 1) / b;
-}
 
 struct Blocking {
   int64_t pixels = 1;  // at most, of a block
@@ -159,9 +156,8 @@ class Conv2dGemm : public Kernel {
       result.blocks = ceil_div(size.pixels(), result.pixels);
     }
     const int64_t tiles = ceil_div(result.pixels, kTileRows);
-    result.table_bytes =
-        (static_cast<size_t>(tiles * runs * kTileRows) * sizeof(float*) + 63) / 64 * 64;
-    result.thread_bytes = (result.table_bytes + line_bytes + 63) / 64 * 64;
+    result.table_bytes = aligned(static_cast<size_t>(tiles * runs * kTileRows) * sizeof(float*));
+    result.thread_bytes = aligned(result.table_bytes + line_bytes);
 
     // Some four tasks a thread, so that one that starts late still takes its share.
     const double macs = static_cast<double>(size.pixels()) * static_cast<double>(panels_.depth()) *

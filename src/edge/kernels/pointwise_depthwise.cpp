@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "edge/kernels/conv2d_parts.h"
+#include "edge/machine/round.h"
 
 namespace paucal::edge {
 
@@ -71,10 +72,6 @@ double flops(const Node& node, std::span<const Signature> inputs,
   const Signature between{Type::kF32, {x[0], inputs[1].shape[0], x[2], x[3]}};
   return op_conv2d.flops(parts.inner, inputs_of(inputs, inputs[0], 0), {&between, 1}) +
          op_conv2d.flops(parts.depthwise, inputs_of(inputs, between, 1), outputs);
-}
-
-int64_t ceil_div(int64_t a, int64_t b) {
-  return (a + b - 1) / b;
 }
 
 struct Blocking {
@@ -202,7 +199,7 @@ class PointwiseDepthwise : public Kernel {
         std::clamp<int64_t>((size.in_h * size.in_w * in_channels_ + kBandFloats / 2) / kBandFloats,
                             1, std::max<int64_t>(1, size.out_h / 8));
     const int64_t pixels = result.ring_lines * size.in_w;
-    result.table_bytes = (static_cast<size_t>(pixels) * sizeof(float*) + 63) / 64 * 64;
+    result.table_bytes = aligned(static_cast<size_t>(pixels) * sizeof(float*));
     result.thread_bytes =
         result.table_bytes +
         static_cast<size_t>(pixels * result.panels * kPanelColumns) * sizeof(float);

@@ -14,14 +14,17 @@ namespace paucal::edge {
 namespace {
 
 constexpr int64_t kMostImages = 1 << 16;
-constexpr int64_t kMostCells = 1 << 16;  // of a side
+constexpr int64_t kMostSide = 1 << 16;
+constexpr int64_t kMostCells = 1 << 24;  // of a map: what run() allocates grows with them
 
 Result<Signatures> infer_propose_regions(const Node& node, std::span<const Signature> inputs) {
   if (auto wrong = expect("maps", inputs[0], 4)) return *wrong;
   const Shape& maps = inputs[0].shape;
-  if (maps[0] > kMostImages || maps[1] < 1 || maps[2] > kMostCells || maps[3] > kMostCells)
-    return failure("op", "maps of {}, expected up to {} images, a class, and sides up to {}",
-                   maps.text(), kMostImages, kMostCells);
+  if (maps[0] > kMostImages || maps[1] < 1 || maps[2] > kMostSide || maps[3] > kMostSide ||
+      maps[2] * maps[3] > kMostCells)
+    return failure("op",
+                   "maps of {}, expected up to {} images, a class, sides up to {} and {} cells",
+                   maps.text(), kMostImages, kMostSide, kMostCells);
   return Signatures{{Type::kF32, {maps[0] * node.integer("count", 1), 5}}};
 }
 

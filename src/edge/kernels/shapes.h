@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "edge/graph/op.h"
+#include "edge/machine/round.h"
 
 namespace paucal::edge {
 
@@ -57,10 +58,6 @@ inline Strides strides_of(const Shape& shape, Layout layout) {
     step *= shape[d];
   }
   return strides;
-}
-
-inline int64_t ceil_div(int64_t a, int64_t b) {
-  return (a + b - 1) / b;
 }
 
 // Places of a sliding window along one side, `padding` on both ends together; -1 where not even one

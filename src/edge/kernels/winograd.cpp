@@ -11,6 +11,7 @@
 #include "edge/kernels/conv2d.h"
 #include "edge/kernels/conv2d_gemm.h"
 #include "edge/kernels/winograd_transform.h"
+#include "edge/machine/round.h"
 
 namespace paucal::edge {
 
@@ -31,10 +32,6 @@ constexpr int64_t kMinChannels = 16;
 // direct product 2.2; 256 channels at 14²: 1.1, 0.9, 2.0.
 constexpr int64_t kHeavyFilters = 512 * 512;
 constexpr int64_t kGroupFloats = 1 << 17;  // of transformed input: 512 KB
-
-int64_t ceil_div(int64_t a, int64_t b) {
-  return (a + b - 1) / b;
-}
 
 // Evaluates a filter at the points and carries their denominators.
 constexpr double a = kWinogradA, b = kWinogradB, a2 = .5, b2 = 2;

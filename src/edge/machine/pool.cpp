@@ -1,5 +1,8 @@
 #include "edge/machine/pool.h"
 
+#include <system_error>
+#include <utility>
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -24,21 +27,37 @@ constexpr uint32_t kInside = 2;
 }  // namespace
 
 Pool::Pool(int threads) {
-  for (int i = 1; i < threads; ++i) workers_.emplace_back([this, i] { work(i); });
+  try {
+    for (int i = 1; i < threads; ++i) workers_.emplace_back([this, i] { work(i); });
+  } catch (const std::system_error&) {
+    // No further thread: fewer give the same result.
+  } catch (...) {
+    stop();
+    throw;
+  }
 }
 
 Pool::~Pool() {
+  stop();
+}
+
+void Pool::stop() {
   stop_ = true;
   generation_.fetch_add(1);
   generation_.notify_all();
   for (auto& worker : workers_) worker.join();
 }
 
-void Pool::take_tasks(int thread) {
-  for (;;) {
-    const int64_t task = next_.fetch_add(1, std::memory_order_relaxed);
-    if (task >= count_) return;
-    function_(context_, task, thread);
+void Pool::take_tasks(int thread) noexcept {
+  try {
+    for (;;) {
+      const int64_t task = next_.fetch_add(1, std::memory_order_relaxed);
+      if (task >= count_) return;
+      function_(context_, task, thread);
+    }
+  } catch (...) {
+    if (!failed_.exchange(true)) failure_ = std::current_exception();
+    next_.store(count_, std::memory_order_relaxed);
   }
 }
 
@@ -64,6 +83,7 @@ void Pool::run_erased(int64_t count, Function function, const void* context) {
     relax();
     if (spins > kSpins) std::this_thread::yield();
   }
+  if (failed_.exchange(false)) std::rethrow_exception(std::exchange(failure_, nullptr));
 }
 
 void Pool::work(int thread) {

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <exception>
 #include <thread>
 #include <vector>
 
@@ -13,7 +14,8 @@ namespace paucal::edge {
 
 class Pool {
  public:
-  // `threads` includes the caller; 1: no thread is started.
+  // `threads` includes the caller; 1: no thread is started. Where the system refuses further
+  // threads the pool works with those that it got: threads() tells.
   explicit Pool(int threads = 1);
   ~Pool();
   Pool(const Pool&) = delete;
@@ -22,7 +24,9 @@ class Pool {
   int threads() const { return static_cast<int>(workers_.size()) + 1; }
 
   // body(task, thread) for task in [0, count); thread in [0, threads()) tells whose scratch to use.
-  // Not reentrant, one caller at a time. Returns when all tasks are done.
+  // Not reentrant, one caller at a time. Returns when all tasks are done. Where a body throws,
+  // tasks that have not begun are left out, and the first exception is rethrown here after every
+  // thread has left; the pool stays usable.
   template <class Body>
   void run(int64_t count, const Body& body) {
     run_erased(
@@ -36,8 +40,9 @@ class Pool {
  private:
   using Function = void (*)(const void* context, int64_t task, int thread);
   void run_erased(int64_t count, Function function, const void* context);
+  void stop();
   void work(int thread);
-  void take_tasks(int thread);
+  void take_tasks(int thread) noexcept;
 
   // The job. Written only while no worker is inside: closed_ and inside_ see to that.
   Function function_ = nullptr;
@@ -49,6 +54,8 @@ class Pool {
   alignas(64) std::atomic<uint32_t> generation_{0};  // of jobs; workers sleep on it
   std::atomic<bool> stop_{false};
   std::vector<std::thread> workers_;
+  std::atomic<bool> failed_{false};
+  std::exception_ptr failure_;  // of the thread that set failed_; read after all have left
 };
 
 }  // namespace paucal::edge

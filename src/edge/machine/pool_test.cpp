@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <new>
+#include <stdexcept>
+#include <string>
+
 namespace paucal::edge {
 namespace {
 
@@ -27,6 +31,39 @@ TEST(Pool, WakesAfterSleeping) {
     pool.run(100, [&](int64_t task, int) { sum += static_cast<int>(task); });
     EXPECT_EQ(sum, 4950);
   }
+}
+
+TEST(Pool, RethrowsTheFirstExceptionAfterAllHaveLeft) {
+  for (const int threads : {1, 2, 5}) {
+    Pool pool(threads);
+    for (int round = 0; round < 500; ++round) {
+      std::atomic<int> inside = 0;
+      const auto throws = [&] {
+        pool.run(40, [&](int64_t task, int) {
+          ++inside;
+          const bool bad = task == round % 40;
+          --inside;
+          if (bad) throw std::runtime_error("task " + std::to_string(task));
+        });
+      };
+      try {
+        throws();
+        ADD_FAILURE() << "expected an exception";
+      } catch (const std::runtime_error& error) {
+        EXPECT_EQ(error.what(), "task " + std::to_string(round % 40));
+      }
+      EXPECT_EQ(inside, 0);
+      std::atomic<int> sum = 0;  // the next job is whole
+      pool.run(100, [&](int64_t task, int) { sum += static_cast<int>(task); });
+      ASSERT_EQ(sum, 4950);
+    }
+  }
+}
+
+TEST(Pool, KeepsOneExceptionWhereAllThrow) {
+  Pool pool(4);
+  for (int round = 0; round < 500; ++round)
+    EXPECT_THROW(pool.run(64, [](int64_t, int) { throw std::bad_alloc(); }), std::bad_alloc);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/error.h"
 #include "edge/pre/resize.h"
@@ -9,7 +10,8 @@
 namespace paucal::edge {
 namespace {
 
-constexpr size_t kAnyDefect = 0;  // inspection: the first channel of the class map
+constexpr double kMostFine = 1 << 29;  // pixels of an upsampled map
+constexpr size_t kAnyDefect = 0;       // inspection: the first channel of the class map
 
 // Takes `amount` off each side, but leaves a pixel.
 void shrink(Box& box, double amount) {
@@ -22,11 +24,13 @@ void shrink(Box& box, double amount) {
 int defect_label(const ModelCard& card, const std::vector<double>& scores) {
   int best = -1;
   double best_score = -INFINITY;
-  for (int label = 0; label < static_cast<int>(card.classes.size()); ++label) {
-    const int64_t own = card.channel_of(label);
-    if (own < 0 || !(scores[static_cast<size_t>(own)] > best_score)) continue;
-    best_score = scores[static_cast<size_t>(own)];
-    best = label;
+  if (card.channels() == 1) return best;
+  size_t own = kAnyDefect;  // channel of the defect class before
+  for (size_t label = 0; label < card.classes.size(); ++label) {
+    if (card.class_is_ok[label]) continue;
+    if (!(scores[++own] > best_score)) continue;
+    best_score = scores[own];
+    best = static_cast<int>(label);
   }
   return best;
 }
@@ -55,9 +59,11 @@ void decide_class(const ModelCard& card, const RawPrediction& raw, Prediction& p
 Map heat_of_channel(const ModelCard& card, const RawPrediction& raw, size_t channel) {
   const Calibration& c = card.calibration;
   Map heat = raw.maps[channel];
-  // Not clamped: the order of places must survive, for the figures and for low thresholds.
+  // Not clamped to 0 … 1: the order of places must survive, for the figures and for low thresholds.
+  constexpr double kMost = std::numeric_limits<float>::max();
   for (float& value : heat.values)
-    value = static_cast<float>((value - c.heat_low) / (c.heat_high - c.heat_low));
+    value = static_cast<float>(
+        std::clamp((value - c.heat_low) / (c.heat_high - c.heat_low), -kMost, kMost));
   return heat;
 }
 
@@ -102,7 +108,10 @@ std::vector<ScoredBox> boxes_at(const ModelCard& card, const Map& heat, const Ge
                                 const BoxRule& rule, double probability) {
   // Upsampled to about the original's resolution, so that edges fall between cells.
   const double cell = std::sqrt(geometry.area_scale());  // original pixels
-  const int factor = std::clamp(static_cast<int>(std::lround(cell)), 1, 32);
+  int factor = std::clamp(static_cast<int>(std::lround(cell)), 1, 32);
+  // Of cells much longer than wide: at most some pixels more than the largest image.
+  while (factor > 1 && static_cast<double>(heat.values.size()) * factor * factor > kMostFine)
+    --factor;
   const Map fine = resize(heat, heat.width * factor, heat.height * factor);
   BoxOptions options;
   options.high = std::max(rule.heat, rule.peak);
@@ -140,8 +149,11 @@ Json to_json(const ModelCard& card, const Prediction& prediction) {
   } else {
     json["class"] = card.classes[static_cast<size_t>(prediction.label)];
     json["probability"] = prediction.probability;
+    // Appended, as the names differ: looking each up first would take quadratic time.
+    Json::object_t probabilities;
     for (size_t i = 0; i < card.classes.size(); ++i)
-      json["probabilities"][card.classes[i]] = prediction.class_probabilities[i];
+      probabilities.emplace_back(card.classes[i], prediction.class_probabilities[i]);
+    json["probabilities"] = std::move(probabilities);
   }
   json["boxes"] = Json::array();
   for (const auto& [box, score, label] : prediction.boxes)

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "edge/machine/round.h"
 #include "edge/post/interpret.h"
 #include "edge/post/sub_cells.h"
 #include "edge/post/tiles.h"
@@ -145,6 +146,11 @@ std::vector<ScoredBox> candidates(const DetectorCard& card, const NetworkOutput&
   return boxes;
 }
 
+// Cells that reach into the first `size` pixels of a side of the canvas.
+int cells_of(int size, int canvas, int cells) {
+  return static_cast<int>(std::min<int64_t>(cells, ceil_div(int64_t{size} * cells, canvas)));
+}
+
 void add_to(std::vector<float>& sum, const std::vector<float>& values) {
   if (sum.empty()) sum.resize(values.size());
   for (size_t i = 0; i < sum.size(); ++i) sum[i] += values[i];
@@ -195,8 +201,8 @@ Result<RawPrediction> predict_raw(const ModelCard& card, const Fitted& fitted,
   // Padding is cut off; what remains may reach a part of a cell beyond the image.
   raw.stride_x = static_cast<double>(canvas.width) / heat.width;
   raw.stride_y = static_cast<double>(canvas.height) / heat.height;
-  const int map_width = static_cast<int>(std::ceil(fitted.image.width / raw.stride_x));
-  const int map_height = static_cast<int>(std::ceil(fitted.image.height / raw.stride_y));
+  const int map_width = cells_of(fitted.image.width, canvas.width, heat.width);
+  const int map_height = cells_of(fitted.image.height, canvas.height, heat.height);
   const auto scale = 1 / static_cast<float>(flips.size());
   for (int c = 0; c < heat.channels; ++c) {
     Map& map = raw.maps.emplace_back(map_width, map_height);

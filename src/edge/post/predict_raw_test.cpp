@@ -51,5 +51,27 @@ TEST(PredictRaw, RefusesWhatTheCardDoesNotExpect) {
   EXPECT_FALSE(predict_raw(card, Fitted{}, wrong).ok());
 }
 
+// 64 / (64 / 49) is a little more than 49 in doubles, and its ceiling one row too many.
+TEST(PredictRaw, MapsOfAnyStrideStayWithinTheNetworks) {
+  ModelCard card;
+  card.classes = {"NG", "OK"};
+  card.class_is_ok = {false, true};
+  card.input.channels = 1;
+  card.input.multiple = 64;
+  for (int cells = 1; cells <= 64; ++cells) {
+    const Network network = [&](const Planes&) -> Result<NetworkOutput> {
+      return NetworkOutput{
+          {1, cells, cells, std::vector<float>(static_cast<size_t>(cells * cells), 2)}};
+    };
+    const auto whole = predict_raw(card, fit_image(Image(64, 64, 1), card.input), network);
+    EXPECT_EQ(whole->maps[0].width, cells);
+    EXPECT_EQ(whole->maps[0].height, cells);
+    // A part of a cell counts as one.
+    const auto part = predict_raw(card, fit_image(Image(33, 1, 1), card.input), network);
+    EXPECT_EQ(part->maps[0].width, (33 * cells + 63) / 64) << cells;
+    EXPECT_EQ(part->maps[0].height, 1);
+  }
+}
+
 }  // namespace
 }  // namespace paucal::edge

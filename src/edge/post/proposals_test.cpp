@@ -207,5 +207,13 @@ TEST(Proposals, TakeHostileMaps) {
   expect_valid(propose_boxes(map, 4, proposal_options(128)), 128, 128, 128);
 }
 
+// Nothing but the map as a whole is as large as that.
+TEST(Proposals, OfASmallestSideBeyondTheMapAreTheMap) {
+  for (const Map& map : {Map(1, 1, 3), Map(6, 4, 0), noise_map(6, 4, 1)})
+    for (const Box& box : propose_boxes(map, 4, proposal_options(9, 10000)))
+      EXPECT_EQ(box, (Box{0, 0, 4.f * static_cast<float>(map.width),
+                          4.f * static_cast<float>(map.height)}));
+}
+
 }  // namespace
 }  // namespace paucal::edge

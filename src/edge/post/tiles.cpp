@@ -4,17 +4,25 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "edge/machine/round.h"
+#include "edge/post/join_pieces.h"
 
 namespace paucal::edge {
 namespace {
 
-constexpr float kTouches = 2;        // network pixels from an inner border: the box is cut there
-constexpr float kSameObject = 0.5f;  // share of the smaller box, or of its side along the seam
+constexpr float kTouches = 2;  // network pixels from an inner border: the box is cut there
+constexpr int64_t kMostTiles = 1 << 20;
+
+// From the start of a tile to that of the next.
+int step_of(const PreprocessOptions& options) {
+  const int grid = std::max(1, options.multiple);
+  return std::max(grid, (options.tile - options.tile_overlap) / grid * grid);
+}
 
 std::vector<int> plan_side(int length, const PreprocessOptions& options) {
   std::vector<int> starts{0};
   const int grid = std::max(1, options.multiple);
-  const int step = std::max(grid, (options.tile - options.tile_overlap) / grid * grid);
+  const int step = step_of(options);
   while (starts.back() + options.tile < length) {
     const int last = (length - options.tile + grid - 1) / grid * grid;
     starts.push_back(std::min(starts.back() + step, last));
@@ -22,58 +30,10 @@ std::vector<int> plan_side(int length, const PreprocessOptions& options) {
   return starts;
 }
 
-// A box, and which of its sides an inner border of its tile cuts.
-struct Piece {
-  ScoredBox found;
-  bool left = false, top = false, right = false, bottom = false;
-  bool cut() const { return left || top || right || bottom; }
-};
-
-float shared(float a0, float a1, float b0, float b1) {
-  return std::max(0.f, std::min(a1, b1) - std::max(a0, b0));
-}
-
-// Whether two pieces are of one object: one lies mostly within the other, or they face each other
-// across a seam.
-bool of_one_object(const Piece& a, const Piece& b) {
-  if (a.found.label != b.found.label || (!a.cut() && !b.cut())) return false;
-  const Box &p = a.found.box, &q = b.found.box;
-  const float across = shared(p.x0, p.x1, q.x0, q.x1), along = shared(p.y0, p.y1, q.y0, q.y1);
-  if (across * along >= kSameObject * std::min(p.area(), q.area()) && across * along > 0)
-    return true;
-  const bool beside = (a.right && b.left) || (a.left && b.right);
-  const bool above = (a.bottom && b.top) || (a.top && b.bottom);
-  return (beside && across > 0 && along >= kSameObject * std::min(p.height(), q.height())) ||
-         (above && along > 0 && across >= kSameObject * std::min(p.width(), q.width()));
-}
-
 // Joins pieces until none fit together, then drops duplicates.
 std::vector<ScoredBox> join(std::vector<Piece> pieces, const NmsOptions& nms_options) {
-  for (bool joined = true; joined;) {
-    joined = false;
-    for (size_t i = 0; i < pieces.size(); ++i)
-      for (size_t k = i + 1; k < pieces.size();) {
-        Piece &a = pieces[i], &b = pieces[k];
-        if (!of_one_object(a, b)) {
-          ++k;
-          continue;
-        }
-        Box& box = a.found.box;
-        const Box& more = b.found.box;
-        // A side is cut still if whichever piece reaches farther is cut there.
-        a.left = more.x0 < box.x0 ? b.left : box.x0 < more.x0 ? a.left : a.left && b.left;
-        a.top = more.y0 < box.y0 ? b.top : box.y0 < more.y0 ? a.top : a.top && b.top;
-        a.right = more.x1 > box.x1 ? b.right : box.x1 > more.x1 ? a.right : a.right && b.right;
-        a.bottom = more.y1 > box.y1 ? b.bottom : box.y1 > more.y1 ? a.bottom : a.bottom && b.bottom;
-        box = {std::min(box.x0, more.x0), std::min(box.y0, more.y0), std::max(box.x1, more.x1),
-               std::max(box.y1, more.y1)};
-        a.found.score = std::max(a.found.score, b.found.score);
-        pieces.erase(pieces.begin() + static_cast<std::ptrdiff_t>(k));
-        joined = true;
-      }
-  }
   std::vector<ScoredBox> boxes;
-  for (const Piece& piece : pieces) boxes.push_back(piece.found);
+  for (const Piece& piece : join_pieces(std::move(pieces))) boxes.push_back(piece.found);
   NmsOptions options = nms_options;
   options.vote = 0;  // neighbours have voted within their tiles
   return nms(std::move(boxes), options);
@@ -85,11 +45,12 @@ class Mosaic {
   Mosaic(const ModelCard& card, const Fitted& whole) : card_(card), whole_(whole) {}
 
   std::optional<Failure> add(const Tile& tile, const RawPrediction& part) {
-    if (sum_.maps.empty()) begin(part);
     const int stride_x = static_cast<int>(part.stride_x),
               stride_y = static_cast<int>(part.stride_y);
+    if (sum_.maps.empty()) begin(part);
     if (part.stride_x != sum_.stride_x || part.stride_y != sum_.stride_y ||
-        tile.x % stride_x != 0 || tile.y % stride_y != 0)
+        stride_x != part.stride_x || stride_y != part.stride_y || tile.x % stride_x != 0 ||
+        tile.y % stride_y != 0)
       return failure("predict",
                      "a network of stride {} × {} at tile ({}, {}), expected one stride "
                      "that divides input.multiple",
@@ -115,8 +76,8 @@ class Mosaic {
     const Image& image = whole_.image;
     sum_.stride_x = part.stride_x;
     sum_.stride_y = part.stride_y;
-    const int width = static_cast<int>(std::ceil(image.width / part.stride_x));
-    const int height = static_cast<int>(std::ceil(image.height / part.stride_y));
+    const auto width = static_cast<int>(ceil_div(image.width, static_cast<int>(part.stride_x)));
+    const auto height = static_cast<int>(ceil_div(image.height, static_cast<int>(part.stride_y)));
     sum_.maps.assign(part.maps.size(), Map(width, height));
     margin_.assign(static_cast<size_t>(width) * height, -1);
     sum_.scores.assign(part.scores.size(), card_.task == Task::kInspection ? -INFINITY : 0);
@@ -153,10 +114,12 @@ class Mosaic {
       const auto x0 = static_cast<float>(tile.x), y0 = static_cast<float>(tile.y);
       const auto x1 = static_cast<float>(tile.x + tile.width);
       const auto y1 = static_cast<float>(tile.y + tile.height);
-      pieces_.push_back({found,
-                         tile.x > 0 && box.x0<x0 + kTouches, tile.y> 0 && box.y0 < y0 + kTouches,
-                         tile.x + tile.width < whole_.image.width && box.x1 > x1 - kTouches,
-                         tile.y + tile.height < whole_.image.height && box.y1 > y1 - kTouches});
+      Piece piece{found};
+      piece.left = tile.x > 0 && box.x0 < x0 + kTouches;
+      piece.top = tile.y > 0 && box.y0 < y0 + kTouches;
+      piece.right = tile.x + tile.width < whole_.image.width && box.x1 > x1 - kTouches;
+      piece.bottom = tile.y + tile.height < whole_.image.height && box.y1 > y1 - kTouches;
+      pieces_.push_back(piece);
     }
   }
 
@@ -206,6 +169,10 @@ Fitted cut_out(const Fitted& whole, const Tile& tile) {
 Result<RawPrediction> predict_tiled(const ModelCard& card, const Fitted& whole,
                                     const Network& network) {
   if (auto wrong = check(card.input)) return *wrong;
+  const int step = step_of(card.input);
+  if (ceil_div(whole.image.width, step) * ceil_div(whole.image.height, step) > kMostTiles)
+    return failure("predict", "{} × {} pixels in tiles every {}, expected at most {} tiles",
+                   whole.image.width, whole.image.height, step, kMostTiles);
   Mosaic mosaic(card, whole);
   for (const Tile& tile : plan_tiles(whole.image.width, whole.image.height, card.input)) {
     const auto raw = predict_raw(card, cut_out(whole, tile), network);

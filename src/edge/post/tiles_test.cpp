@@ -6,6 +6,8 @@
 #include <array>
 #include <cmath>
 
+#include "base/error.h"
+
 namespace paucal::edge {
 namespace {
 
@@ -21,7 +23,7 @@ ModelCard inspection() {
   card.input.channels = 1;
   card.input.width = card.input.height = 4096;
   card.input.multiple = 16;
-  card.input.normalise = "fixed";
+  card.input.normalise = Normalise::kFixed;
   card.input.mean = {0};
   card.input.std = {1};
   card.calibration.threshold = 0;
@@ -161,7 +163,7 @@ TEST(Tiles, NeighboursThatNoBorderCutsStayApart) {
 // Trap: contrast that each tile measures on itself makes a defect of the noise of a flat tile.
 TEST(Tiles, AFlatTileStaysFlat) {
   ModelCard card = inspection();
-  card.input.normalise = "image";
+  card.input.normalise = Normalise::kImage;
   card.input.local_contrast = {5};
   Image image(256, 64, 1, 100);
   for (int x = 192; x < 256; ++x)
@@ -213,8 +215,39 @@ TEST(Tiles, RefusesWhatDoesNotFit) {
   EXPECT_THAT(message({70, 16}), HasSubstr("tiles of 70 px, expected a multiple of 16"));
   EXPECT_THAT(message({64, 40}), HasSubstr("overlap by 40, expected at most 32"));
   EXPECT_FALSE(tiled_raw(card, Image(), {64, 0}, brightness).ok());
-  card.input.fit = "squash";
+  card.input.fit = Fit::kSquash;
   EXPECT_THAT(message({64, 16}), HasSubstr("input.fit = squash, expected native"));
+}
+
+TEST(Tiles, RefusesCellsThatAreNoWholePixels) {
+  ModelCard card;
+  card.classes = {"NG", "OK"};
+  card.class_is_ok = {false, true};
+  card.input.channels = 1;
+  card.input.multiple = 8;
+  card.input.tile = 24;
+  card.input.tile_overlap = 8;
+  const Network network = [](const Planes& canvas) -> Result<NetworkOutput> {
+    return NetworkOutput{{1, canvas.height * 2 / 3, canvas.width * 2 / 3,
+                          std::vector<float>(canvas.plane() * 4 / 9, 1)}};
+  };
+  EXPECT_THAT(predict_raw(card, fit_image(Image(48, 48, 1), card.input), network).failure().message,
+              HasSubstr("a network of stride 1.5 × 1.5"));
+}
+
+TEST(Tiles, RefusesMoreThanAMillion) {
+  ModelCard card;
+  card.classes = {"NG", "OK"};
+  card.class_is_ok = {false, true};
+  card.input.channels = 1;
+  card.input.multiple = card.input.tile = 1;
+  card.input.tile_overlap = 0;
+  const Network network = [](const Planes&) -> Result<NetworkOutput> {
+    return failure("test", "expected no call");
+  };
+  EXPECT_THAT(
+      predict_raw(card, fit_image(Image(1025, 1025, 1), card.input), network).failure().message,
+      HasSubstr("in tiles every 1, expected at most"));
 }
 
 }  // namespace

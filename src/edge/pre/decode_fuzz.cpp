@@ -24,7 +24,7 @@ std::vector<Bytes> seeds() {
       WebPEncodeRGB(image.pixels.data(), image.width, image.height, image.width * 3, 75, &memory);
   const Bytes webp(memory, memory + size);
   WebPFree(memory);
-  return {encode_jpeg(image), encode_jpeg(image, 50), encode_png(image), webp};
+  return {*encode_jpeg(image), *encode_jpeg(image, 50), *encode_png(image), webp};
 }
 
 }  // namespace

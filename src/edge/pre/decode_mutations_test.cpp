@@ -22,10 +22,10 @@ std::vector<Bytes> seeds() {
   rgba.exif = exif(7);
   for (int i = 0; i < 256; ++i) rgba.samples.push_back(i * 15);
   return {
-      encode_jpeg(image), with_exif_jpeg(encode_jpeg(image, 50), exif(5)),
-      jpeg(image, {}),    jpeg(image, {JpegSpec::kYcck}),
-      encode_png(image),  png(rgba),
-      webp(image, true),  with_exif_webp(webp(image, false), exif(3), image.width, image.height)};
+      *encode_jpeg(image), with_exif_jpeg(*encode_jpeg(image, 50), exif(5)),
+      jpeg(image, {}),     jpeg(image, {JpegSpec::kYcck}),
+      *encode_png(image),  png(rgba),
+      webp(image, true),   with_exif_webp(webp(image, false), exif(3), image.width, image.height)};
 }
 
 Bytes mutated(const std::vector<Bytes>& seeds, Random& random) {

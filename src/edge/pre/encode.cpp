@@ -6,8 +6,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <string_view>
 // After cstdio: jpeglib.h needs FILE.
 #include <jpeglib.h>
+
+#include "base/error.h"
 
 namespace paucal::edge {
 namespace {
@@ -17,20 +20,28 @@ bool is_writable(const Image& image) {
          image.pixels.size() == static_cast<size_t>(image.width) * image.height * image.channels;
 }
 
+Failure unwritable(std::string_view format, const Image& image, std::string_view why) {
+  return failure("encode", "{}×{} pixels of {} channels as {}: {}", image.width, image.height,
+                 image.channels, format, why);
+}
+
+constexpr std::string_view kExpected = "expected at least one pixel, of 1 or 3 channels";
+
 struct JpegErrors {
   jpeg_error_mgr manager;  // first: libjpeg hands out a pointer to it
   std::jmp_buf jump;
+  char message[JMSG_LENGTH_MAX];
 };
 
 [[noreturn]] void stop(j_common_ptr info) {
+  info->err->format_message(info, reinterpret_cast<JpegErrors*>(info->err)->message);
   std::longjmp(reinterpret_cast<JpegErrors*>(info->err)->jump, 1);
 }
 
 // Plain C values only: libjpeg leaves by longjmp. `out` is malloc'ed and belongs to the caller,
 // also on failure.
-bool compress(jpeg_compress_struct& info, const Image& image, int quality, unsigned char** out,
-              unsigned long* size) {  // NOLINT: libjpeg's type
-  JpegErrors errors;
+bool compress(jpeg_compress_struct& info, JpegErrors& errors, const Image& image, int quality,
+              unsigned char** out, unsigned long* size) {  // NOLINT: libjpeg's type
   info.err = jpeg_std_error(&errors.manager);
   errors.manager.error_exit = stop;
   if (setjmp(errors.jump)) return false;
@@ -54,8 +65,8 @@ bool compress(jpeg_compress_struct& info, const Image& image, int quality, unsig
 
 }  // namespace
 
-Bytes encode_png(const Image& image) {
-  if (!is_writable(image)) return {};
+Result<Bytes> encode_png(const Image& image) {
+  if (!is_writable(image)) return unwritable("PNG", image, kExpected);
   png_image head{};
   head.version = PNG_IMAGE_VERSION;
   head.width = static_cast<png_uint_32>(image.width);
@@ -64,20 +75,22 @@ Bytes encode_png(const Image& image) {
   png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(head);
   Bytes bytes(size);
   if (!png_image_write_to_memory(&head, bytes.data(), &size, 0, image.pixels.data(), 0, nullptr))
-    return {};
+    return unwritable("PNG", image, head.message);
   bytes.resize(size);
   return bytes;
 }
 
-Bytes encode_jpeg(const Image& image, int quality) {
-  if (!is_writable(image)) return {};
+Result<Bytes> encode_jpeg(const Image& image, int quality) {
+  if (!is_writable(image)) return unwritable("JPEG", image, kExpected);
   jpeg_compress_struct info{};
+  JpegErrors errors{};
   unsigned char* out = nullptr;
   unsigned long size = 0;  // NOLINT: libjpeg's type
-  const bool ok = compress(info, image, quality, &out, &size);
+  const bool ok = compress(info, errors, image, quality, &out, &size);
   jpeg_destroy_compress(&info);
   const std::unique_ptr<unsigned char, void (*)(void*)> owner(out, std::free);
-  return ok ? Bytes(out, out + size) : Bytes{};
+  if (!ok) return unwritable("JPEG", image, errors.message);
+  return Bytes(out, out + size);
 }
 
 }  // namespace paucal::edge

@@ -16,26 +16,15 @@ int scaled(int size, double factor) {
   return std::max(1, static_cast<int>(std::lround(size * factor)));
 }
 
-// Width and height after the resize.
-std::array<int, 2> fitted_size(const Image& image, const PreprocessOptions& options) {
-  if (options.fit == "squash") return {options.width, options.height};
-  if (options.tile > 0)
-    return {scaled(image.width, options.scale), scaled(image.height, options.scale)};
-  const double limit = options.fit == "native" ? options.scale : options.max_upscale;
-  const double factor = std::min({static_cast<double>(options.width) / image.width,
-                                  static_cast<double>(options.height) / image.height, limit});
-  return {std::min(options.width, scaled(image.width, factor)),
-          std::min(options.height, scaled(image.height, factor))};
-}
-
 struct Moments {
   double mean, std;  // white being 1
 };
 
 std::optional<Failure> check_tiles(const PreprocessOptions& options) {
   const int grid = std::max(1, options.multiple);
-  if (options.fit != "native")
-    return failure("preprocess", "tiles with input.fit = {}, expected native", options.fit);
+  if (options.fit != Fit::kNative)
+    return failure("preprocess", "tiles with input.fit = {}, expected native",
+                   kFitNames[static_cast<size_t>(options.fit)]);
   if (options.tile % grid != 0)
     return failure("preprocess", "tiles of {} px, expected a multiple of {}", options.tile, grid);
   if (options.tile_overlap > options.tile / 2)
@@ -78,7 +67,7 @@ Moments fixed_moments(const PreprocessOptions& options, int channel) {
 // What normalise_to() needs, and no more.
 ImageMoments measure(const Image& image, const PreprocessOptions& options) {
   ImageMoments moments;
-  if (options.normalise == "image") {
+  if (options.normalise == Normalise::kImage) {
     const Moments found = moments_of(image);
     moments.mean = found.mean;
     moments.std = found.std;
@@ -134,7 +123,7 @@ std::optional<Failure> check(const PreprocessOptions& options) {
     return failure("preprocess", "channels = {}, expected 1 or 3", channels);
   if (options.tile > 0)
     if (auto wrong = check_tiles(options)) return wrong;
-  if (options.normalise != "fixed") return std::nullopt;
+  if (options.normalise != Normalise::kFixed) return std::nullopt;
   const auto fits = [channels](size_t n) { return n == 1 || n == static_cast<size_t>(channels); };
   if (!fits(options.mean.size()) || !fits(options.std.size()))
     return failure("preprocess", "{} means and {} stds for {} channels, expected 1 or {} of each",
@@ -146,14 +135,29 @@ int network_channels(const PreprocessOptions& options) {
   return (options.channels == 1 ? 1 : 3) + static_cast<int>(options.local_contrast.size());
 }
 
+std::array<int, 2> fitted_size(const Image& image, const PreprocessOptions& options) {
+  if (options.fit == Fit::kSquash) return {options.width, options.height};
+  if (options.tile > 0)
+    return {scaled(image.width, options.scale), scaled(image.height, options.scale)};
+  const double limit = options.fit == Fit::kNative ? options.scale : options.max_upscale;
+  const double factor = std::min({static_cast<double>(options.width) / image.width,
+                                  static_cast<double>(options.height) / image.height, limit});
+  return {std::min(options.width, scaled(image.width, factor)),
+          std::min(options.height, scaled(image.height, factor))};
+}
+
 std::array<int, 2> canvas_size(const Image& fitted, const PreprocessOptions& options) {
-  if (options.fit != "native") return {options.width, options.height};
+  return canvas_size(std::array{fitted.width, fitted.height}, options);
+}
+
+std::array<int, 2> canvas_size(std::array<int, 2> fitted, const PreprocessOptions& options) {
+  if (options.fit != Fit::kNative) return {options.width, options.height};
   const int multiple = std::max(1, options.multiple);
   const auto up = [&](int size) {
     if (options.tile > 0) size = std::min(size, options.tile);
     return (size + multiple - 1) / multiple * multiple;
   };
-  return {up(fitted.width), up(fitted.height)};
+  return {up(fitted[0]), up(fitted[1])};
 }
 
 Fitted fit_image(Image image, const PreprocessOptions& options) {
@@ -179,7 +183,7 @@ ImageMoments image_moments(const Image& image) {
 void normalise_to(const Image& image, const PreprocessOptions& options, int canvas_width,
                   int canvas_height, float* chw, const std::optional<ImageMoments>& of_whole) {
   if (image.empty() || canvas_width < 1 || canvas_height < 1) return;
-  const bool by_image = options.normalise == "image";
+  const bool by_image = options.normalise == Normalise::kImage;
   const ImageMoments measured = of_whole ? *of_whole : measure(image, options);
   const size_t plane = static_cast<size_t>(canvas_width) * canvas_height;
   const std::array<int, 2> canvas = {canvas_width, canvas_height};
@@ -194,24 +198,7 @@ void normalise_to(const Image& image, const PreprocessOptions& options, int canv
     next += plane;
   }
   for (float* filled = chw; filled != next; filled += plane)
-    pad_plane(image, options.pad == "edge", canvas, filled);
-}
-
-NetworkInput preprocess(Image image, const PreprocessOptions& options) {
-  const Fitted fitted = fit_image(std::move(image), options);
-  if (fitted.image.empty()) return {};
-  const auto [width, height] = canvas_size(fitted.image, options);
-  NetworkInput input;
-  input.channels = network_channels(options);
-  input.width = width;
-  input.height = height;
-  input.values.resize(static_cast<size_t>(input.channels) * width * height);
-  normalise_to(fitted.image, options, width, height, input.values.data(), fitted.of_whole);
-  input.valid_width = std::min(width, fitted.image.width);
-  input.valid_height = std::min(height, fitted.image.height);
-  input.geometry =
-      fitted.geometry.padded(0, 0, width - fitted.image.width, height - fitted.image.height);
-  return input;
+    pad_plane(image, options.pad == Pad::kEdge, canvas, filled);
 }
 
 }  // namespace paucal::edge

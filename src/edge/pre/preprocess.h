@@ -2,7 +2,7 @@
 // Image → what the network reads. Training and the edge share this code, so what was trained is
 // what is deployed. Training augments between the two halves:
 //
-//   fit_image() → [augment] → normalise_to()      preprocess() is both
+//   fit_image() → [augment] → normalise_to()
 //
 // Normalised values are (v / 255 - mean) / std, channels first (CHW). "image" takes one mean and
 // one std over all channels and pixels, so that a colour cast stays a colour cast, and the std is
@@ -19,16 +19,22 @@
 
 namespace paucal::edge {
 
+// How an image gets to the size of the network's input.
+enum class Fit { kNative, kLetterbox, kSquash };
+inline constexpr std::array kFitNames = {"native", "letterbox", "squash"};
+enum class Pad { kEdge, kMean };
+enum class Normalise { kImage, kFixed };
+
 struct PreprocessOptions {
-  std::string fit = "native";
+  Fit fit = Fit::kNative;
   int width = 512;
   int height = 512;
   int channels = 3;
   int multiple = 16;
   double max_upscale = 1;
   double scale = 1;
-  std::string pad = "edge";
-  std::string normalise = "image";
+  Pad pad = Pad::kEdge;
+  Normalise normalise = Normalise::kImage;
   std::vector<double> mean = {0.485, 0.456, 0.406};
   std::vector<double> std = {0.229, 0.224, 0.225};
   std::vector<int> local_contrast;
@@ -40,7 +46,7 @@ struct PreprocessOptions {
     v(fit, "fit",
       "native: shrunk to fit in width × height, never grown, padded to a multiple; letterbox: "
       "shrunk or grown into exactly width × height, rest padded; squash: stretched to it",
-      OneOf{{"native", "letterbox", "squash"}});
+      OneOf{{kFitNames.begin(), kFitNames.end()}});
     v(width, "width", "largest width in pixels, or the exact one", Range{1, 16384});
     v(height, "height", "largest height in pixels, or the exact one", Range{1, 16384});
     v(channels, "channels", "1 grey, 3 RGB", Range{1, 3});
@@ -87,7 +93,11 @@ struct Fitted {
 // Channels of the network input: those of the image, and one a radius of local_contrast.
 int network_channels(const PreprocessOptions& options);
 
+// Width and height that fit_image() gives an image.
+std::array<int, 2> fitted_size(const Image& image, const PreprocessOptions& options);
+
 // Width and height of the network input for a fitted image, or for a tile of it: with padding.
+std::array<int, 2> canvas_size(std::array<int, 2> fitted, const PreprocessOptions& options);
 std::array<int, 2> canvas_size(const Image& fitted, const PreprocessOptions& options);
 
 // By value: an image that needs no change is moved through.
@@ -98,18 +108,5 @@ Fitted fit_image(Image image, const PreprocessOptions& options);
 // the image is a part of another.
 void normalise_to(const Image& image, const PreprocessOptions& options, int canvas_width,
                   int canvas_height, float* chw, const std::optional<ImageMoments>& of_whole = {});
-
-struct NetworkInput {
-  int channels = 0;
-  int height = 0;
-  int width = 0;
-  std::vector<float> values;  // [channels, height, width]
-  Geometry geometry;          // network pixels → original pixels
-  int valid_width = 0;        // real content at the top left; the rest is padding
-  int valid_height = 0;
-};
-
-// An empty image gives an empty input; one that is seen in tiles gives the first of them.
-NetworkInput preprocess(Image image, const PreprocessOptions& options);
 
 }  // namespace paucal::edge

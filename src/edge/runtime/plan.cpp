@@ -3,15 +3,10 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "edge/machine/round.h"
 
 namespace paucal::edge {
 namespace {
-
-constexpr size_t kAlignment = 64;
-
-size_t aligned(size_t bytes) {
-  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
-}
 
 // A stretch of memory that is taken from node `first` to node `last`.
 struct Block {

@@ -5,21 +5,38 @@
 #include "base/error.h"
 #include "edge/post/sub_cells.h"
 #include "edge/post/tiles.h"
+#include "edge/runtime/check_model.h"
 
 namespace paucal::edge {
 namespace {
 
 // Damaged weights make NaN, which every comparison with a threshold would take for OK.
+std::optional<Failure> check_finite(std::string_view name, std::span<const float> values) {
+  for (const float value : values)
+    if (!std::isfinite(value))
+      return failure("predict", "'{}' holds {}, expected finite logits: damaged weights?", name,
+                     value);
+  return std::nullopt;
+}
+
+// Maps, logits, deltas, regions and probabilities alike.
+std::optional<Failure> check_finite(const Graph& graph, std::span<const Tensor> outputs) {
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    if (outputs[i].type != Type::kF32) continue;
+    const std::span values(outputs[i].as<const float>(),
+                           static_cast<size_t>(outputs[i].shape.elements()));
+    if (auto wrong = check_finite(graph.value(graph.outputs[i]).name, values)) return wrong;
+  }
+  return std::nullopt;
+}
+
+// Of what the passes over a mirrored image add up to.
 std::optional<Failure> check_finite(const RawPrediction& raw) {
-  for (size_t c = 0; c < raw.maps.size(); ++c)
-    for (const float value : raw.maps[c].values)
-      if (!std::isfinite(value))
-        return failure("predict", "map {} of {} holds {}, expected finite logits: damaged weights?",
-                       c, raw.maps.size(), value);
-  for (size_t c = 0; c < raw.scores.size(); ++c)
-    if (!std::isfinite(raw.scores[c]))
-      return failure("predict", "score {} of {} is {}, expected a finite logit: damaged weights?",
-                     c, raw.scores.size(), raw.scores[c]);
+  for (const Map& map : raw.maps)
+    if (auto wrong = check_finite("maps", map.values)) return wrong;
+  for (const double score : raw.scores)
+    if (!std::isfinite(score))
+      return failure("predict", "a score is {}, expected a finite logit: damaged weights?", score);
   return std::nullopt;
 }
 
@@ -35,22 +52,16 @@ Result<Planes> planes_of(const Tensor& out) {
                 {out.as<float>(), out.as<float>() + out.shape.elements()}};
 }
 
-// Outputs of a network beside its class map: logits and deltas of each level, or regions, their
-// deltas and probabilities.
-size_t outputs_of(const DetectorCard& detector) {
-  return detector.weighs_regions() ? 3 : 2 * detector.strides.size();
-}
-
 Result<std::vector<ScoredBox>> boxes_of(std::span<const Tensor> outputs, const DetectorCard& card,
                                         const Planes& canvas) {
   const int64_t columns[] = {5, 4, card.classes};
   const int64_t count = outputs[0].shape.rank() == 2 ? outputs[0].shape[0] : 0;
-  constexpr int64_t kMost = 1 << 20;
+  constexpr int64_t kMostBoxes = 1 << 24;
   for (size_t i = 0; i < 3; ++i)
     if (outputs[i].type != Type::kF32 || outputs[i].shape != Shape{count, columns[i]} ||
-        count > kMost)
-      return failure("model", "output {} {}, expected f32 [regions, {}]", name_of(outputs[i].type),
-                     outputs[i].shape.text(), columns[i]);
+        count * card.classes > kMostBoxes)
+      return failure("model", "output {} {}, expected f32 [regions, {}], at most {} of all classes",
+                     name_of(outputs[i].type), outputs[i].shape.text(), columns[i], kMostBoxes);
   return decode_regions({static_cast<int>(count), card.classes, outputs[0].as<float>(),
                          outputs[1].as<float>(), outputs[2].as<float>()},
                         canvas.width, canvas.height, card.nms);
@@ -62,16 +73,7 @@ Result<std::unique_ptr<Predictor>> Predictor::make(std::shared_ptr<const Model> 
                                                    SessionOptions options) {
   auto card = card_from_json(model->card());
   if (!card.ok()) return card.failure();
-  const Graph& graph = model->graph();
-  const size_t outputs = card->detector ? 1 + outputs_of(*card->detector) : 1;
-  if (graph.inputs.size() != 1 || graph.outputs.size() != outputs)
-    return failure("model", "{} inputs and {} outputs, expected 1 and {}", graph.inputs.size(),
-                   graph.outputs.size(), outputs);
-  const Value& input = graph.value(graph.inputs[0]);
-  if (input.type != Type::kF32 || input.shape.rank() != 4 ||
-      input.shape[1] != network_channels(card->input))
-    return failure("model", "input {} {}, expected f32 [?, {}, ?, ?] as the pre-processing makes",
-                   name_of(input.type), input.shape.text(), network_channels(card->input));
+  if (auto wrong = check(*card, model->graph())) return *wrong;
   return std::unique_ptr<Predictor>(new Predictor(std::move(*card), std::move(model), options));
 }
 
@@ -106,6 +108,7 @@ Result<NetworkOutput> Predictor::run(const Planes& canvas) {
   }
   const auto outputs = session_.run(std::span(&input, 1));
   if (!outputs.ok()) return outputs.failure();
+  if (auto wrong = check_finite(session_.model().graph(), *outputs)) return *wrong;
   NetworkOutput result;
   const bool regions = card_.detector && card_.detector->weighs_regions();
   if (regions) {
@@ -139,6 +142,14 @@ Result<RawPrediction> Predictor::predict_raw(const Fitted& fitted) {
 }
 
 Result<Prediction> Predictor::predict(const Image& image) {
+  // Before anything as large as what the model asks for is made.
+  const auto fitted = fitted_size(image, card_.input);
+  const auto [width, height] = canvas_size(fitted, card_.input);
+  const int channels = network_channels(card_.input);
+  if (static_cast<double>(width) * height * channels * sizeof(float) >
+      static_cast<double>(session_.max_bytes()))
+    return failure("predict", "a canvas of {} × {} × {} floats, expected at most {} MB", width,
+                   height, channels, session_.max_bytes() >> 20);
   const auto raw = predict_raw(fit_image(image, card_.input));
   if (!raw.ok()) return raw.failure();
   return interpret(card_, *raw);

@@ -11,8 +11,8 @@ namespace paucal::edge {
 
 class Predictor {
  public:
-  // Fails where the model's card is damaged, or its graph is no network from one image
-  // [N, C, H, W] to one class map [N, K, h, w] and, of a detector, logits and deltas of each level.
+  // Fails where the model's card is damaged, or its fields and its graph contradict each other
+  // (check_model.h).
   static Result<std::unique_ptr<Predictor>> make(std::shared_ptr<const Model> model,
                                                  SessionOptions options = {});
   static Result<std::unique_ptr<Predictor>> open(const std::filesystem::path& path,

@@ -31,7 +31,7 @@ TEST(Predictor, RefusesLogitsThatAreNotFinite) {
   };
   EXPECT_TRUE(predict(1).ok());
   EXPECT_THAT(predict(std::numeric_limits<float>::quiet_NaN()).failure().message,
-              HasSubstr("map 0 of 1 holds nan, expected finite logits"));
+              HasSubstr("'biased' holds nan, expected finite logits"));
   EXPECT_THAT(predict(-std::numeric_limits<float>::infinity()).failure().message,
               HasSubstr("holds -inf"));
 }

@@ -5,15 +5,10 @@
 #include <new>
 
 #include "base/error.h"
+#include "edge/machine/round.h"
 
 namespace paucal::edge {
 namespace {
-
-constexpr size_t kAlignment = 64;
-
-size_t aligned(size_t bytes) {
-  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
-}
 
 std::shared_ptr<std::byte> allocate(size_t bytes) {
   constexpr std::align_val_t kAlign{kAlignment};
@@ -72,24 +67,30 @@ std::optional<Failure> Session::add_plan(std::span<const Tensor> inputs) {
   if (bytes > options_.max_bytes)
     return failure("session", "inputs of {} need more than {} MB, the limit", shapes[0].text(),
                    options_.max_bytes >> 20);
-  if (bytes > arena_bytes_ || !arena_) {
-    auto arena = allocate(std::max<size_t>(1, bytes));
-    if (!arena) return failure("session", "no memory for {} MB", bytes >> 20);
-    arena_ = std::move(arena);
-    arena_bytes_ = bytes;
-    plans_.clear();  // their tensors point into the old arena
+  std::shared_ptr<std::byte> arena = arena_;
+  if (bytes > arena_bytes_ || !arena) {
+    arena = allocate(std::max<size_t>(1, bytes));
+    if (!arena) return failure(kNoMemory, "no memory for {} MB", bytes >> 20);
   }
-  if (plans_.size() >= kPlans) plans_.pop_back();
-  Bound& bound = plans_.emplace_front();
+  // Built aside: where memory runs out half-way, the session stays as it was.
+  std::list<Bound> added(1);
+  Bound& bound = added.front();
   bound.input_shapes = std::move(shapes);
   bound.plan = std::move(*plan);
   for (size_t i = 0; i < lanes; ++i)
-    bound.lanes.push_back(make_lane(bound.plan, arena_.get() + i * lane_bytes));
+    bound.lanes.push_back(make_lane(bound.plan, arena.get() + i * lane_bytes));
   bound.outputs = bound.lanes[0].outputs;
   for (size_t i = 0; i < outputs_at.size(); ++i) {
     bound.outputs[i].shape[0] *= bound.plan.parts;
-    bound.outputs[i].data = arena_.get() + outputs_at[i];
+    bound.outputs[i].data = arena.get() + outputs_at[i];
   }
+  if (arena != arena_) {
+    plans_.clear();  // their tensors point into the old arena
+    arena_ = std::move(arena);
+    arena_bytes_ = bytes;
+  }
+  if (plans_.size() >= kPlans) plans_.pop_back();
+  plans_.splice(plans_.begin(), added);
   return std::nullopt;
 }
 

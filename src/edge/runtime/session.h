@@ -14,6 +14,9 @@ struct SessionOptions {
   size_t max_bytes = size_t{4} << 30;  // of activations; larger inputs are refused
 };
 
+// The place of a failure for want of memory, which says nothing about the model or the image.
+inline constexpr std::string_view kNoMemory = "memory";
+
 class Session {
  public:
   explicit Session(std::shared_ptr<const Model> model, SessionOptions options = {});
@@ -24,6 +27,7 @@ class Session {
   Result<std::span<const Tensor>> run(std::span<const Tensor> inputs);
 
   const Model& model() const { return *model_; }
+  size_t max_bytes() const { return options_.max_bytes; }
   // Of the last run.
   const Plan& plan() const { return plans_.front().plan; }
   size_t arena_bytes() const { return arena_bytes_; }  // of activations and scratch, all threads

@@ -1,0 +1,275 @@
+#pragma once
+// Small models whose card and graph agree, and lies about them: each changes one number or one part
+// of a file that is right otherwise, so that the bounds of single fields let it pass. Shared by
+// model_lies_fuzz.cpp and tests.
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <string>
+
+#include "edge/format/model_file.h"
+#include "edge/post/card.h"
+#include "edge/runtime/predictor.h"
+
+namespace paucal::edge::fuzz {
+
+// Where choices come from: 0 … n-1, n ≥ 1.
+using Below = std::function<size_t(size_t n)>;
+
+class ModelMaker {
+ public:
+  explicit ModelMaker(Below below) : below_(std::move(below)) {}
+
+  // A model that can be run on any image.
+  ModelFile consistent() {
+    make_card();
+    make_graph();
+    return {graph_, to_json(card_)};
+  }
+
+  // What the file of a consistent model says after one lie.
+  static ModelFile lied(ModelFile file, const Below& below) {
+    const size_t kind = below(8);
+    if (kind < 4)
+      change(file.card, below);
+    else if (kind < 6)
+      change_node(file.graph, below);
+    else if (kind == 6)
+      change_constant(file.graph, below);
+    else
+      change_ends(file.graph, below);
+    return file;
+  }
+
+ private:
+  int between(int low, int high) {
+    return low + static_cast<int>(below_(static_cast<size_t>(high - low) + 1));
+  }
+  bool coin() { return below_(2) == 1; }
+
+  void make_card() {
+    card_.task = coin() ? Task::kInspection : Task::kClassification;
+    const int classes = between(1, 4);
+    for (int i = 0; i < classes; ++i) {
+      card_.classes.push_back("class" + std::to_string(i));
+      card_.class_is_ok.push_back(coin());
+    }
+    make_input();
+    card_.top = coin() ? .1 : 1;
+    card_.flips = coin();
+    card_.upscale = coin() ? 1 : 2;
+    card_.min_area = 1;
+    card_.calibration.ng = {2, coin() ? 4. : -1.};
+    card_.calibration.box_join = between(0, 2);
+    card_.calibration.box_shrink = between(0, 1);
+    if (coin()) return;
+    card_.detector.emplace();
+    DetectorCard& detector = *card_.detector;
+    detector.classes = card_.task == Task::kInspection ? 1 : classes;
+    if (coin()) detector.strides = {kStride, 2 * kStride};
+    if (coin()) detector.anchors.ratios = {.5, 2};
+    detector.score = detector.nms.score = .1;
+    detector.nms.vote = coin() ? .6 : 0;
+  }
+
+  void make_input() {
+    PreprocessOptions& input = card_.input;
+    input.fit = static_cast<Fit>(between(0, 2));
+    input.channels = coin() ? 1 : 3;
+    input.multiple = kGrid;
+    input.width = kGrid * between(1, 4);
+    input.height = kGrid * between(1, 4);
+    input.normalise = coin() ? Normalise::kImage : Normalise::kFixed;
+    input.mean = input.std = {.5};
+    if (coin()) input.local_contrast = {2};
+    if (input.fit != Fit::kNative || coin()) return;
+    input.tile = kGrid * between(2, 4);
+    input.tile_overlap = kGrid;
+  }
+
+  void make_graph() {
+    const int64_t channels = network_channels(card_.input);
+    const bool fixed = card_.input.fit != Fit::kNative && coin();
+    const int x = graph_.add_input(
+        "image", Type::kF32,
+        {coin() ? 1 : Shape::kFree, channels, fixed ? card_.input.height : Shape::kFree,
+         fixed ? card_.input.width : Shape::kFree});
+    image_ = graph_.add_node("to_channels_last", "as_channels", {x});
+    graph_.value(image_).layout = Layout::kChannelsLast;
+    const int64_t places = int64_t{card_.upscale} * card_.upscale;
+    graph_.outputs = {head("maps", card_.channels() * places, kStride)};
+    if (card_.detector && card_.detector->weighs_regions()) add_regions();
+    if (card_.detector)
+      for (const int stride : card_.detector->strides) {
+        const int anchors = card_.detector->anchors.per_cell();
+        graph_.outputs.push_back(head("logits", anchors * card_.detector->classes, stride));
+        graph_.outputs.push_back(head("deltas", anchors * 4, stride));
+      }
+  }
+
+  int constant(const Shape& shape) {
+    std::vector<float> values(static_cast<size_t>(shape.elements()));
+    for (float& value : values) value = static_cast<float>(between(-8, 8)) / 32;
+    return graph_.add_constant("weights", Type::kF32, shape, std::as_bytes(std::span(values)));
+  }
+
+  // A value of every cell of `stride` pixels, straight from the image.
+  int head(const char* name, int64_t outputs, int stride) {
+    const double step = stride;
+    const int y =
+        graph_.add_node("conv2d", name,
+                        {image_, constant({outputs, network_channels(card_.input), stride, stride}),
+                         constant({outputs})},
+                        {{"stride", {step, step}}});
+    graph_.value(y).layout = Layout::kChannelsLast;
+    return graph_.add_node("to_rows", std::string(name) + "_rows", {y});
+  }
+
+  void add_regions() {
+    const int rois = graph_.add_node("propose_regions", "propose", {graph_.outputs[0]},
+                                     {{"stride", {kStride}}, {"count", {12}}, {"min_side", {2}}});
+    const int deltas = graph_.add_node("linear", "deltas", {rois, constant({4, 5})});
+    const int logits =
+        graph_.add_node("linear", "logits", {rois, constant({card_.detector->classes, 5})});
+    const int probabilities = graph_.add_node("sigmoid", "probabilities", {logits});
+    graph_.outputs.insert(graph_.outputs.end(), {rois, deltas, probabilities});
+  }
+
+  static double lie(double truth, const Below& below) {
+    constexpr double kNumbers[] = {0,   1,  2,   3,  4,     5,    7,    8,   16,
+                                   31,  33, 50,  64, 100,   1000, 4096, 1e4, 1e5,
+                                   1e6, -1, -30, .5, 1e-30, 1e30, -1e30};
+    switch (below(6)) {
+      case 0:
+        return truth + 1;
+      case 1:
+        return truth - 1;
+      case 2:
+        return truth * 2;
+      default:
+        return kNumbers[below(std::size(kNumbers))];
+    }
+  }
+
+  // One number, word or element of a list, somewhere in the tree.
+  static void change(Json& json, const Below& below) {
+    if (json.is_structured() && !json.empty()) {
+      auto child = json.begin();
+      std::advance(child, static_cast<std::ptrdiff_t>(below(json.size())));
+      if (!json.is_array() || below(3) != 0) return change(*child, below);
+      Json copy = *child;
+      if (below(2))
+        json.push_back(std::move(copy));
+      else
+        json.erase(child);
+    } else if (json.is_number()) {
+      const double number = lie(json.get<double>(), below);
+      json = number == std::floor(number) && std::abs(number) < 1e9
+                 ? Json(static_cast<int64_t>(number))
+                 : Json(number);
+    } else if (json.is_boolean()) {
+      json = !json.get<bool>();
+    } else if (json.is_string()) {
+      constexpr const char* kWords[] = {"inspection", "classification", "native", "letterbox",
+                                        "squash",     "image",          "fixed",  "mean",
+                                        "class0",     "class1"};
+      json = kWords[below(std::size(kWords))];
+    } else if (json.is_array()) {
+      json.push_back(static_cast<int64_t>(below(40)));
+    }
+  }
+
+  static void change_node(Graph& graph, const Below& below) {
+    Node& node = graph.nodes[below(graph.nodes.size())];
+    if (node.attributes.empty()) {
+      node.inputs[0] = static_cast<int>(below(graph.values.size()));
+      return;
+    }
+    auto attribute = node.attributes.begin();
+    std::advance(attribute, static_cast<std::ptrdiff_t>(below(node.attributes.size())));
+    double& number = attribute->second[below(attribute->second.size())];
+    number = lie(number, below);
+    if (attribute->first == "count") number = std::min(number, 300.);  // more only takes time
+  }
+
+  // Other weights, or another number of them.
+  static void change_constant(Graph& graph, const Below& below) {
+    constexpr float kNumbers[] = {NAN, INFINITY, -INFINITY, 3e38f, -3e38f, 1e20f, 1e-40f, 0};
+    std::vector<int> ids;
+    for (size_t id = 0; id < graph.values.size(); ++id)
+      if (graph.values[id].is_constant()) ids.push_back(static_cast<int>(id));
+    const int id = ids[below(ids.size())];
+    const std::span<const float> old = graph.floats(id);
+    std::vector<float> values(old.begin(), old.end());
+    Shape shape = graph.value(id).shape;
+    if (below(3) != 0) {
+      values[below(values.size())] = kNumbers[below(std::size(kNumbers))];
+    } else {
+      int64_t& side = shape[static_cast<int>(below(static_cast<size_t>(shape.rank())))];
+      side = below(2) ? side + 1 : std::max<int64_t>(1, side - 1);
+      values.resize(static_cast<size_t>(shape.elements()), .25f);
+    }
+    const int added =
+        graph.add_constant("lie", Type::kF32, shape, std::as_bytes(std::span<const float>(values)));
+    std::swap(graph.value(id), graph.value(added));
+  }
+
+  static void change_ends(Graph& graph, const Below& below) {
+    const size_t at = below(graph.outputs.size());
+    switch (below(5)) {
+      case 0:
+        graph.outputs.erase(graph.outputs.begin() + static_cast<std::ptrdiff_t>(at));
+        break;
+      case 1:
+        graph.outputs.push_back(graph.outputs[at]);
+        break;
+      case 2:
+        std::swap(graph.outputs[0], graph.outputs[at]);
+        break;
+      case 3:
+        graph.outputs[at] = static_cast<int>(below(graph.values.size()));
+        break;
+      default: {
+        Shape& shape = graph.value(graph.inputs[0]).shape;
+        shape[static_cast<int>(below(4))] = static_cast<int64_t>(below(40)) - 1;
+      }
+    }
+  }
+
+  static constexpr int kStride = 4, kGrid = 8;
+  Below below_;
+  ModelCard card_;
+  Graph graph_;
+  int image_ = -1;  // channels last
+};
+
+// Loads the file as a device does and predicts some images. Nothing may crash; returns what failed
+// first, with "load" or "predict" for the place.
+inline std::optional<Failure> load_and_predict(const ModelFile& file, const Below& below) {
+  const Bytes bytes = write_model(file);
+  auto read = read_model(SharedBytes::copy_of(std::as_bytes(std::span(bytes))), "lie");
+  if (!read.ok()) return Failure{"load", read.failure().message};
+  auto model = Model::make(std::move(*read));
+  if (!model.ok()) return Failure{"load", model.failure().message};
+  auto predictor = Predictor::make(
+      *model, {.threads = 1 + static_cast<int>(below(2)), .max_bytes = size_t{16} << 20});
+  if (!predictor.ok()) return Failure{"load", predictor.failure().message};
+  constexpr int kSizes[][2] = {{1, 1}, {7, 5}, {40, 24}, {90, 17}, {64, 64}};
+  std::optional<Failure> wrong;
+  for (int i = 0; i < 2; ++i) {
+    const auto [width, height] = kSizes[below(std::size(kSizes))];
+    Image image(width, height, below(2) ? 1 : 3);
+    for (size_t p = 0; p < image.pixels.size(); ++p)
+      image.pixels[p] = static_cast<uint8_t>(p * p / 7 * 31);
+    const auto prediction = (*predictor)->predict(image);
+    if (prediction.ok())
+      (void)to_json((*predictor)->card(), *prediction).dump();
+    else if (!wrong)
+      wrong = Failure{"predict", prediction.failure().message};
+  }
+  return wrong;
+}
+
+}  // namespace paucal::edge::fuzz
