@@ -113,11 +113,11 @@ std::vector<const Stage*> plan(const std::vector<Stage>& table,
   return chosen;
 }
 
-void run_dag(const std::vector<Stage>& table, RunState& run,
-             const std::vector<std::string>& wanted,
+void run_dag(const std::vector<Stage>& table, RunState& run, const std::vector<std::string>& wanted,
              const std::function<void(const Stage&)>& after) {
   const fs::path record = run.folder / "stages.json";
   Json done = fs::exists(record) ? read_json(record) : Json::object();
+  if (!done.is_object()) done = Json::object();
   for (const Stage* stage : plan(table, wanted)) {
     const std::string key = key_of(*stage, run);
     if (!stage->folder.empty() && !is_done(done, *stage, run, key))

@@ -24,9 +24,9 @@ struct RunState;
 struct Stage {
   std::string name;
   std::string help;
-  std::vector<std::string> needs;  // stages that are done before it
-  std::vector<std::string> reads;  // files of theirs, below the run folder
-  std::vector<std::string> makes;  // its files; each file has one maker
+  std::vector<std::string> needs;                // stages that are done before it
+  std::vector<std::string> reads;                // files of theirs, below the run folder
+  std::vector<std::string> makes;                // its files; each file has one maker
   std::function<Json(const RunState& run)> key;  // its options, and inputs that no stage makes
   std::function<void(RunState& run, const std::string& key)> run;
   std::string folder = {};  // where it keeps what took long
@@ -45,8 +45,7 @@ std::vector<const Stage*> plan(const std::vector<Stage>& table,
 // Runs what is not done yet. `after`: called for each planned stage once it is done, also where it
 // was done already, before the key of the next one is taken. Throws Error, also where a stage left
 // out a file that it makes.
-void run_dag(const std::vector<Stage>& table, RunState& run,
-             const std::vector<std::string>& wanted,
+void run_dag(const std::vector<Stage>& table, RunState& run, const std::vector<std::string>& wanted,
              const std::function<void(const Stage&)>& after = {});
 
 }  // namespace paucal::pipeline

@@ -181,6 +181,8 @@ TEST_F(DagTest, WhatAHandHasMadeOfTheRecordRunsAgain) {
   go();
   write_text_atomic(run_.folder / "stages.json", R"({"learn": 3, "judge": {"key": 1}})");
   EXPECT_THAT(go(), ElementsAre("data", "learn", "judge", "page"));
+  write_text_atomic(run_.folder / "stages.json", "[1]");
+  EXPECT_THAT(go(), ElementsAre("data", "learn", "judge", "page"));
 }
 
 TEST_F(DagTest, AfterEachStageTheCallerMayChangeWhatTheNextReads) {

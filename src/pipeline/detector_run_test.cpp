@@ -41,13 +41,23 @@ class DetectorRunTest : public testing::Test {
     keys.insert(keys.end(), more.begin(), more.end());
     return keys;
   }
-  static RunState state(const std::vector<std::string>& more, const char* out,
-                        const fs::path& recipe = "") {
-    RunState run;
-    run.recipe = load_recipe(recipe, keys(more));
-    run.folder = root_ / out;
-    return run;
+  // Every image is NG and every box is shown: there must be something to compare.
+  static judge::TrainedModel untrained(const Recipe& recipe) {
+    judge::TrainedModel model;
+    model.classes = {"NG", "OK"};
+    model.class_is_ok = {false, true};
+    model.input = recipe.input;
+    model.architecture = recipe.model;
+    model.architecture.channels = edge::network_channels(recipe.input);
+    model.architecture.seed = 3;
+    model.upscale = recipe.model.upscale;
+    model.network = judge::make_network(model);
+    model.network->eval();
+    model.calibration.threshold = 0;
+    model.detector->score = model.detector->nms.score = .001;
+    return model;
   }
+
   static std::vector<std::string> images() {
     std::vector<std::string> files;
     for (const char* name : {"NG", "OK"})
@@ -81,37 +91,24 @@ class DetectorRunTest : public testing::Test {
   static inline fs::path root_;
 };
 
-TEST_F(DetectorRunTest, ADenseHeadIsTrainedMeasuredExportedAndVerified) {
-  for (const char* neck : {"none", "fpn"}) {
-    RunState run =
-        state({"detector.head=retinanet_mil", "model.bbox_head.width=8",
-               fmt::format("model.neck={}", neck), "model.neck_width=8", "model.output_stride=4",
-               fmt::format("model.upscale={}", neck == std::string("none") ? 4 : 1),
-               fmt::format("locate.flips={}", neck == std::string("none"))},
-              neck);
-    run_stages(run, {"report"});
-    const Json eval = read_json(run.folder / "eval.json");
-    EXPECT_TRUE(eval["localisation"]["map_at_50"].is_number());
-    EXPECT_TRUE(fs::exists(run.folder / "report.html"));
-
-    judge::TrainedModel model = judge::load_model(run.folder);
+// Fresh weights say as much as trained ones of whether the file says the same.
+TEST_F(DetectorRunTest, DenseHeadsAreExportedAndVerified) {
+  for (const std::string neck : {"none", "fpn"}) {
+    judge::TrainedModel model = untrained(
+        load_recipe("", keys({"detector.head=retinanet_mil", "model.bbox_head.width=8",
+                              "model.neck=" + neck, "model.neck_width=8", "model.output_stride=4",
+                              fmt::format("model.upscale={}", neck == "none" ? 4 : 1)})));
+    model.flips = neck == "none";
     ASSERT_TRUE(model.detector.has_value());
-    EXPECT_EQ(model.detector->strides.size(), neck == std::string("fpn") ? 4u : 1u);
-    // Every image NG and every box shown: there must be something to compare.
-    model.calibration.threshold = 0;
-    model.detector->score = model.detector->nms.score = .001;
+    EXPECT_EQ(model.detector->strides.size(), neck == "fpn" ? 4u : 1u);
     expect_the_same_at_the_edge(model, neck);
   }
 }
 
 TEST_F(DetectorRunTest, RegionsAreProposedFromTheCellsOfAFineMap) {
-  RunState run = state({"detector.head=mil", "model.bbox_head.fc=32", "model.output_stride=4",
-                        "model.upscale=4", "model.regions.count=24", "model.regions.size=3"},
-                       "fine");
-  run_stages(run, {"report"});
-  judge::TrainedModel model = judge::load_model(run.folder);
-  model.calibration.threshold = 0;
-  model.detector->score = model.detector->nms.score = .001;
+  const judge::TrainedModel model = untrained(
+      load_recipe("", keys({"detector.head=mil", "model.bbox_head.fc=32", "model.output_stride=4",
+                            "model.upscale=4", "model.regions.count=24", "model.regions.size=3"})));
   expect_the_same_at_the_edge(model, "fine");
 }
 
@@ -124,18 +121,13 @@ TEST_F(DetectorRunTest, RegionsAndRefinementComposeInYaml) {
   refine: {type: oicr, branches: 3}, regions: {count: 24, size: 3}}
 detect: {warmup: 0.1}
 )");
-  RunState run = state({}, "kit", recipe);
-  EXPECT_EQ(run.recipe.model.arch, "resnet18");
-  EXPECT_EQ(run.recipe.model.output_stride, 8);
-  run_stages(run, {"report"});
-  judge::TrainedModel model = judge::load_model(run.folder);
+  const Recipe kit = load_recipe(recipe, keys({}));
+  EXPECT_EQ(kit.model.arch, "resnet18");
+  EXPECT_EQ(kit.model.output_stride, 8);
+  const judge::TrainedModel model = untrained(kit);
   ASSERT_TRUE(model.detector.has_value());
   EXPECT_TRUE(model.detector->weighs_regions());
-  model.calibration.threshold = 0;
-  model.detector->score = model.detector->nms.score = .001;
   expect_the_same_at_the_edge(model, "kit");
-  EXPECT_NE(read_text(run.folder / "train" / "metrics.jsonl").find("refine_loss"),
-            std::string::npos);
   try {
     load_recipe("", {"detector.head=mill"});
     FAIL();
@@ -144,29 +136,94 @@ detect: {warmup: 0.1}
   }
 }
 
-TEST_F(DetectorRunTest, ALineOfRunsTeachesFromPseudoAndReviewedBoxes) {
-  const auto recipe = [&] {
-    return load_recipe("", keys({"detector.head=retinanet_mil", "model.bbox_head.width=8",
-                                 "line.phases=classifier,detector,self_training",
-                                 "line.min_evidence=0", "detect.self_training.burn_in=0"}));
+// Three lines begin with the same classifier. It is trained once; the folder is copied, and a run
+// is known by what is in it.
+class InspectionLineTest : public DetectorRunTest {
+ protected:
+  static Recipe line(const std::vector<std::string>& more) {
+    std::vector<std::string> all =
+        keys({"data.calibrate=" + known_boxes().string(),
+              "data.split=" + some_for_the_test().string(), "model.upscale=4", "mil.edge_weight=1",
+              "train.keep=best", "pseudo.accept=0.001", "line.min_evidence=0"});
+    all.insert(all.end(), more.begin(), more.end());
+    return load_recipe("", all);
+  }
+  // Three held-out images whose boxes people gave; the first of the split are tested on.
+  static Json three_known() {
+    Json some = Json::array();
+    for (const Json& image : read_json(truth()).at("images"))
+      if (image["file_name"].get<std::string>().starts_with("NG")) some.push_back(image);
+    some.erase(some.begin(), some.end() - 3);
+    return some;
+  }
+  static fs::path truth() { return root_ / "set" / "truth" / "annotations.json"; }
+  static fs::path known_boxes() {
+    const fs::path file = root_ / "known.json";
+    if (fs::exists(file)) return file;
+    Json known = read_json(truth());
+    known["images"] = three_known();  // boxes of the others are named, and left out
+    write_json(file, known);
+    return file;
+  }
+  // A folder that holds the classifier already.
+  static fs::path folder_with_classifier(const char* name) {
+    const fs::path first = root_ / "line_of_classifier";
+    if (!fs::exists(first / "line.json"))
+      run_line(line({"line.phases=classifier,detector"}), first, "test");
+    const fs::path folder = root_ / name;
+    fs::create_directories(folder);
+    fs::copy(first / "1-classifier", folder / "1-classifier", fs::copy_options::recursive);
+    return folder;
+  }
+  static std::string metrics(const fs::path& run) {
+    return read_text(run / "train" / "metrics.jsonl");
+  }
+  static std::string record(const fs::path& run) { return read_text(run / "stages.json"); }
+};
+
+// Without a box head: the map is taught by boxes, and a few known ones choose.
+TEST_F(InspectionLineTest, AFewKnownBoxesChooseThresholdsWeightsAndWhatPassesUnseen) {
+  folder_with_classifier("unused");
+  const fs::path folder = root_ / "line_of_classifier";
+  const std::string split = read_text(folder / "1-classifier" / "split.csv");
+  for (const Json& image : three_known()) {
+    const auto at = split.find(image["file_name"].get<std::string>());
+    EXPECT_EQ(split.substr(split.find(",NG,", at), 8), ",NG,val,") << image;
+  }
+  EXPECT_NE(metrics(folder / "1-classifier").find("val_images_and_boxes"), std::string::npos);
+  EXPECT_EQ(metrics(folder / "1-classifier").find("map_box_loss"), std::string::npos);
+  EXPECT_NE(metrics(folder / "2-detector").find("map_box_loss"), std::string::npos);
+  EXPECT_NE(judge::load_model(folder).calibration.box_rule.find("3 boxed"), std::string::npos);
+  const Json pseudo = read_json(folder / "1-classifier" / "pseudo_boxes.json");
+  const double from = pseudo["acceptance"]["evidence"];
+  for (const Json& box : pseudo["annotations"]) {
+    EXPECT_EQ(box["accepted"].get<bool>(), box["score"].get<double>() >= from);
+    for (const char* check : {"score", "mirrored", "scaled", "layers", "deletion"})
+      EXPECT_LE(box["evidence"][check].get<double>(), 1) << check;
+  }
+  EXPECT_TRUE(pseudo["images"][0]["file_name"].get<std::string>().starts_with("NG"))
+      << "OK images need no look";
+}
+
+TEST_F(InspectionLineTest, TeachesFromPseudoAndReviewedBoxes) {
+  const auto recipe = [](const char* phases) {
+    return line({"detector.head=retinanet_mil", "model.bbox_head.width=8",
+                 std::string("line.phases=") + phases, "detect.self_training.burn_in=0"});
   };
-  const fs::path folder = root_ / "line";
-  Json line = run_line(recipe(), folder, "test");
+  const fs::path folder = folder_with_classifier("line");
+  const std::string classifier = record(folder / "1-classifier");
+  const Json line = run_line(recipe("classifier,detector,self_training"), folder, "test");
   ASSERT_EQ(line["phases"].size(), 3u);
-  for (const char* name : {"report.html", "line.json", "model.json", "model.safetensors",
-                           "1-classifier/pseudo_boxes.json", "2-detector/taught_boxes.json",
-                           "3-self_training/report.html"})
-    EXPECT_TRUE(fs::exists(folder / name)) << name;
+  EXPECT_EQ(record(folder / "1-classifier"), classifier) << "the copy is the same run";
   EXPECT_TRUE(judge::load_model(folder).detector.has_value());
+  for (const char* file : {"model.json", "calibration.json", "eval.json"})
+    EXPECT_EQ(read_text(folder / file), read_text(folder / "3-self_training" / file)) << file;
+  EXPECT_TRUE(read_json(folder / "eval.json")["localisation"].contains("map_at_50"));
 
   const Json compared =
       compare_boxes(folder, {.truth = {}, .budgets = {0, 2, 1000}, .few = 2, .worst = 3});
   std::vector<std::string> rows;
-  for (const Json& row : compared["rows"]) {
-    rows.push_back(row["name"]);
-    EXPECT_TRUE(row["loc_at_3px"].is_number()) << row;
-    EXPECT_TRUE(row["cor_loc"].is_number()) << row;
-  }
+  for (const Json& row : compared["rows"]) rows.push_back(row["name"]);
   EXPECT_EQ(rows, (std::vector<std::string>{"box in the middle", "contrast, 2 boxed images",
                                             "classifier", "detector", "self_training"}));
   EXPECT_EQ(compared["budget"].size(), 2u) << "nobody has 1000 boxed images";
@@ -181,92 +238,45 @@ TEST_F(DetectorRunTest, ALineOfRunsTeachesFromPseudoAndReviewedBoxes) {
   EXPECT_THROW(compare_boxes(folder, {.truth = no_truth}), Error);
 
   // Again: nothing runs.
-  const auto trained = fs::last_write_time(folder / "3-self_training" / "model.safetensors");
-  run_line(recipe(), folder, "test");
-  EXPECT_EQ(fs::last_write_time(folder / "3-self_training" / "model.safetensors"), trained);
+  const std::string detector = record(folder / "2-detector");
+  const std::string last = record(folder / "3-self_training");
+  run_line(recipe("classifier,detector,self_training"), folder, "test");
+  EXPECT_EQ(record(folder / "1-classifier"), classifier);
+  EXPECT_EQ(record(folder / "2-detector"), detector);
+  EXPECT_EQ(record(folder / "3-self_training"), last);
 
-  // Somebody looked at one image: the classifier stays, the rest runs anew.
+  // Somebody looked at one image: the classifier stays, what it teaches runs anew.
   const Json pseudo = read_json(folder / "1-classifier" / "pseudo_boxes.json");
-  Json seen = {{"images", {pseudo["images"][0]}},
-               {"categories", pseudo["categories"]},
-               {"annotations",
-                {{{"id", 1},
-                  {"image_id", pseudo["images"][0]["id"]},
-                  {"category_id", 1},
-                  {"bbox", {10, 10, 20, 20}}}}}};
-  write_json(folder / "reviewed_boxes.json", seen);
-  const auto classifier = fs::last_write_time(folder / "1-classifier" / "model.safetensors");
-  run_line(recipe(), folder, "test");
-  EXPECT_EQ(fs::last_write_time(folder / "1-classifier" / "model.safetensors"), classifier);
-  EXPECT_NE(fs::last_write_time(folder / "3-self_training" / "model.safetensors"), trained);
+  write_json(folder / "reviewed_boxes.json", {{"images", {pseudo["images"][0]}},
+                                              {"categories", pseudo["categories"]},
+                                              {"annotations",
+                                               {{{"id", 1},
+                                                 {"image_id", pseudo["images"][0]["id"]},
+                                                 {"category_id", 1},
+                                                 {"bbox", {10, 10, 20, 20}}}}}});
+  run_line(recipe("classifier,detector"), folder, "test");
+  EXPECT_EQ(record(folder / "1-classifier"), classifier);
+  EXPECT_NE(record(folder / "2-detector"), detector);
+  EXPECT_TRUE(fs::exists(folder / "2-detector" / "train.1" / "model.safetensors"))
+      << "what the boxes before have taught is kept";
+  EXPECT_EQ(read_text(folder / "model.json"), read_text(folder / "2-detector" / "model.json"));
   const Json taught = read_json(folder / "2-detector" / "taught_boxes.json");
   EXPECT_EQ(taught["images"][0]["file_name"], pseudo["images"][0]["file_name"]);
 }
 
-// Without a box head: the map is taught by boxes, and a few known ones choose.
-TEST_F(DetectorRunTest, AFewKnownBoxesChooseThresholdsWeightsAndWhatPassesUnseen) {
-  Json known = read_json(root_ / "set" / "truth" / "annotations.json");
-  Json some = Json::array();
-  for (const Json& image : known["images"])
-    if (image["file_name"].get<std::string>().starts_with("NG")) some.push_back(image);
-  // The first images of the split are tested on.
-  some.erase(some.begin(), some.end() - 3);
-  known["images"] = some;  // boxes of the others are named, and left out
-  write_json(root_ / "known.json", known);
-  const Recipe recipe =
-      load_recipe("", keys({"data.calibrate=" + (root_ / "known.json").string(),
-                            "data.split=" + some_for_the_test().string(), "model.upscale=4",
-                            "mil.edge_weight=1", "train.keep=best", "pseudo.accept=0.001",
-                            "line.phases=classifier,detector", "line.min_evidence=0"}));
-  const fs::path folder = root_ / "calibrated";
-  run_line(recipe, folder, "test");
-  const std::string split = read_text(folder / "1-classifier" / "split.csv");
-  for (const Json& image : some) {
-    const auto at = split.find(image["file_name"].get<std::string>());
-    EXPECT_EQ(split.substr(split.find(",NG,", at), 8), ",NG,val,") << image;
-  }
-  const std::string metrics = read_text(folder / "1-classifier" / "train" / "metrics.jsonl");
-  EXPECT_NE(metrics.find("val_images_and_boxes"), std::string::npos);
-  EXPECT_NE(judge::load_model(folder).calibration.box_rule.find("3 boxed"), std::string::npos);
-  const Json pseudo = read_json(folder / "1-classifier" / "pseudo_boxes.json");
-  EXPECT_TRUE(pseudo["acceptance"]["judged"].is_number());
-  for (const Json& box : pseudo["annotations"]) {
-    EXPECT_TRUE(box["accepted"].is_boolean());
-    for (const char* check : {"score", "mirrored", "scaled", "layers", "deletion"}) {
-      EXPECT_GE(box["evidence"][check].get<double>(), 0) << check;
-      EXPECT_LE(box["evidence"][check].get<double>(), 1) << check;
-    }
-  }
-  EXPECT_TRUE(pseudo["images"][0]["file_name"].get<std::string>().starts_with("NG"))
-      << "OK images need no look";
-  EXPECT_NE(read_text(folder / "2-detector" / "train" / "metrics.jsonl").find("map_box_loss"),
-            std::string::npos);
-}
-
-TEST_F(DetectorRunTest, MasksOfHeldOutImagesSetThresholdsAsBoxesDo) {
-  RunState run = state(
-      {"data.truth=" + (root_ / "set" / "truth" / "masks").string(), "locate.calibration_boxes=2"},
-      "masks");
-  run_stages(run, {"locate"});
-  EXPECT_NE(judge::load_model(run.folder).calibration.box_rule.find("2 boxed"), std::string::npos);
-}
-
-TEST_F(DetectorRunTest, ALineEndsInRegionsThatTheirOwnBoxesTaught) {
+TEST_F(InspectionLineTest, EndsInRegionsThatTheirOwnBoxesTaught) {
   const auto recipe = [](const std::string& more) {
-    return load_recipe(
-        "", keys({"detector.head=mil", "refine=oicr", "model.bbox_head.fc=16",
-                  "model.regions.count=16", "model.regions.size=3",
-                  "line.phases=classifier,detector,self_training", "line.min_evidence=0", more}));
+    return line({"detector.head=mil", "refine=oicr", "model.bbox_head.fc=16",
+                 "model.regions.count=16", "model.regions.size=3",
+                 "line.phases=classifier,self_training", more});
   };
-  const fs::path folder = root_ / "regions";
+  const fs::path folder = folder_with_classifier("regions");
   run_line(recipe("detect.warmup=0"), folder, "test");
   EXPECT_TRUE(judge::load_model(folder).detector->weighs_regions());
-  for (const char* phase : {"2-detector", "3-self_training"})
-    EXPECT_NE(read_text(folder / phase / "train" / "metrics.jsonl").find("refine_loss"),
-              std::string::npos);
+  EXPECT_NE(metrics(folder / "2-self_training").find("refine_loss"), std::string::npos);
   EXPECT_THROW(run_line(recipe("detect.self_training.method=dense_teacher"), root_ / "not", "test"),
                Error);
-  EXPECT_FALSE(fs::exists(root_ / "not" / "1-classifier" / "train"));
+  EXPECT_FALSE(fs::exists(root_ / "not"));
 }
 
 // No class means OK, and none of the classes lacks an object.
@@ -289,6 +299,7 @@ TEST_F(DetectorRunTest, ALineTakesBoxesOfPeopleAsReviewedOnes) {
   const Recipe recipe =
       load_recipe("", keys({"line.phases=classifier,detector", "data.boxes=boxes.json"}));
   EXPECT_THROW(run_line(recipe, root_ / "boxed", "test"), Error) << "they would be passed over";
+  EXPECT_FALSE(fs::exists(root_ / "boxed"));
 }
 
 TEST_F(DetectorRunTest, UnknownPhasesListTheKnown) {

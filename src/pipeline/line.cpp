@@ -181,6 +181,7 @@ Json run_line(const Recipe& given, const fs::path& folder, const std::string& co
   Recipe recipe = given;
   make_paths_absolute(recipe);
   check_line(recipe);
+  review_of(recipe, folder);
   RunFolder held(folder);
   const Line line{recipe, folder, command, [&] {
                     held.accept();

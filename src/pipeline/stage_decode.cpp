@@ -45,8 +45,7 @@ void open_data(RunState& run) {
   const Recipe& recipe = run.recipe;
   run.dataset = data::open_dataset(recipe.data);
   data::attach_unlabelled(recipe.data, run.folder / "unlabelled.idx", run.dataset);
-  if (recipe.semi.labels > 0)
-    data::keep_labels(run.dataset, recipe.semi.labels, recipe.train.seed);
+  if (recipe.semi.labels > 0) data::keep_labels(run.dataset, recipe.semi.labels, recipe.train.seed);
   make_cache(run);
 }
 

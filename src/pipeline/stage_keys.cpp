@@ -111,17 +111,18 @@ Json data_key(const RunState& run) {
 // Threads, checkpoints and memory change at most the last bits of the weights.
 Json train_key(const RunState& run) {
   const Recipe& r = run.recipe;
-  Json json = {{"labels", training_hash(run.dataset)},
-               {"task", r.task},
-               {"input", options_json(r.input)},
-               {"model", options_json(r.model)},
-               {"view", options_json(r.view)},
-               {"train", without(options_json(r.train), {"loader", "checkpoint_seconds", "threads"})},
-               {"supervised", options_json(r.supervised)},
-               {"semi", options_json(r.semi)},
-               {"mil", options_json(r.mil)},
-               {"seam", options_json(r.seam)},
-               {"detect", options_json(r.detect)}};
+  Json json = {
+      {"labels", training_hash(run.dataset)},
+      {"task", r.task},
+      {"input", options_json(r.input)},
+      {"model", options_json(r.model)},
+      {"view", options_json(r.view)},
+      {"train", without(options_json(r.train), {"loader", "checkpoint_seconds", "threads"})},
+      {"supervised", options_json(r.supervised)},
+      {"semi", options_json(r.semi)},
+      {"mil", options_json(r.mil)},
+      {"seam", options_json(r.seam)},
+      {"detect", options_json(r.detect)}};
   json["weights"] = r.weights.empty() ? "" : hash_file(r.weights);
   return json;
 }

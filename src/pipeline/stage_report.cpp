@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/host/log.h"
+#include "base/host/work.h"
 #include "base/version.h"
 #include "edge/pre/channels.h"
 #include "edge/pre/decode.h"
@@ -159,6 +160,7 @@ class Reporter {
   // what the model says.
   report::GalleryRow row(size_t index) const {
     const data::Record& record = run_.dataset.records[index];
+    count_decoded_image();
     const edge::Image image = value_or_throw(
         edge::read_image(run_.dataset.file(record), {3, run_.recipe.data.max_pixels}));
     const judge::Prediction p = interpret(model_, judge::predict_raw(model_, image_for(record)));
@@ -176,6 +178,7 @@ class Reporter {
   }
 
   edge::Image image_for(const data::Record& record) const {
+    count_decoded_image();
     return value_or_throw(edge::read_image(run_.dataset.file(record),
                                            {model_.input.channels, run_.recipe.data.max_pixels}));
   }

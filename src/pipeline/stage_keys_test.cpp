@@ -1,0 +1,207 @@
+// Which edits of a recipe and of a data set reach which stage, without running any.
+
+#include "pipeline/stage_keys.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "edge/pre/encode.h"
+#include "pipeline/run.h"
+
+namespace paucal::pipeline {
+namespace {
+
+namespace fs = std::filesystem;
+
+class StageKeysTest : public testing::Test {
+ protected:
+  StageKeysTest() {
+    fs::remove_all(root_);
+    for (const char* name : {"OK", "NG"})
+      for (int i = 0; i < 4; ++i)
+        write_image(fs::path(name) / fmt::format("{}.png", i), static_cast<uint8_t>(60 + i));
+    write_image("masks/0.png", 255);
+    run_.dataset.root = root_;
+    run_.dataset.classes = {"NG", "OK"};
+    run_.dataset.class_is_ok = {false, true};
+    for (int label = 0; label < 2; ++label)
+      for (int i = 0; i < 4; ++i) {
+        data::Record record;
+        record.class_name = run_.dataset.classes[static_cast<size_t>(label)];
+        record.path = fmt::format("{}/{}.png", record.class_name, i);
+        record.label = label;
+        record.split = i == 0   ? data::Split::kTest
+                       : i == 1 ? data::Split::kVal
+                                : data::Split::kTrain;
+        run_.dataset.records.push_back(std::move(record));
+      }
+    run_.dataset.records[0].has_truth = true;
+    run_.dataset.records[0].instances = {{.box = {1, 1, 4, 4}, .class_name = "NG"}};
+    run_.dataset.records[1].mask_path = "masks/0.png";
+  }
+  ~StageKeysTest() override { fs::remove_all(root_); }
+
+  void write_image(const fs::path& name, uint8_t grey) const {
+    edge::Image image(8, 8, 1);
+    std::ranges::fill(image.pixels, grey);
+    write_file_atomic(root_ / name, edge::encode_png(image));
+  }
+  // The stages whose own keys `edit` changes.
+  template <class Edit>
+  std::vector<std::string> touched(Edit edit) {
+    std::vector<std::string> names;
+    std::vector<Json> before;
+    for (const Stage& stage : stages()) before.push_back(stage.key(run_));
+    edit();
+    for (size_t i = 0; i < before.size(); ++i)
+      if (stages()[i].key(run_) != before[i]) names.push_back(stages()[i].name);
+    return names;
+  }
+  using Names = std::vector<std::string>;
+
+  fs::path root_ = fs::temp_directory_path() / fmt::format("paucal_keys_{}", ::getpid());
+  RunState run_;
+};
+
+TEST_F(StageKeysTest, TruthReachesWhatMeasuresAlone) {
+  const auto move_box = [&] { run_.dataset.records[0].instances[0].box.x0 += 1; };
+  EXPECT_EQ(touched(move_box), (Names{"eval", "report"}));
+  const auto draw_ring = [&] {
+    run_.dataset.records[0].instances[0].polygons = {{{1, 1}, {4, 1}, {4, 4}}};
+  };
+  EXPECT_EQ(touched(draw_ring), (Names{"eval", "report"}));
+  EXPECT_EQ(touched([&] { write_image("masks/0.png", 0); }), (Names{"eval", "report"}));
+  const auto add_truth = [&] {
+    run_.dataset.records[2].has_truth = true;
+    run_.dataset.records[2].instances = {{.box = {2, 2, 5, 5}, .class_name = "NG"}};
+  };
+  EXPECT_EQ(touched(add_truth), (Names{"eval", "report"}));
+  run_.recipe.locate.calibration_boxes = 2;
+  EXPECT_EQ(touched(move_box), (Names{"calibrate", "eval", "report"}));
+}
+
+TEST_F(StageKeysTest, OptionsReachTheirStage) {
+  // The report shows the whole recipe, so it is made again for each.
+  EXPECT_EQ(touched([&] { run_.recipe.report.title = "Electrodes"; }), (Names{"report"}));
+  EXPECT_EQ(touched([&] { run_.recipe.train.threads = 3; }), (Names{"report"}));
+  EXPECT_EQ(touched([&] { run_.recipe.train.loader.threads = 3; }), (Names{"report"}));
+  EXPECT_EQ(touched([&] { run_.recipe.train.checkpoint_seconds = 3; }), (Names{"report"}));
+  EXPECT_EQ(touched([&] { run_.recipe.pseudo.accept = .5; }), (Names{"report", "pseudo"}));
+  EXPECT_EQ(touched([&] { run_.recipe.locate.limit = "overkill"; }), (Names{"calibrate", "report"}));
+  EXPECT_EQ(touched([&] { run_.recipe.train.epochs = 3; }), (Names{"train", "report"}));
+}
+
+TEST_F(StageKeysTest, WhatTeachesReachesTheTraining) {
+  const Names all = {"data", "train", "calibrate", "locate", "eval", "report", "pseudo"};
+  const auto give_box = [&] {
+    run_.dataset.records[3].supervision = data::Supervision::kBoxes;
+    run_.dataset.records[3].given = {{.box = {2, 2, 5, 5}, .class_name = "NG"}};
+  };
+  EXPECT_EQ(touched(give_box), all);
+  EXPECT_EQ(touched([&] { run_.dataset.records[3].given[0].box.y1 = 6; }), all);
+  EXPECT_EQ(touched([&] { run_.dataset.records[3].split = data::Split::kVal; }), all);
+}
+
+TEST_F(StageKeysTest, ATestImageReachesNoTraining) {
+  EXPECT_EQ(touched([&] { write_file_atomic(root_ / "NG/0.png", Bytes(90)); }),
+            (Names{"decode", "calibrate", "locate", "eval", "report", "pseudo"}));
+  const Names by_training = touched([&] { write_file_atomic(root_ / "NG/3.png", Bytes(90)); });
+  EXPECT_NE(std::ranges::find(by_training, "train"), by_training.end());
+}
+
+TEST_F(StageKeysTest, StagesNeedWhatTheyReadAndNoMore) {
+  const auto names = [](const std::string& wanted) {
+    Names names;
+    for (const Stage* stage : plan(stages(), {wanted})) names.push_back(stage->name);
+    return names;
+  };
+  EXPECT_EQ(names("train"), (Names{"decode", "data", "train"}));
+  EXPECT_EQ(names("pseudo"), (Names{"decode", "data", "train", "calibrate", "pseudo"}));
+  EXPECT_EQ(names("report"),
+            (Names{"decode", "data", "train", "calibrate", "locate", "eval", "report"}));
+}
+
+class RefusedRunTest : public StageKeysTest {
+ protected:
+  RunState asked(const std::vector<std::string>& more) const {
+    std::vector<std::string> keys = {"data.root=" + root_.string(), "model.width=8",
+                                     "train.steps=1", "train.device=cpu"};
+    keys.insert(keys.end(), more.begin(), more.end());
+    RunState run;
+    run.recipe = load_recipe("", keys);
+    run.folder = root_ / "runs" / "a";
+    return run;
+  }
+  // What is said of it.
+  static std::string refusal(RunState run, const char* wanted = "report") {
+    try {
+      run_stages(run, {wanted});
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  }
+};
+
+TEST_F(RefusedRunTest, AFirstRunThatIsRefusedLeavesNoFolder) {
+  fs::remove_all(root_ / "masks");
+  const std::vector<std::vector<std::string>> refused = {
+      {"data.root=" + (root_ / "nofolder").string()},
+      {"data.test=0"},
+      {"weights=" + (root_ / "none.pth").string()},
+      {"semi.method=fixmatch", "task=inspection"},
+      {"input.mean=0.5,0.5,0.5"},
+      {"model.bbox_head.type=retinanet_mil", "seam.weight=1"}};
+  for (const auto& keys : refused) {
+    EXPECT_NE(refusal(asked(keys)), "") << keys[0];
+    EXPECT_FALSE(fs::exists(root_ / "runs")) << keys[0];
+  }
+  EXPECT_NE(refusal(asked({"data.test=0"})).find("data.test"), std::string::npos);
+}
+
+TEST_F(RefusedRunTest, ARefusedCommandChangesNothing) {
+  fs::remove_all(root_ / "masks");
+  const fs::path folder = root_ / "runs" / "a";
+  RunState run = asked({});
+  run_stages(run, {"data"});
+  const std::string recipe = read_text(folder / "recipe.yaml");
+  const std::string log = read_text(folder / "log.txt");
+  const std::string record = read_text(folder / "stages.json");
+  EXPECT_NE(refusal(asked({"data.root=" + (root_ / "nofolder").string()})), "");
+  // Found while decoding: most of the images are no images.
+  for (int i = 0; i < 4; ++i) {
+    const auto file = root_ / "OK" / fmt::format("{}.png", i);
+    const std::string whole = read_text(file);
+    write_text_atomic(file, whole.substr(0, whole.size() - 20));
+  }
+  EXPECT_NE(refusal(asked({})), "");
+  EXPECT_EQ(read_text(folder / "recipe.yaml"), recipe);
+  EXPECT_EQ(read_text(folder / "log.txt"), log);
+  EXPECT_EQ(read_text(folder / "stages.json"), record);
+}
+
+TEST_F(RefusedRunTest, PathsAreThoseOfTheFolderWhereTheyWereTyped) {
+  Recipe recipe = load_recipe("", {"data.root=parts/", "data.truth=t.json", "data.boxes=./b.json",
+                                   "data.calibrate=c.json", "data.split=s.csv",
+                                   "data.labels=l.csv", "data.unlabelled=../more",
+                                   "weights=w.pth", "line.review=r.json"});
+  make_paths_absolute(recipe);
+  const fs::path here = fs::current_path();
+  EXPECT_EQ(recipe.data.root, (here / "parts").string());
+  EXPECT_EQ(recipe.data.boxes, (here / "b.json").string());
+  EXPECT_EQ(recipe.data.unlabelled, (here.parent_path() / "more").string());
+  for (const std::string& path : {recipe.data.truth, recipe.data.calibrate, recipe.data.split,
+                                  recipe.data.labels, recipe.weights, recipe.line.review})
+    EXPECT_TRUE(fs::path(path).is_absolute()) << path;
+  Recipe again = recipe;
+  make_paths_absolute(again);
+  EXPECT_EQ(options_of(again).to_yaml(), options_of(recipe).to_yaml());
+  Recipe empty;
+  make_paths_absolute(empty);
+  EXPECT_EQ(empty.data.root, "");
+}
+
+}  // namespace
+}  // namespace paucal::pipeline
