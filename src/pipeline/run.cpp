@@ -68,6 +68,9 @@ Json train_inputs(const RunState& run) {
   return json;
 }
 
+Json predict_inputs(const RunState& run) {
+  return {{"map", run.recipe.locate.map}, {"flips", run.recipe.locate.flips}};
+}
 Json calibrate_inputs(const RunState& run) {
   return options_json(run.recipe.locate);
 }
@@ -131,6 +134,11 @@ const std::vector<Stage>& stages() {
        train_inputs,
        execute_train,
        {"model.safetensors", "model.json"}},
+      {"predict",
+       "what the network says of every image, once",
+       predict_inputs,
+       execute_predict,
+       {"raw.bin"}},
       {"calibrate",
        "probabilities and thresholds, on held-out images",
        calibrate_inputs,

@@ -10,6 +10,7 @@
 //   RUN/train/               metrics.jsonl, events/ (TensorBoard), last and best checkpoint
 //   RUN/model.safetensors    train: weights
 //   RUN/model.json           train, calibrate: everything else that a prediction needs
+//   RUN/raw.bin              predict: what the network says of every image
 //   RUN/predictions.jsonl    locate: scores and boxes of every image
 //   RUN/overlays/            locate: heat and boxes drawn on the test images
 //   RUN/eval.json            eval: every figure
@@ -64,6 +65,7 @@ void decode_images(RunState& run);
 
 void execute_data(RunState& run);
 void execute_train(RunState& run);
+void execute_predict(RunState& run);
 void execute_calibrate(RunState& run);
 void execute_locate(RunState& run);
 void execute_eval(RunState& run);

@@ -10,7 +10,7 @@
 #include "data/synth/electrode.h"
 #include "edge/format/model_file.h"
 #include "edge/pre/decode.h"
-#include "judge/predict.h"
+#include "judge/inference.h"
 #include "pipeline/deploy/export.h"
 #include "pipeline/deploy/verify.h"
 
@@ -88,7 +88,7 @@ TEST_F(RunTest, TheLineLeavesEverythingAPersonNeeds) {
   const judge::TrainedModel model = judge::load_model(run.folder);
   const auto image = edge::read_image(first_file("NG"), {1});
   ASSERT_TRUE(image.ok());
-  const judge::Prediction prediction = interpret(model, judge::predict_raw(model, *image));
+  const judge::Prediction prediction = interpret(model, judge::Inference(model).image(*image));
   EXPECT_GE(prediction.probability, 0);
   EXPECT_LE(prediction.probability, 1);
   EXPECT_EQ(heat_at_original(prediction).width, 96);
@@ -129,7 +129,7 @@ TEST_F(RunTest, LargeImagesAreSeenInTiles) {
       });
   ASSERT_TRUE(raw.ok()) << raw.failure().message;
   EXPECT_EQ(tiles, 4);
-  EXPECT_EQ(heat_at_original(interpret(model, judge::predict_raw(model, *image))).width, 96);
+  EXPECT_EQ(heat_at_original(interpret(model, judge::Inference(model).image(*image))).width, 96);
 
   // The exported file cuts by itself, and in other tiles where it is told so.
   write_file_atomic(root_ / "tiles.paucal", edge::write_model(export_model(model).model));

@@ -8,19 +8,20 @@
 #include "edge/pre/decode.h"
 #include "edge/pre/encode.h"
 #include "judge/overlay.h"
+#include "pipeline/raw.h"
 #include "pipeline/run.h"
 
 namespace paucal::pipeline {
 
 void execute_locate(RunState& run) {
   const judge::TrainedModel model = judge::load_model(run.folder);
+  const judge::RawStore raw = stored_raw(run.folder, run.dataset, model);
   const auto& records = run.dataset.records;
   Progress progress("locate", static_cast<int64_t>(records.size()));
   std::string lines;
   for (size_t i = 0; i < records.size(); ++i) {
     const auto& record = records[i];
-    const judge::Prediction prediction =
-        interpret(model, judge::predict_fitted(model, *run.cache->get(static_cast<int>(i))));
+    const judge::Prediction prediction = interpret(model, raw.at(static_cast<int>(i)));
     Json line = {{"path", record.path},
                  {"class", record.class_name},
                  {"split", data::split_name(record.split)},
