@@ -28,10 +28,40 @@ fs::path folder_of(const fs::path& path) {
 }
 
 // Hidden, so that what a power cut leaves is no file of a data set; numbered, so that threads do
-// not write into each other's.
-fs::path temporary_name(const fs::path& path) {
+// not write into each other's; short, so that it fits wherever the name of the file itself does.
+fs::path temporary_name() {
   static std::atomic<uint64_t> number{0};
-  return fmt::format(".{}.tmp{}.{}", path.filename().string(), ::getpid(), number.fetch_add(1));
+  return fmt::format(".p{}.{}", ::getpid(), number.fetch_add(1));
+}
+
+// The file that a link leads to, so that the link stays one.
+fs::path behind_links(fs::path path) {
+  constexpr int kMostLinks = 40;
+  std::error_code error;
+  for (int links = 0; fs::is_symlink(path, error); ++links) {
+    if (links == kMostLinks) fail(kPlace, "'{}': too many links", path.string());
+    path = folder_of(path) / fs::read_symlink(path);
+  }
+  return path;
+}
+
+// The mode of the file that is replaced. Throws Error where it is none that can be.
+mode_t mode_of(const fs::path& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return 0;
+  if (!S_ISREG(info.st_mode))
+    fail(kPlace, "'{}': {}, expected a regular file or none", path.string(),
+         S_ISDIR(info.st_mode) ? "a folder" : "a device, pipe or socket");
+  return info.st_mode & 07777;
+}
+
+Descriptor open_beside(const fs::path& path, const fs::path& temporary) {
+  const mode_t mode = mode_of(path);
+  Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (!file.ok()) fail(kPlace, "'{}': {}", path.string(), std::strerror(errno));
+  // It may not be ours to change: then the mode is that of a new file.
+  if (mode != 0 && ::fchmod(file.get(), mode) != 0) errno = 0;
+  return file;
 }
 
 }  // namespace
@@ -66,12 +96,10 @@ Result<std::vector<uint8_t>> InputFile::read(uint64_t offset, uint64_t size) con
 }
 
 AtomicFile::AtomicFile(const fs::path& path)
-    : path_(path),
-      folder_(folder_of(path)),
-      temporary_(folder_ / temporary_name(path)),
-      file_(::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) {
-  if (!file_.ok()) fail(kPlace, "'{}': {}", temporary_.string(), std::strerror(errno));
-}
+    : path_(behind_links(path)),
+      folder_(folder_of(path_)),
+      temporary_(folder_ / temporary_name()),
+      file_(open_beside(path_, temporary_)) {}
 
 AtomicFile::~AtomicFile() {
   if (!temporary_.empty()) ::unlink(temporary_.c_str());
@@ -108,7 +136,7 @@ void AtomicFile::overwrite(uint64_t offset, std::span<const uint8_t> data) {
 void AtomicFile::commit() {
   flush();
   if (::fsync(file_.get()) != 0)
-    fail(kPlace, "'{}': fsync failed: {}", temporary_.string(), std::strerror(errno));
+    fail(kPlace, "'{}': fsync failed: {}", path_.string(), std::strerror(errno));
   if (::rename(temporary_.c_str(), path_.c_str()) != 0)
     fail(kPlace, "'{}': rename failed: {}", path_.string(), std::strerror(errno));
   temporary_.clear();

@@ -47,7 +47,8 @@ class InputFile {
 
 // A hidden temporary file beside `path`, which takes its place at commit() and goes away without
 // it: a reader sees the old file or the new one, never a half, also after a power cut. Makes
-// missing folders. Throws Error.
+// missing folders. Of a link the file behind it is written; the mode of a file that is there stays.
+// Throws Error, also where something other than a regular file is there (a device, pipe or socket).
 class AtomicFile {
  public:
   explicit AtomicFile(const std::filesystem::path& path);

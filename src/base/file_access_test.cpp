@@ -67,5 +67,39 @@ TEST_F(FileAccessTest, AppearsWhenItIsCommitted) {
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()), 1);
 }
 
+TEST_F(FileAccessTest, WritesWhereverTheNameItselfFits) {
+  const fs::path path = folder_ / std::string(255, 'n');
+  write_text_atomic(path, "text");
+  EXPECT_EQ(read_text(path), "text");
+}
+
+TEST_F(FileAccessTest, ReplacesRegularFilesOnly) {
+  fs::create_directories(folder_);
+  const fs::path pipe = folder_ / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_THROW(write_text_atomic(pipe, "text"), Error);
+  EXPECT_TRUE(fs::is_fifo(pipe));
+  EXPECT_THROW(write_text_atomic(folder_, "text"), Error);
+  fs::create_symlink(pipe, folder_ / "link");
+  EXPECT_THROW(write_text_atomic(folder_ / "link", "text"), Error);
+  EXPECT_TRUE(fs::is_fifo(pipe));
+}
+
+TEST_F(FileAccessTest, FollowsLinksAndKeepsTheMode) {
+  const fs::path file = folder_ / "far" / "file", link = folder_ / "near" / "link";
+  write_text_atomic(file, "old");
+  fs::permissions(file, fs::perms(0600));
+  fs::create_directories(link.parent_path());
+  fs::create_symlink("../far/file", link);
+  write_text_atomic(link, "new");
+  EXPECT_TRUE(fs::is_symlink(link));
+  EXPECT_EQ(read_text(file), "new");
+  EXPECT_EQ(fs::status(file).permissions(), fs::perms(0600));
+
+  const fs::path round = folder_ / "round";
+  fs::create_symlink("round", round);
+  EXPECT_THROW(write_text_atomic(round, "text"), Error);
+}
+
 }  // namespace
 }  // namespace paucal

@@ -73,11 +73,18 @@ int run_export(const Arguments& a) {
   }
   const auto images = pipeline::test_images(a.run, kCheckedImages);
   if (images.empty()) {
-    fmt::print("not compared with eager: the run's images are not there; see paucal verify\n");
+    fmt::print(
+        "not compared with eager: '{}' has no predictions of test images; see paucal verify\n",
+        a.run);
     return 0;
   }
   const auto predictor = open_predictor(a.out);  // what was written, not what is in memory
-  return print_verification(pipeline::verify(model, *predictor, images, {}));
+  const pipeline::Verification verification = pipeline::verify(model, *predictor, images, {});
+  if (verification.images > 0) return print_verification(verification);
+  fmt::print(
+      "not compared with eager: '{}' and the other test images cannot be read; see paucal verify\n",
+      images[0]);
+  return 0;
 }
 
 int run_verify(const Arguments& a) {

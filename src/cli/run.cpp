@@ -45,12 +45,11 @@ void execute(const char* name, const char* last, const Arguments& arguments) {
   run.command = typed(name, arguments);
   train::init_runtime(run.recipe.train.threads);
   if (run.recipe.line.phases.empty()) {
-    pipeline::run_stages(run, last);
+    pipeline::run_stages(run, {last});
   } else if (std::string_view(name) != "run") {
     fail("cli", "'{}' of a line of {} runs, expected 'run', or the folder of one of them", name,
          run.recipe.line.phases.size());
   } else {
-    run.recipe.data.root = std::filesystem::absolute(run.recipe.data.root).string();
     pipeline::run_line(run.recipe, run.folder, run.command);
   }
 }

@@ -47,8 +47,8 @@ void choose_score(edge::ModelCard& card, std::vector<KnownImage> known, const He
 std::string rule_text(size_t pasted, size_t boxed) {
   if (pasted + boxed == 0) return "half way between background and peak; no boxes were used";
   if (pasted == 0) return boxed_rule(boxed);
-  return pasted_rule(pasted) + (boxed == 0 ? "; no boxes by people were used"
-                                           : fmt::format(" and {} boxed ones", boxed));
+  return pasted_rule(pasted) +
+         (boxed == 0 ? "; no boxes by people were used" : fmt::format(" and {} boxed ones", boxed));
 }
 
 // How far the sides of boxes lie outside what stands out in the picture, in map cells. The picture
@@ -93,8 +93,8 @@ double fitted_shrink(edge::ModelCard& card, const HeldOut& held, const edge::Box
   double shrink = rule.shrink;
   if (const auto contrast = excess_by_contrast(card, held, rule)) {
     shrink = contrast->cells;
-    card.calibration.box_rule += fmt::format(
-        "; sides by contrast around {} defects of held-out images", contrast->defects);
+    card.calibration.box_rule +=
+        fmt::format("; sides by contrast around {} defects of held-out images", contrast->defects);
   }
   const auto drawn = typical_excess(card, boxed, rule);
   return (kPrior * shrink + drawn.boxes * drawn.cells) / (kPrior + drawn.boxes);
@@ -128,8 +128,8 @@ void choose_boxes(edge::ModelCard& card, const HeldOut& held, const RawOfImage& 
   const LocateOptions& options = settings.locate;
   std::vector<KnownImage> known = given_images(card, held);
   if (known.empty() && options.calibration_boxes > 0)
-    known = boxed_images(card, held,
-                         {options.calibration_boxes, settings.max_pixels, settings.seed});
+    known =
+        boxed_images(card, held, {options.calibration_boxes, settings.max_pixels, settings.seed});
   if (card.detector)
     choose_score(card, std::move(known), held, look, settings);
   else

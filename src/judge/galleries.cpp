@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "base/error.h"
+#include "base/host/work.h"
 #include "edge/pre/decode.h"
 #include "judge/picture.h"
 
@@ -54,12 +55,11 @@ class Choice {
 
 std::vector<GalleryPick> picks_of_classes(const Choice& choice) {
   const auto right = [&](const Decided& d) { return d.label == choice.record(d).label; };
-  return {
-      {"Most certain mistakes", "Test images of the wrong class, the most certain first.",
-       choice.ranked([&](const Decided& d) { return choice.tested(d) && !right(d); },
-                     [](const Decided& d) { return d.probability; })},
-      {"Typical hits", "Test images of the right class, the most certain of each class first.",
-       choice.one_of_each([&](const Decided& d) { return choice.tested(d) && right(d); })}};
+  return {{"Most certain mistakes", "Test images of the wrong class, the most certain first.",
+           choice.ranked([&](const Decided& d) { return choice.tested(d) && !right(d); },
+                         [](const Decided& d) { return d.probability; })},
+          {"Typical hits", "Test images of the right class, the most certain of each class first.",
+           choice.one_of_each([&](const Decided& d) { return choice.tested(d) && right(d); })}};
 }
 
 std::vector<GalleryPick> picks_of_inspection(const Choice& choice) {
@@ -98,8 +98,8 @@ std::vector<Decided> decide_all(const edge::ModelCard& card, const data::Dataset
 std::vector<GalleryPick> pick_galleries(const edge::ModelCard& card, const data::Dataset& dataset,
                                         const std::vector<Decided>& decided, size_t limit) {
   const Choice choice(dataset, decided);
-  auto picks = card.task == edge::Task::kInspection ? picks_of_inspection(choice)
-                                                    : picks_of_classes(choice);
+  auto picks =
+      card.task == edge::Task::kInspection ? picks_of_inspection(choice) : picks_of_classes(choice);
   for (GalleryPick& pick : picks) pick.records.resize(std::min(pick.records.size(), limit));
   std::erase_if(picks, [](const GalleryPick& pick) { return pick.records.empty(); });
   return picks;
@@ -111,6 +111,7 @@ report::GalleryRow gallery_row(const edge::ModelCard& card, const data::Dataset&
                                std::string detail) {
   const data::Record& r = dataset.at(record);
   const edge::Image image = value_or_throw(edge::read_image(dataset.file(r), {3, max_pixels}));
+  count_decoded_image();
   return {r.path, std::move(detail), page_pictures(card, image, prediction, truths)};
 }
 

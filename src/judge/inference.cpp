@@ -51,10 +51,10 @@ class Queue {
     size_t pixels = 0;
     while (auto view = next_view()) {
       const edge::Planes& canvas = view->canvas;
-      const bool fits = batch.empty() || (canvas.width == batch[0].canvas.width &&
-                                          canvas.height == batch[0].canvas.height &&
-                                          batch.size() < most_ &&
-                                          pixels + canvas.plane() <= kBatchPixels);
+      const bool fits =
+          batch.empty() ||
+          (canvas.width == batch[0].canvas.width && canvas.height == batch[0].canvas.height &&
+           batch.size() < most_ && pixels + canvas.plane() <= kBatchPixels);
       if (!fits) {
         held_ = std::move(view);
         break;

@@ -37,8 +37,8 @@ TrainedModel small_model(const std::string& head, bool flips, int tile) {
 // Images of several sizes, together and one by one.
 void expect_equal_to_batches_of_one(const TrainedModel& model) {
   std::vector<edge::Fitted> images;
-  for (const auto& [width, height] : {std::pair(64, 48), {48, 48}, {64, 48}, {64, 64}, {50, 40},
-                                      {48, 48}, {64, 48}})
+  for (const auto& [width, height] :
+       {std::pair(64, 48), {48, 48}, {64, 48}, {64, 64}, {50, 40}, {48, 48}, {64, 48}})
     images.push_back(edge::fit_image(noise_image(width, height, images.size()), model.input));
   std::vector<const edge::Fitted*> all;
   for (const edge::Fitted& image : images) all.push_back(&image);

@@ -98,8 +98,7 @@ std::vector<KnownImage> pasted_images(const edge::ModelCard& card, const HeldOut
         fitted.image, drawn_part(card, held, donor, random).image, paste, random);
     fitted.image = pasted.image;
     std::vector<edge::Box> truths = boxes_of_mask(pasted, fitted, card.min_area);
-    if (!truths.empty())
-      images.push_back(known_image(card, look(fitted), 0, std::move(truths)));
+    if (!truths.empty()) images.push_back(known_image(card, look(fitted), 0, std::move(truths)));
   }
   return images;
 }

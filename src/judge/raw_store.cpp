@@ -26,9 +26,9 @@ static_assert(sizeof(Header) == 56);
 
 // What precedes the arrays of a record.
 struct Fixed {
-  double matrix[6];          // map pixels → original pixels
+  double matrix[6];  // map pixels → original pixels
   double stride_x, stride_y;
-  int32_t width, height;     // of the geometry's network image
+  int32_t width, height;  // of the geometry's network image
   int32_t original_width, original_height;
   int32_t map_width, map_height;
   uint32_t boxes, reserved;
@@ -197,7 +197,8 @@ RawStore RawStore::open(const std::filesystem::path& path, const std::string& id
     fail("raw", "'{}': {} bytes for {} records; run the stage predict again", store.name_,
          bytes.size(), header.records);
   if (std::string_view(header.identity, sizeof(header.identity)) != identity)
-    fail("raw", "'{}': raw predictions of other images than those of the data set; run the stage "
+    fail("raw",
+         "'{}': raw predictions of other images than those of the data set; run the stage "
          "predict again",
          store.name_);
   if (header.records > 0 && header.channels != channels)

@@ -56,7 +56,8 @@ class RawStore {
   RawSource source() const;
 
  private:
-  RawStore(std::string name, SharedBytes bytes) : name_(std::move(name)), bytes_(std::move(bytes)) {}
+  RawStore(std::string name, SharedBytes bytes)
+      : name_(std::move(name)), bytes_(std::move(bytes)) {}
 
   std::string name_;
   SharedBytes bytes_;

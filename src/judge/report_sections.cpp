@@ -103,8 +103,7 @@ report::Table localisation_table(const LocalisationFigures& f) {
         &LocalisationFigures::max_box_acc_v2_centre_box, &LocalisationFigures::map_at_50,
         &LocalisationFigures::px_ap})
     add(metrics::info_of(value), f.*value);
-  if (f.pixels)
-    add(metrics::info_of(&metrics::PixelFigures::base_rate), f.pixels->base_rate);
+  if (f.pixels) add(metrics::info_of(&metrics::PixelFigures::base_rate), f.pixels->base_rate);
   return table;
 }
 

@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include "base/host/work.h"
 #include "models/detector.h"
 #include "train/pooling.h"
 #include "weak/map/cam.h"
@@ -47,8 +48,8 @@ std::vector<edge::ScoredBox> region_boxes(models::Detector& detector,
 }
 
 // The class map [N, K, h, w]; boxes go to `said`.
-at::Tensor detect(const TrainedModel& model, const at::Tensor& x,
-                  std::span<const edge::View> views, std::vector<NetworkSaid>& said) {
+at::Tensor detect(const TrainedModel& model, const at::Tensor& x, std::span<const edge::View> views,
+                  std::vector<NetworkSaid>& said) {
   auto& detector = dynamic_cast<models::Detector&>(*model.network);
   const models::Detector::Seen seen = detector.see(x);
   const bool dense_head = detector.options().detector.bbox_head.dense();
@@ -91,6 +92,7 @@ void add_features(const at::Tensor& features, std::span<const edge::View> views,
 std::vector<NetworkSaid> run_network(const TrainedModel& model, std::span<const edge::View> views,
                                      bool with_features) {
   std::vector<NetworkSaid> said(views.size());
+  count_forward_passes(std::ssize(views));
   const auto device = model.network->parameters().front().device();
   const at::Tensor x = to_batch(views).to(device).contiguous(at::MemoryFormat::ChannelsLast);
   at::Tensor maps;

@@ -73,8 +73,7 @@ class TestScene {
   }
 
   data::ImageCache& cache() {
-    if (!cache_)
-      cache_ = std::make_unique<data::ImageCache>(dataset, card.input, 1 << 20, 1 << 20);
+    if (!cache_) cache_ = std::make_unique<data::ImageCache>(dataset, card.input, 1 << 20, 1 << 20);
     return *cache_;
   }
   RawSource source() const {

@@ -10,6 +10,31 @@
 #include "train/checkpoint.h"
 
 namespace paucal::judge {
+namespace {
+
+constexpr const char* kCard = "model.json";
+constexpr const char* kCalibration = "calibration.json";
+
+TrainedModel model_from(const Json& json, const std::filesystem::path& folder) {
+  const auto path = folder / kCard;
+  const auto card = edge::card_from_json(json);
+  if (!card.ok()) fail("model", "'{}': {}", path.string(), card.failure().message);
+  TrainedModel model;
+  static_cast<edge::ModelCard&>(model) = *card;
+  try {
+    model.map = json.at("map").get<std::string>();
+    options_of(model.architecture).load_json(json.at("architecture"));
+  } catch (const Json::exception& error) {
+    fail("model", "'{}': {}", path.string(), error.what());
+  }
+  model.network = make_network(model);
+  train::load_tensors(*model.network,
+                      models::read_safetensors(folder / "model.safetensors").tensors);
+  model.network->eval();
+  return model;
+}
+
+}  // namespace
 
 std::vector<int64_t> TrainedModel::defect_channels() const {
   std::vector<int64_t> result;
@@ -42,32 +67,34 @@ void save_model(const TrainedModel& model, const std::filesystem::path& folder) 
   for (const auto& [name, tensor] : train::tensors_of(*model.network))
     weights.tensors[name] = tensor.detach().to(at::kCPU).contiguous();
   weights.metadata["format"] = "paucal";
+  // Killed between two files, no card speaks of other weights.
+  std::filesystem::remove(folder / kCalibration);
+  std::filesystem::remove(folder / kCard);
   models::write_safetensors(folder / "model.safetensors", weights);
   Json json = edge::to_json(model);
   models::ModelOptions architecture = model.architecture;
   json["architecture"] = options_of(architecture).to_json();
   json["map"] = model.map;
-  write_json(folder / "model.json", json);
+  write_json(folder / kCard, json);
+}
+
+void save_calibration(const TrainedModel& model, const std::filesystem::path& folder) {
+  const Json card = edge::to_json(model);
+  Json json = {{"map", model.map}};
+  for (const char* key : {"flips", "min_area", "max_boxes", "calibration"}) json[key] = card[key];
+  if (model.detector) json["detector"]["score"] = card["detector"]["score"];
+  write_json(folder / kCalibration, json);
 }
 
 TrainedModel load_model(const std::filesystem::path& folder) {
-  const auto path = folder / "model.json";
-  const Json json = read_json(path);
-  const auto card = edge::card_from_json(json);
-  if (!card.ok()) fail("model", "'{}': {}", path.string(), card.failure().message);
-  TrainedModel model;
-  static_cast<edge::ModelCard&>(model) = *card;
-  try {
-    model.map = json.at("map").get<std::string>();
-    options_of(model.architecture).load_json(json.at("architecture"));
-  } catch (const Json::exception& error) {
-    fail("model", "'{}': {}", path.string(), error.what());
-  }
-  model.network = make_network(model);
-  train::load_tensors(*model.network,
-                      models::read_safetensors(folder / "model.safetensors").tensors);
-  model.network->eval();
-  return model;
+  Json json = read_json(folder / kCard);
+  if (std::filesystem::exists(folder / kCalibration))
+    json.merge_patch(read_json(folder / kCalibration));
+  return model_from(json, folder);
+}
+
+TrainedModel load_uncalibrated(const std::filesystem::path& folder) {
+  return model_from(read_json(folder / kCard), folder);
 }
 
 }  // namespace paucal::judge

@@ -1,6 +1,9 @@
 #pragma once
-// A trained model as a run leaves it: model.safetensors (weights) and model.json (everything else
-// that a prediction needs). Both are read as hostile files.
+// A trained model as a run leaves it, in three files, each read as a hostile one:
+//   model.safetensors   weights
+//   model.json          what the network is and what its outputs mean; thresholds nobody has chosen
+//   calibration.json    what held-out images chose instead. Runs of earlier versions have none:
+//                       their model.json holds it.
 
 #include <filesystem>
 #include <memory>
@@ -30,8 +33,12 @@ struct TrainedModel : edge::ModelCard {
 // its outputs mean.
 std::shared_ptr<models::ImageModel> make_network(TrainedModel& model);
 
+// A calibration that is there belongs to the model before and goes away.
 void save_model(const TrainedModel& model, const std::filesystem::path& folder);
-// Throws Error that names the file and what is wrong with it.
+void save_calibration(const TrainedModel& model, const std::filesystem::path& folder);
+// With its calibration, where there is one. Both throw Error that names the file and what is wrong
+// with it.
 TrainedModel load_model(const std::filesystem::path& folder);
+TrainedModel load_uncalibrated(const std::filesystem::path& folder);
 
 }  // namespace paucal::judge

@@ -97,13 +97,13 @@ void expect_sound_table(size_t members) {
 }
 
 TEST(Figures, EachMemberHasARow) {
-  expect_sound_table<ImageFigures>((sizeof(ImageFigures) - sizeof(std::string) -
-                                    4 * sizeof(std::optional<quality::Interval>)) /
-                                   sizeof(Number));
+  expect_sound_table<ImageFigures>(
+      (sizeof(ImageFigures) - sizeof(std::string) - 4 * sizeof(std::optional<quality::Interval>)) /
+      sizeof(Number));
   expect_sound_table<PixelFigures>(sizeof(PixelFigures) / sizeof(Number));
   expect_sound_table<ClassFigures>(sizeof(ClassFigures) / sizeof(Number));
-  expect_sound_table<LocalisationFigures>(
-      offsetof(LocalisationFigures, max_box_acc_v2_details) / sizeof(Number));
+  expect_sound_table<LocalisationFigures>(offsetof(LocalisationFigures, max_box_acc_v2_details) /
+                                          sizeof(Number));
 }
 
 template <class Section>

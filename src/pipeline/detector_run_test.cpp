@@ -89,7 +89,7 @@ TEST_F(DetectorRunTest, ADenseHeadIsTrainedMeasuredExportedAndVerified) {
                fmt::format("model.upscale={}", neck == std::string("none") ? 4 : 1),
                fmt::format("locate.flips={}", neck == std::string("none"))},
               neck);
-    run_stages(run, "report");
+    run_stages(run, {"report"});
     const Json eval = read_json(run.folder / "eval.json");
     EXPECT_TRUE(eval["localisation"]["map_at_50"].is_number());
     EXPECT_TRUE(fs::exists(run.folder / "report.html"));
@@ -108,7 +108,7 @@ TEST_F(DetectorRunTest, RegionsAreProposedFromTheCellsOfAFineMap) {
   RunState run = state({"detector.head=mil", "model.bbox_head.fc=32", "model.output_stride=4",
                         "model.upscale=4", "model.regions.count=24", "model.regions.size=3"},
                        "fine");
-  run_stages(run, "report");
+  run_stages(run, {"report"});
   judge::TrainedModel model = judge::load_model(run.folder);
   model.calibration.threshold = 0;
   model.detector->score = model.detector->nms.score = .001;
@@ -127,7 +127,7 @@ detect: {warmup: 0.1}
   RunState run = state({}, "kit", recipe);
   EXPECT_EQ(run.recipe.model.arch, "resnet18");
   EXPECT_EQ(run.recipe.model.output_stride, 8);
-  run_stages(run, "report");
+  run_stages(run, {"report"});
   judge::TrainedModel model = judge::load_model(run.folder);
   ASSERT_TRUE(model.detector.has_value());
   EXPECT_TRUE(model.detector->weighs_regions());
@@ -247,7 +247,7 @@ TEST_F(DetectorRunTest, MasksOfHeldOutImagesSetThresholdsAsBoxesDo) {
   RunState run = state(
       {"data.truth=" + (root_ / "set" / "truth" / "masks").string(), "locate.calibration_boxes=2"},
       "masks");
-  run_stages(run, "locate");
+  run_stages(run, {"locate"});
   EXPECT_NE(judge::load_model(run.folder).calibration.box_rule.find("2 boxed"), std::string::npos);
 }
 

@@ -1,5 +1,7 @@
 #include "pipeline/line.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/files.h"
 #include "base/host/log.h"
@@ -23,6 +25,11 @@ Phase phase_of(const std::string& name) {
   for (size_t i = 0; i < known.size(); ++i)
     if (name == known[i]) return static_cast<Phase>(i);
   fail_unknown("line", "phase", name, known);
+}
+
+// "1-classifier"
+std::string phase_folder(const std::vector<std::string>& phases, size_t number) {
+  return fmt::format("{}-{}", number + 1, phases[number]);
 }
 
 // The recipe of one phase; `before`: the folder of the run before, empty for the first.
@@ -109,9 +116,8 @@ std::string page(const Json& line) {
                  "</section><section><h2>Reports</h2><ul>" + links + "</ul></section>");
 }
 
-}  // namespace
-
-Json run_line(const Recipe& recipe, const fs::path& folder, const std::string& command) {
+// What a line refuses before its first run.
+void check_line(const Recipe& recipe) {
   if (!recipe.data.boxes.empty())
     fail("line",
          "data.boxes='{}' with line.phases, expected none: boxes that people gave teach a line as "
@@ -123,37 +129,78 @@ Json run_line(const Recipe& recipe, const fs::path& folder, const std::string& c
          "detect.self_training.method={} with model.bbox_head.type={}, expected none: a teacher is "
          "for dense heads (retinanet_mil, cps_rpn)",
          teacher.method, recipe.model.detector.bbox_head.type);
-  std::vector<Phase> phases;
-  for (const std::string& name : recipe.line.phases) phases.push_back(phase_of(name));
-  fs::create_directories(folder);
-  Recipe resolved = recipe;
-  write_text_atomic(folder / "recipe.yaml", options_of(resolved).to_yaml());
+  for (const std::string& name : recipe.line.phases) phase_of(name);
+}
 
-  Json line = {{"phases", Json::array()}};
+// The last phase's files as the line's own. Until they are all there, the line's folder holds no
+// model.json: killed in between, it is no model, rather than one with the thresholds of another.
+void publish(const fs::path& from, const fs::path& to) {
+  const std::vector<std::string> files = {
+      "model.safetensors", "calibration.json", "predictions.jsonl", "eval.json",
+      "data.json",         "split.csv",        "model.json"};
+  const auto same = [&](const std::string& file) {
+    return fs::exists(to / file) && hash_file(from / file) == hash_file(to / file);
+  };
+  if (std::ranges::all_of(files, same)) return;
+  fs::remove(to / "model.json");
+  for (const std::string& file : files)
+    write_file_atomic(to / file, value_or_throw(read_file(from / file)));
+}
+
+// Where the phases stand, and what the first of them lets the line write.
+struct Line {
+  const Recipe& recipe;
+  fs::path folder;
+  std::string command;
+  std::function<void()> accepted;
+};
+
+void run_phase(const Line& line, size_t number, const fs::path& before) {
+  const std::vector<std::string>& phases = line.recipe.line.phases;
+  const Phase phase = phase_of(phases[number]);
+  RunState run;
+  run.folder = line.folder / phase_folder(phases, number);
+  run.command = line.command;
+  run.accepted = line.accepted;
+  run.recipe = recipe_of(line.recipe, phase, before);
+  RunFolder folder(run.folder);
+  if (phase != Phase::kClassifier) {
+    write_taught(line.recipe, line.folder, before, run.folder / kTaught);
+    run.recipe.data.boxes = (run.folder / kTaught).string();
+  }
+  if (number + 1 < phases.size())
+    run_stages(run, {"report", "pseudo"}, folder);
+  else
+    run_stages(run, {"report"}, folder);
+}
+
+}  // namespace
+
+Json run_line(const Recipe& given, const fs::path& folder, const std::string& command) {
+  Recipe recipe = given;
+  make_paths_absolute(recipe);
+  check_line(recipe);
+  RunFolder held(folder);
+  const Line line{recipe, folder, command, [&] {
+                    held.accept();
+                    Recipe resolved = recipe;
+                    write_text_atomic(folder / "recipe.yaml", options_of(resolved).to_yaml());
+                  }};
+  const std::vector<std::string>& phases = recipe.line.phases;
+  Json json = {{"phases", Json::array()}};
   fs::path before;
   for (size_t i = 0; i < phases.size(); ++i) {
-    const std::string name = fmt::format("{}-{}", i + 1, recipe.line.phases[i]);
-    log::info("line: {} of {}: {}", i + 1, phases.size(), recipe.line.phases[i]);
-    RunState run;
-    run.folder = folder / name;
-    run.command = command;
-    run.recipe = recipe_of(recipe, phases[i], before);
-    if (phases[i] != Phase::kClassifier) {
-      fs::create_directories(run.folder);
-      write_taught(recipe, folder, before, run.folder / kTaught);
-      run.recipe.data.boxes = (run.folder / kTaught).string();
-    }
-    run_stages(run, i + 1 < phases.size() ? "pseudo" : "report");
-    line["phases"].push_back(
-        {{"name", recipe.line.phases[i]}, {"folder", name}, {"figures", figures_of(run.folder)}});
-    write_json(folder / "line.json", line);
-    before = run.folder;
+    log::info("line: {} of {}: {}", i + 1, phases.size(), phases[i]);
+    run_phase(line, i, before);
+    before = folder / phase_folder(phases, i);
+    json["phases"].push_back({{"name", phases[i]},
+                              {"folder", phase_folder(phases, i)},
+                              {"figures", figures_of(before)}});
+    write_json(folder / "line.json", json);
   }
-  for (const char* file : {"model.safetensors", "model.json", "predictions.jsonl", "eval.json",
-                           "data.json", "split.csv"})
-    fs::copy_file(before / file, folder / file, fs::copy_options::overwrite_existing);
-  write_text_atomic(folder / "report.html", page(line));
-  return line;
+  publish(before, folder);
+  write_text_atomic(folder / "report.html", page(json));
+  return json;
 }
 
 }  // namespace paucal::pipeline

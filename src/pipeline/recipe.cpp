@@ -1,5 +1,7 @@
 #include "pipeline/recipe.h"
 
+#include <filesystem>
+
 namespace paucal::pipeline {
 
 Recipe::Recipe() {
@@ -15,6 +17,17 @@ constexpr std::pair<const char*, const char*> kOtherNames[] = {
     {"detector.head", "model.bbox_head.type"},
     {"refine", "model.refine.type"},
 };
+
+void make_paths_absolute(Recipe& recipe) {
+  data::DataOptions& data = recipe.data;
+  for (std::string* text : {&data.root, &data.split, &data.labels, &data.unlabelled, &data.truth,
+                            &data.boxes, &data.calibrate, &recipe.weights, &recipe.line.review}) {
+    if (text->empty()) continue;
+    std::filesystem::path path = std::filesystem::absolute(*text).lexically_normal();
+    if (!path.has_filename() && path.has_relative_path()) path = path.parent_path();
+    *text = path.string();
+  }
+}
 
 Recipe load_recipe(const std::filesystem::path& file, const std::vector<std::string>& assignments) {
   Recipe recipe;

@@ -96,6 +96,9 @@ struct Recipe {
   }
 };
 
+// Paths as they were meant where the command was typed, wherever the next one is.
+void make_paths_absolute(Recipe& recipe);
+
 // A recipe file with key=value assignments on top.
 Recipe load_recipe(const std::filesystem::path& file, const std::vector<std::string>& assignments);
 

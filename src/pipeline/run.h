@@ -1,16 +1,18 @@
 #pragma once
-// The line: named stages that leave artifacts in a run folder. Each stage's inputs are hashed, so
-// the same command resumes, and a changed key runs again only what depends on it.
+// A run: named stages that leave artifacts in a folder (dag.h tells when one runs again).
 //
-//   RUN/recipe.yaml          the recipe as resolved
-//   RUN/stages.json          what each stage was made from, and how long it took
+//   RUN/recipe.yaml          the recipe as resolved, once the data were accepted
+//   RUN/stages.json          what each stage was made from, how long it took, and its work
+//   RUN/unreadable.json      decode: images that cannot be decoded to their end, and are left out
 //   RUN/data.json split.csv  data: counts, problems, which image is in which split; labels.csv
 //                            where unlabelled images teach too
 //   RUN/unlabelled.idx       the list of the images of data.unlabelled
 //   RUN/train/               metrics.jsonl, events/ (TensorBoard), last and best checkpoint
+//   RUN/train.1/ …           trainings of other recipes or data, with all that was made from them
 //   RUN/model.safetensors    train: weights
-//   RUN/model.json           train, calibrate: everything else that a prediction needs
+//   RUN/model.json           train: what the network is, and what its outputs mean
 //   RUN/raw.bin              predict: what the network says of every image
+//   RUN/calibration.json     calibrate: probabilities, thresholds and the rule of boxes
 //   RUN/predictions.jsonl    locate: scores and boxes of every image
 //   RUN/overlays/            locate: heat and boxes drawn on the test images
 //   RUN/eval.json            eval: every figure
@@ -19,13 +21,16 @@
 //   RUN/log.txt
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "data/feed/image_cache.h"
 #include "judge/calibrate.h"
 #include "judge/trained_model.h"
+#include "pipeline/dag.h"
 #include "pipeline/recipe.h"
+#include "pipeline/run_folder.h"
 
 namespace paucal::pipeline {
 
@@ -33,26 +38,19 @@ namespace paucal::pipeline {
 struct RunState {
   Recipe recipe;
   std::filesystem::path folder;
-  std::string command;  // as typed, for the report
-  data::Dataset dataset;
-  std::unique_ptr<data::ImageCache> cache;
-  judge::TrainedModel model;
+  std::string command = {};                      // as typed, for the report
+  std::function<void()> accepted = {};           // called before the first stage that takes long
+  data::Dataset dataset = {};                    // from run_stages() on
+  std::unique_ptr<data::ImageCache> cache = {};  // decodes an image when it is asked for
 };
 
-struct Stage {
-  const char* name;
-  const char* help;
-  Json (*inputs)(const RunState& run);  // the options it depends on, beside the stages before it
-  void (*execute)(RunState& run);
-  std::vector<std::string> outputs;  // files whose absence makes it run again
-};
-
-// In order; each depends on all before it.
 const std::vector<Stage>& stages();
 
-// Runs the stages up to `last` that are not done yet. Two processes never work on one folder.
-// Throws Error.
-void run_stages(RunState& run, const std::string& last);
+// Runs what the stages `wanted` need and is not done yet. Two processes never work on one folder. A
+// refused recipe or data set leaves the folder as it was, or none. Throws Error.
+void run_stages(RunState& run, const std::vector<std::string>& wanted);
+// The same where the caller holds the folder.
+void run_stages(RunState& run, const std::vector<std::string>& wanted, RunFolder& folder);
 
 // What calibration needs of a recipe.
 judge::CalibrateSettings calibrate_settings(const Recipe& recipe);
@@ -60,11 +58,20 @@ judge::CalibrateSettings calibrate_settings(const Recipe& recipe);
 // The recipe that a run folder was made with.
 Recipe recipe_of_run(const std::filesystem::path& folder);
 
-// Fills run.cache; images that cannot be decoded leave run.dataset, and are named.
+// Opens the data set, and makes the cache, which decodes nothing by itself.
+void open_data(RunState& run);
+// Decodes every image, and leaves out those that cannot be decoded, by name.
 void decode_images(RunState& run);
 
+// Leaves out what RUN/unreadable.json names.
+void leave_out_unreadable(RunState& run);
+
+// Throws Error where train would refuse the recipe with these data.
+void check_training(const Recipe& recipe, const data::Dataset& dataset);
+
+void execute_decode(RunState& run);
 void execute_data(RunState& run);
-void execute_train(RunState& run);
+void execute_train(RunState& run, const std::string& key);
 void execute_predict(RunState& run);
 void execute_calibrate(RunState& run);
 void execute_locate(RunState& run);

@@ -58,10 +58,10 @@ class RunTest : public testing::Test {
 
 TEST_F(RunTest, TheLineLeavesEverythingAPersonNeeds) {
   RunState run = state();
-  run_stages(run, "report");
+  run_stages(run, {"report"});
   for (const char* name : {"recipe.yaml", "stages.json", "data.json", "split.csv", "log.txt",
-                           "model.safetensors", "model.json", "predictions.jsonl", "eval.json",
-                           "report.html", "report.json", "train/metrics.jsonl"})
+                           "model.safetensors", "model.json", "raw.bin", "predictions.jsonl",
+                           "eval.json", "report.html", "report.json", "train/metrics.jsonl"})
     EXPECT_TRUE(fs::exists(run.folder / name)) << name;
 
   const Json report = read_json(run.folder / "report.json");
@@ -73,14 +73,20 @@ TEST_F(RunTest, TheLineLeavesEverythingAPersonNeeds) {
   EXPECT_NE(report["data"]["problems"].dump().find("OK/cut.jpg"), std::string::npos)
       << "a broken file is listed";
 
+  // One forward pass an image, whatever reads it afterwards.
+  const Json stages = read_json(run.folder / "stages.json");
+  EXPECT_EQ(stages["predict"]["forward_passes"], report["data"]["images"]);
+  for (const char* name : {"locate", "eval", "report"})
+    EXPECT_EQ(stages[name]["forward_passes"], 0) << name;
+
   // The same again does nothing; a later key runs only what depends on it.
   const auto weights = fs::last_write_time(run.folder / "train" / "last.safetensors");
   const auto report_time = fs::last_write_time(run.folder / "report.html");
   RunState again = state();
-  run_stages(again, "report");
+  run_stages(again, {"report"});
   EXPECT_EQ(fs::last_write_time(run.folder / "report.html"), report_time);
   RunState other = state({"locate.limit=overkill"});
-  run_stages(other, "report");
+  run_stages(other, {"report"});
   EXPECT_EQ(fs::last_write_time(run.folder / "train" / "last.safetensors"), weights);
   EXPECT_NE(fs::last_write_time(run.folder / "report.html"), report_time);
 
@@ -100,8 +106,8 @@ TEST_F(RunTest, TheLineLeavesEverythingAPersonNeeds) {
 
 TEST_F(RunTest, OneSeedOneResult) {
   RunState a = state({"train.loader.threads=1"}, "a"), b = state({"train.loader.threads=4"}, "b");
-  run_stages(a, "locate");
-  run_stages(b, "locate");
+  run_stages(a, {"locate"});
+  run_stages(b, {"locate"});
   EXPECT_EQ(read_text(a.folder / "model.safetensors"), read_text(b.folder / "model.safetensors"));
   EXPECT_EQ(read_text(a.folder / "predictions.jsonl"), read_text(b.folder / "predictions.jsonl"));
 }
@@ -110,7 +116,7 @@ TEST_F(RunTest, LargeImagesAreSeenInTiles) {
   RunState run = state({"input.tile=64", "input.tile_overlap=16", "view.looks=1", "model.upscale=4",
                         "train.epochs=3"},
                        "tiles");
-  run_stages(run, "pseudo");
+  run_stages(run, {"pseudo"});
   EXPECT_NE(read_text(run.folder / "log.txt").find("looked for defects in all tiles of"),
             std::string::npos);
   const judge::TrainedModel model = judge::load_model(run.folder);
@@ -147,7 +153,7 @@ TEST_F(RunTest, LargeImagesAreSeenInTiles) {
 
 TEST_F(RunTest, ClassificationWithoutOkClass) {
   RunState run = state({"task=classification"}, "classes");
-  run_stages(run, "report");
+  run_stages(run, {"report"});
   const Json report = read_json(run.folder / "report.json");
   EXPECT_TRUE(report["image"]["accuracy"].is_number());
   EXPECT_FALSE(report["image"].contains("auroc"));
@@ -155,7 +161,7 @@ TEST_F(RunTest, ClassificationWithoutOkClass) {
 
 TEST_F(RunTest, BrokenModelFilesAreRefused) {
   RunState run = state({}, "broken");
-  run_stages(run, "train");
+  run_stages(run, {"train"});
   write_text_atomic(run.folder / "model.json", "{\"format\": 1}");
   EXPECT_THROW(judge::load_model(run.folder), Error);
 }

@@ -67,7 +67,7 @@ class SemiLine : public testing::Test {
 
 TEST_F(SemiLine, LearnsFromFewLabelsAndWatchesThePseudoLabels) {
   RunState run = state("few", {"semi.method=freematch", "semi.labels=6", "semi.mu=2"});
-  run_stages(run, "report");
+  run_stages(run, {"report"});
   EXPECT_EQ(run.dataset.indices(data::Split::kTrain).size(), 6u);
   EXPECT_EQ(run.dataset.count(), 48);
   for (const char* name : {"labels.csv", "model.safetensors", "eval.json", "report.html"})
@@ -81,8 +81,8 @@ TEST_F(SemiLine, LearnsFromFewLabelsAndWatchesThePseudoLabels) {
 TEST_F(SemiLine, OneSeedOneResultWhateverTheLoader) {
   RunState a = state("a", {"semi.method=remixmatch", "semi.labels=6", "train.loader.threads=1"});
   RunState b = state("b", {"semi.method=remixmatch", "semi.labels=6", "train.loader.threads=3"});
-  run_stages(a, "train");
-  run_stages(b, "train");
+  run_stages(a, {"train"});
+  run_stages(b, {"train"});
   EXPECT_EQ(read_text(a.folder / "model.safetensors"), read_text(b.folder / "model.safetensors"));
 }
 
@@ -103,7 +103,7 @@ TEST_F(SemiLine, LearnsFromBytesOfOneFileAndFromShards) {
   const auto learn = [&](const char* out, const std::string& unlabelled) {
     RunState run = state(out, {"semi.method=flexmatch", "semi.labels=6", "semi.mu=2",
                                "train.steps=4", "data.unlabelled=" + unlabelled});
-    run_stages(run, "train");
+    run_stages(run, {"train"});
     EXPECT_EQ(run.dataset.unlabelled_count(), run.dataset.count() - 6 - 12 + 48);
     EXPECT_NE(read_text(run.folder / "train" / "metrics.jsonl").find("pseudo_"), std::string::npos);
     EXPECT_NE(read_text(run.folder / "data.json").find("c2/08.png"), std::string::npos);
@@ -117,6 +117,14 @@ TEST_F(SemiLine, LearnsFromBytesOfOneFileAndFromShards) {
   const Json report = check_run(root_ / "shards_run");
   EXPECT_EQ(report.at("unlabelled"), 48 + 30);
   EXPECT_EQ(report.at("pseudo").at("audit").at("images"), 47 + 30);
+}
+
+TEST_F(SemiLine, CompareRefusesNumbersOfLabelsThatMeanAll) {
+  for (const int64_t labels : {0, -5}) {
+    const CompareOptions options{.methods = {"supervised"}, .labels = {labels}};
+    EXPECT_THROW(compare_methods(recipe({}), options, root_ / "refused"), Error) << labels;
+  }
+  EXPECT_FALSE(fs::exists(root_ / "refused"));
 }
 
 TEST_F(SemiLine, CompareLeavesAResultForEachAndDoesNothingTwice) {
@@ -136,7 +144,7 @@ TEST_F(SemiLine, CompareLeavesAResultForEachAndDoesNothingTwice) {
 
 TEST_F(SemiLine, CheckSaysWhetherItHelped) {
   RunState run = state("check", {"semi.method=fixmatch", "semi.labels=6", "semi.mu=1"});
-  run_stages(run, "train");
+  run_stages(run, {"train"});
   const Json report = check_run(run.folder);
   EXPECT_EQ(report.at("labels"), 6);
   EXPECT_GE(report.at("held_out").at("images").get<int>(), 9);
@@ -156,7 +164,7 @@ TEST_F(SemiLine, CheckSaysWhetherItHelped) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
 
   RunState supervised = state("alone", {"semi.method=supervised", "semi.labels=6"});
-  run_stages(supervised, "train");
+  run_stages(supervised, {"train"});
   EXPECT_THROW(check_run(supervised.folder), Error);
 }
 
@@ -185,7 +193,7 @@ TEST_F(SemiLine, ForeignContentAmongTheUnlabelledIsReported) {
     RunState run = state((std::string("run_") + name).c_str(),
                          {"semi.method=fixmatch", "semi.mu=2", "train.steps=40", "data.test=0.6",
                           "data.unlabelled=" + (root_ / name).string()});
-    run_stages(run, "train");
+    run_stages(run, {"train"});
     const Json report = check_run(run.folder);
     return std::pair(report.at("foreign"), check_text(report));
   };
@@ -205,13 +213,13 @@ TEST_F(SemiLine, ForeignContentAmongTheUnlabelledIsReported) {
 
 TEST_F(SemiLine, AnInputThatCannotBeReadIsRefusedBeforeTraining) {
   RunState run = state("input", {"input.mean=0.5,0.5,0.5"});
-  EXPECT_THROW(run_stages(run, "train"), Error);
+  EXPECT_THROW(run_stages(run, {"train"}), Error);
   EXPECT_FALSE(fs::exists(run.folder / "train"));
 }
 
 TEST_F(SemiLine, InspectionIsRefused) {
   RunState run = state("inspection", {"task=inspection", "semi.labels=6", "data.ok=c0"});
-  EXPECT_THROW(run_stages(run, "train"), Error);
+  EXPECT_THROW(run_stages(run, {"train"}), Error);
 }
 
 }  // namespace

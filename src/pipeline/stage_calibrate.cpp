@@ -22,7 +22,7 @@ void execute_calibrate(RunState& run) {
     log::info("calibrate: boxes from score {:.2f} on ({})", model.detector->score, c.box_rule);
   else
     log::info("calibrate: boxes from heat {:.2f} on ({})", c.box_heat, c.box_rule);
-  judge::save_model(model, run.folder);
+  judge::save_calibration(model, run.folder);
 }
 
 }  // namespace paucal::pipeline

@@ -1,4 +1,4 @@
-// data: read, check and split the images.
+// data: what the images are, and which of them teach, choose and test.
 
 #include "base/error.h"
 #include "base/files.h"
@@ -22,44 +22,19 @@ Json counts(const data::Dataset& dataset) {
 
 }  // namespace
 
-void decode_images(RunState& run) {
-  const Recipe& recipe = run.recipe;
-  data::Dataset& dataset = run.dataset;
-  const auto make_cache = [&] {
-    run.cache = std::make_unique<data::ImageCache>(dataset, recipe.input, recipe.data.max_pixels,
-                                                   recipe.cache_mb << 20);
-  };
-  make_cache();
-  const auto broken = data::undecodable(dataset, *run.cache);
-  if (broken.empty()) return;
-  for (const auto& [record, problem] : broken) {
-    log::warn("data: left out: {}", problem.message);
-    dataset.problems.push_back(problem);
-  }
-  const auto labelled = static_cast<int>(dataset.records.size());
-  for (auto it = broken.rbegin(); it != broken.rend(); ++it) {
-    if (it->first < labelled)
-      dataset.records.erase(dataset.records.begin() + it->first);
-    else
-      dataset.unlabelled.erase(dataset.unlabelled.begin() + (it->first - labelled));
-  }
-  data::refuse_broken(recipe.data, dataset);
-  make_cache();  // record numbers have moved
-}
-
 void execute_data(RunState& run) {
-  decode_images(run);
   const data::Dataset& dataset = run.dataset;
-  std::vector<data::Problem> found = dataset.problems;
-  for (auto& problem : data::look_into_index(run.recipe.data, dataset, *run.cache)) {
-    log::warn("data: training passes over it: {}", problem.message);
-    found.push_back(std::move(problem));
-  }
+  const Json unreadable = read_json(run.folder / "unreadable.json");
+  for (const Json& problem : unreadable.at("left_out"))
+    log::warn("data: left out: {}", problem.at("message").get<std::string>());
+  for (const Json& problem : unreadable.at("passed_over"))
+    log::warn("data: training passes over it: {}", problem.at("message").get<std::string>());
 
   Json problems = Json::array();
-  for (const auto& problem : found)
+  for (const auto& problem : dataset.problems)
     problems.push_back(
         {{"path", problem.path}, {"kind", problem.kind}, {"message", problem.message}});
+  for (const Json& problem : unreadable.at("passed_over")) problems.push_back(problem);
   Json ok = Json::array();
   for (size_t i = 0; i < dataset.classes.size(); ++i)
     if (dataset.class_is_ok[i]) ok.push_back(dataset.classes[i]);
@@ -77,7 +52,7 @@ void execute_data(RunState& run) {
             std::ssize(dataset.records) + dataset.unlabelled_count(), dataset.unlabelled_count(),
             dataset.classes.size(), dataset.indices(data::Split::kTrain).size(),
             dataset.indices(data::Split::kVal).size(), dataset.indices(data::Split::kTest).size(),
-            found.size());
+            problems.size());
 }
 
 }  // namespace paucal::pipeline

@@ -1,9 +1,13 @@
 // locate: scores, heat maps and boxes of every image.
 
+#include <set>
+
 #include "base/error.h"
 #include "base/files.h"
 #include "base/host/log.h"
 #include "base/host/progress.h"
+#include "base/host/work.h"
+#include "base/short_path.h"
 #include "edge/post/overlay.h"
 #include "edge/pre/decode.h"
 #include "edge/pre/encode.h"
@@ -12,34 +16,71 @@
 #include "pipeline/run.h"
 
 namespace paucal::pipeline {
+namespace {
+
+namespace fs = std::filesystem;
+
+Json line_of(const edge::ModelCard& model, const data::Record& record,
+             const judge::Prediction& prediction) {
+  Json line = {{"path", record.path},
+               {"class", record.class_name},
+               {"split", data::split_name(record.split)},
+               {"score", prediction.score}};
+  if (model.task == judge::Task::kClassification)
+    line["called"] = model.classes[static_cast<size_t>(prediction.label)];
+  const Json details = to_json(model, prediction);
+  for (const auto& [key, value] : details.items())
+    if (key != "class") line[key] = value;
+  return line;
+}
+
+// A picture that cannot be made or written costs no prediction.
+void write_overlay(const fs::path& file, const fs::path& image, int64_t max_pixels,
+                   const judge::Prediction& prediction) {
+  try {
+    const edge::Image original = value_or_throw(edge::read_image(image, {3, max_pixels}));
+    count_decoded_image();
+    const Bytes jpeg = edge::encode_jpeg(judge::draw_prediction(original, prediction), 88);
+    if (jpeg.empty())
+      fail("locate", "'{}': {}×{} pixels are too many for JPEG", image.string(), original.width,
+           original.height);
+    write_file_atomic(file, jpeg);
+  } catch (const Error& error) {
+    log::warn("locate: no overlay '{}': {}", file.string(), error.message());
+  }
+}
+
+// Those of images that have left the test split.
+void remove_other_overlays(const fs::path& folder, const std::set<std::string>& wanted) {
+  if (!fs::exists(folder)) return;
+  for (const std::string& file : list_files(folder))
+    if (!wanted.contains(file)) fs::remove(folder / file);
+}
+
+}  // namespace
 
 void execute_locate(RunState& run) {
   const judge::TrainedModel model = judge::load_model(run.folder);
   const judge::RawStore raw = stored_raw(run.folder, run.dataset, model);
   const auto& records = run.dataset.records;
+  const fs::path overlays = run.folder / "overlays";
   Progress progress("locate", static_cast<int64_t>(records.size()));
   std::string lines;
+  std::set<std::string> drawn;
   for (size_t i = 0; i < records.size(); ++i) {
-    const auto& record = records[i];
     const judge::Prediction prediction = interpret(model, raw.at(static_cast<int>(i)));
-    Json line = {{"path", record.path},
-                 {"class", record.class_name},
-                 {"split", data::split_name(record.split)},
-                 {"score", prediction.score}};
-    if (model.task == judge::Task::kClassification)
-      line["called"] = model.classes[static_cast<size_t>(prediction.label)];
-    const Json details = to_json(model, prediction);
-    for (const auto& [key, value] : details.items())
-      if (key != "class") line[key] = value;
-    lines += line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-    if (record.split == data::Split::kTest) {
-      const edge::Image image = value_or_throw(
-          edge::read_image(run.dataset.file(record), {3, run.recipe.data.max_pixels}));
-      write_file_atomic(run.folder / "overlays" / (record.path + ".jpg"),
-                        edge::encode_jpeg(judge::draw_prediction(image, prediction), 88));
+    lines += line_of(model, records[i], prediction)
+                 .dump(-1, ' ', false, Json::error_handler_t::replace) +
+             "\n";
+    if (records[i].split == data::Split::kTest) {
+      const std::string name = short_path(records[i].path + ".jpg");
+      write_overlay(overlays / name, run.dataset.file(records[i]), run.recipe.data.max_pixels,
+                    prediction);
+      drawn.insert(name);
     }
     progress.advance();
   }
+  remove_other_overlays(overlays, drawn);
   write_text_atomic(run.folder / "predictions.jsonl", lines);
 }
 

@@ -15,7 +15,7 @@ constexpr const char* kRawFile = "raw.bin";
 
 judge::TrainedModel looking_model(const std::filesystem::path& folder,
                                   const judge::LocateOptions& options) {
-  judge::TrainedModel model = judge::load_model(folder);
+  judge::TrainedModel model = judge::load_uncalibrated(folder);
   model.map = options.map;
   model.flips = options.flips;
   model.min_area = options.min_area;

@@ -19,30 +19,32 @@
 namespace paucal::pipeline {
 namespace {
 
+// A method of semi-supervised learning takes whole images and their labels alone.
+void check_semi(const Recipe& recipe) {
+  const std::string& method = recipe.semi.method;
+  if (recipe.task == "inspection")
+    fail("train", "semi.method={} with task=inspection, expected task=classification", method);
+  if (recipe.input.tile > 0)
+    fail("train", "semi.method={} with input.tile={}, expected one of them to be off", method,
+         recipe.input.tile);
+  if (recipe.seam.on())
+    fail("train", "semi.method={} with seam.weight={}, expected one of them to be off", method,
+         recipe.seam.weight);
+  if (recipe.model.detector.bbox_head.on())
+    fail("train", "semi.method={} with model.bbox_head.type={}, expected one of them to be none",
+         method, recipe.model.detector.bbox_head.type);
+}
+
 judge::TrainedModel blank_model(const Recipe& recipe, const data::Dataset& dataset) {
   judge::TrainedModel model;
-  if (recipe.task == "inspection" && recipe.semi.on())
-    fail("train", "semi.method={} with task=inspection, expected task=classification",
-         recipe.semi.method);
-  if (recipe.semi.on() && recipe.input.tile > 0)
-    fail("train", "semi.method={} with input.tile={}, expected one of them to be off",
-         recipe.semi.method, recipe.input.tile);
-  if (recipe.semi.on() && recipe.seam.on())
-    fail("train", "semi.method={} with seam.weight={}, expected one of them to be off",
-         recipe.semi.method, recipe.seam.weight);
-  if (recipe.semi.on() && recipe.model.detector.bbox_head.on())
-    fail("train", "semi.method={} with model.bbox_head.type={}, expected one of them to be none",
-         recipe.semi.method, recipe.model.detector.bbox_head.type);
   const bool inspect = recipe.task == "inspection" ||
                        (recipe.task == "auto" && dataset.has_ok_class() && !recipe.semi.on());
-  if (recipe.task == "inspection" && !dataset.has_ok_class())
-    fail("train", "task=inspection, but no class means OK ({}); data.ok names it",
-         fmt::join(dataset.classes, ", "));
   model.task = inspect ? judge::Task::kInspection : judge::Task::kClassification;
   model.classes = dataset.classes;
   model.class_is_ok = dataset.class_is_ok;
   model.architecture = recipe.model;
   model.architecture.channels = edge::network_channels(recipe.input);
+  model.architecture.seed = recipe.train.seed;
   model.input = recipe.input;
   model.top = recipe.mil.top;
   model.upscale = recipe.model.upscale;
@@ -148,100 +150,133 @@ std::shared_ptr<train::Method> with_seam(const Recipe& recipe, const judge::Trai
 
 std::shared_ptr<train::Method> whole_method(const Recipe& recipe, const judge::TrainedModel& model,
                                             MapMethod map_method, models::ImageModel& network) {
-  const bool boxes = recipe.model.detector.bbox_head.on();
-  if (boxes && recipe.seam.on())
-    fail("train", "seam.weight={} with model.bbox_head.type={}, expected one of them to be off",
-         recipe.seam.weight, recipe.model.detector.bbox_head.type);
-  if (boxes) return with_boxes(recipe, model, std::move(map_method));
+  if (recipe.model.detector.bbox_head.on()) return with_boxes(recipe, model, std::move(map_method));
   if (recipe.seam.on()) return with_seam(recipe, model, std::move(map_method), network);
   return map_method;
 }
 
-}  // namespace
+// What one task gives the training loop.
+struct Training {
+  RunState& run;
+  judge::TrainedModel model;  // its network is the averaged one
+  train::TrainJob job = {};
+  std::shared_ptr<data::SemiViews> semi = {};
+};
 
-void execute_train(RunState& run) {
-  const Recipe& recipe = run.recipe;
-  const data::Dataset& dataset = run.dataset;
-  judge::TrainedModel model = blank_model(recipe, dataset);
-  model.architecture.seed = recipe.train.seed;
-
-  train::TrainJob job;
-  job.folder = run.folder / "train";
-  job.fingerprint = read_json(run.folder / "stages.json").value("current", "");
-  // A folder of another recipe's training is stale as a whole.
-  const auto stamp = job.folder / "fingerprint";
-  if (std::filesystem::exists(stamp) && read_text(stamp) != job.fingerprint) {
-    log::info("train: recipe or data have changed, starting anew");
-    std::filesystem::remove_all(job.folder);
-  }
-  write_text_atomic(stamp, job.fingerprint);
-
-  job.model = judge::make_network(model);
-  if (model.task == judge::Task::kInspection) job.model->set_head_prior(.05);
+void prepare_networks(Training& training) {
+  const Recipe& recipe = training.run.recipe;
+  train::TrainJob& job = training.job;
+  job.model = judge::make_network(training.model);
+  if (training.model.task == judge::Task::kInspection) job.model->set_head_prior(.05);
   if (!recipe.weights.empty())
     log::info("train: {}", models::load_weights(*job.model, recipe.weights).summary());
-  job.average = judge::make_network(model);
-  model.network = job.average;
-  job.record_name = [&](int record) { return dataset.name(record); };
-  if (!dataset.indices(data::Split::kVal).empty())
-    job.validate = [&](models::ImageModel&) { return validate(model, run); };
+  job.average = judge::make_network(training.model);
+  training.model.network = job.average;
+}
 
-  std::unique_ptr<data::InspectionViews> inspection;
-  std::unique_ptr<data::ClassificationViews> classification;
-  std::unique_ptr<data::SemiViews> semi;
-  const train::TrainOptions& options = recipe.train;
-  if (model.task == judge::Task::kInspection) {
-    inspection = std::make_unique<data::InspectionViews>(dataset, *run.cache, recipe.view,
-                                                         recipe.input, options.batch, options.seed);
-    job.make_batch = [&](int64_t number) { return inspection->batch(number); };
-    job.steps_per_epoch = inspection->steps_per_epoch();
-    if (recipe.input.tile > 0)
-      job.survey = {recipe.view.looks,
-                    [&] { return judge::find_defect_places(model, dataset, *run.cache); },
-                    [&](const at::Tensor& seen) {
-                      inspection->show(judge::places_by_record(seen, dataset.records.size()));
-                    }};
-    job.method = whole_method(recipe, model,
-                              weak::make_mil(recipe.mil, model.defect_channels(), model.upscale),
-                              *job.model);
-  } else if (recipe.semi.on()) {
-    const auto shares = semi::shares_of(recipe.semi, options.batch);
-    semi = std::make_unique<data::SemiViews>(dataset, *run.cache, recipe.semi.view, recipe.input,
-                                             shares, options.seed, recipe.data.max_broken);
-    job.make_batch = [&](int64_t number) { return semi->batch(number); };
-    job.steps_per_epoch = steps_per_epoch(*semi, shares);
-    job.method = semi_method(recipe, dataset, *semi, shares, *job.model);
-  } else {
-    classification = std::make_unique<data::ClassificationViews>(
-        dataset, *run.cache, recipe.view.augment, recipe.input, options.batch, options.seed);
-    job.make_batch = [&](int64_t number) { return classification->batch(number); };
-    job.steps_per_epoch = classification->steps_per_epoch();
-    std::vector<int64_t> counts(dataset.classes.size());
-    for (const int record : dataset.indices(data::Split::kTrain))
-      ++counts[static_cast<size_t>(dataset.records[static_cast<size_t>(record)].label)];
-    MapMethod labels = train::make_supervised(recipe.supervised, counts);
-    // A dense head takes the boxes; regions come from the map.
-    if (!recipe.model.detector.bbox_head.dense() && recipe.mil.box_weight > 0)
-      labels = weak::make_map_boxes(recipe.mil, std::move(labels));
-    job.method = whole_method(recipe, model, std::move(labels), *job.model);
-  }
-  job.steps_per_epoch = std::max<int64_t>(1, job.steps_per_epoch / options.accumulate);
+void prepare_inspection(Training& training) {
+  RunState& run = training.run;
+  const Recipe& recipe = run.recipe;
+  const judge::TrainedModel& model = training.model;
+  train::TrainJob& job = training.job;
+  const auto views = std::make_shared<data::InspectionViews>(
+      run.dataset, *run.cache, recipe.view, recipe.input, recipe.train.batch, recipe.train.seed);
+  job.make_batch = [views](int64_t number) { return views->batch(number); };
+  job.steps_per_epoch = views->steps_per_epoch();
+  if (recipe.input.tile > 0)
+    job.survey = {recipe.view.looks,
+                  [&] { return judge::find_defect_places(model, run.dataset, *run.cache); },
+                  [&run, views](const at::Tensor& seen) {
+                    views->show(judge::places_by_record(seen, run.dataset.records.size()));
+                  }};
+  job.method =
+      whole_method(recipe, model,
+                   weak::make_mil(recipe.mil, model.defect_channels(), model.upscale), *job.model);
+}
 
-  const train::TrainResult result = train::train(options, job);
+void prepare_semi(Training& training) {
+  RunState& run = training.run;
+  const Recipe& recipe = run.recipe;
+  train::TrainJob& job = training.job;
+  const auto shares = semi::shares_of(recipe.semi, recipe.train.batch);
+  const auto views =
+      std::make_shared<data::SemiViews>(run.dataset, *run.cache, recipe.semi.view, recipe.input,
+                                        shares, recipe.train.seed, recipe.data.max_broken);
+  job.make_batch = [views](int64_t number) { return views->batch(number); };
+  job.steps_per_epoch = steps_per_epoch(*views, shares);
+  job.method = semi_method(recipe, run.dataset, *views, shares, *job.model);
+  training.semi = views;
+}
+
+void prepare_classification(Training& training) {
+  RunState& run = training.run;
+  const Recipe& recipe = run.recipe;
+  train::TrainJob& job = training.job;
+  const auto views = std::make_shared<data::ClassificationViews>(
+      run.dataset, *run.cache, recipe.view.augment, recipe.input, recipe.train.batch,
+      recipe.train.seed);
+  job.make_batch = [views](int64_t number) { return views->batch(number); };
+  job.steps_per_epoch = views->steps_per_epoch();
+  std::vector<int64_t> counts(run.dataset.classes.size());
+  for (const int record : run.dataset.indices(data::Split::kTrain))
+    ++counts[static_cast<size_t>(run.dataset.at(record).label)];
+  MapMethod labels = train::make_supervised(recipe.supervised, counts);
+  // A dense head takes the boxes; regions come from the map.
+  if (!recipe.model.detector.bbox_head.dense() && recipe.mil.box_weight > 0)
+    labels = weak::make_map_boxes(recipe.mil, std::move(labels));
+  job.method = whole_method(recipe, training.model, std::move(labels), *job.model);
+}
+
+void prepare_task(Training& training) {
+  if (training.model.task == judge::Task::kInspection) return prepare_inspection(training);
+  if (training.run.recipe.semi.on()) return prepare_semi(training);
+  prepare_classification(training);
+}
+
+void write_result(const Training& training, const train::TrainResult& result) {
   log::info("train: {} steps, {:.1f} images/s, best validation {:.4f} at step {}, kept: {}",
             result.steps, result.images_per_second, result.best_score, result.best_step,
-            options.keep);
-  if (semi && semi->broken() > 0)
-    log::warn("train: {} unlabelled images could not be read and were passed over", semi->broken());
-  model.network->to(at::kCPU);
-  judge::save_model(model, run.folder);
-  write_json(run.folder / "train" / "result.json",
+            training.run.recipe.train.keep);
+  if (training.semi && training.semi->broken() > 0)
+    log::warn("train: {} unlabelled images could not be read and were passed over",
+              training.semi->broken());
+  write_json(training.job.folder / "result.json",
              {{"steps", result.steps},
-              {"steps_per_epoch", job.steps_per_epoch},
+              {"steps_per_epoch", training.job.steps_per_epoch},
               {"resumed_from", result.resumed_from},
               {"best_step", result.best_step},
               {"best_score", result.best_score},
               {"images_per_second", result.images_per_second}});
+}
+
+}  // namespace
+
+void check_training(const Recipe& recipe, const data::Dataset& dataset) {
+  if (recipe.semi.on()) check_semi(recipe);
+  if (recipe.task == "inspection" && !dataset.has_ok_class())
+    fail("train", "task=inspection, but no class means OK ({}); data.ok names it",
+         fmt::join(dataset.classes, ", "));
+  if (recipe.model.detector.bbox_head.on() && recipe.seam.on())
+    fail("train", "seam.weight={} with model.bbox_head.type={}, expected one of them to be off",
+         recipe.seam.weight, recipe.model.detector.bbox_head.type);
+}
+
+void execute_train(RunState& run, const std::string& key) {
+  Training training{.run = run, .model = blank_model(run.recipe, run.dataset)};
+  train::TrainJob& job = training.job;
+  job.folder = run.folder / "train";
+  job.fingerprint = key;
+  job.record_name = [&](int record) { return run.dataset.name(record); };
+  prepare_networks(training);
+  if (!run.dataset.indices(data::Split::kVal).empty())
+    job.validate = [&](models::ImageModel&) { return validate(training.model, run); };
+  prepare_task(training);
+  job.steps_per_epoch = std::max<int64_t>(1, job.steps_per_epoch / run.recipe.train.accumulate);
+
+  const train::TrainResult result = train::train(run.recipe.train, job);
+  training.model.network->to(at::kCPU);
+  judge::save_model(training.model, run.folder);
+  write_result(training, result);
 }
 
 }  // namespace paucal::pipeline

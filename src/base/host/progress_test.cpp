@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <spdlog/sinks/null_sink.h>
 #include <unistd.h>
 
 #include <thread>
@@ -9,6 +10,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/host/log.h"
+#include "base/host/log_file.h"
 
 namespace paucal {
 namespace {
@@ -58,15 +60,21 @@ TEST(Log, KeepsARunsLogInItsFile) {
       std::filesystem::temp_directory_path() / fmt::format("log_test_{}.txt", ::getpid());
   testing::internal::CaptureStderr();
   log::init("info");
-  log::open_file(path);
-  log::info("kept {}", 1);
-  log::debug("too fine");
-  log::close_file();
+  const auto other = std::make_shared<spdlog::sinks::null_sink_mt>();
+  spdlog::default_logger()->sinks().push_back(other);
+  {
+    const log::LogFile file(path);
+    log::info("kept {}", 1);
+    log::debug("too fine");
+  }
   log::info("not kept");
   testing::internal::GetCapturedStderr();
   const std::string text = read_text(path);
   EXPECT_THAT(text, HasSubstr("kept 1\n"));
   EXPECT_EQ(std::ranges::count(text, '\n'), 1);
+  EXPECT_EQ(spdlog::default_logger()->sinks().back(), other) << "it is somebody else's";
+  spdlog::default_logger()->sinks().pop_back();
+  EXPECT_THROW(log::LogFile(path / "below_a_file"), Error);
   std::filesystem::remove(path);
 }
 

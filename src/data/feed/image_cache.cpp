@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/host/progress.h"
 #include "base/host/threads.h"
+#include "base/host/work.h"
 #include "data/unlabelled/unlabelled_index.h"
 #include "edge/pre/decode.h"
 
@@ -25,6 +26,7 @@ ImageCache::ImageCache(const Dataset& dataset, const edge::PreprocessOptions& op
       parts_(64) {}
 
 edge::Image ImageCache::decode(int number) const {
+  count_decoded_image();
   const edge::DecodeOptions options{options_.channels, max_pixels_};
   if (number < dataset_.count())
     return value_or_throw(edge::read_image(dataset_.file(dataset_.at(number)), options));

@@ -23,8 +23,8 @@ void expect_foretold(const ModelCard& card, int width, int height, size_t count)
     EXPECT_EQ(view.canvas.width, canvas.width);
     EXPECT_EQ(view.canvas.height, canvas.height);
     EXPECT_EQ(view.canvas.values, canvas.values);
-    return NetworkOutput{{1, canvas.height / 8, canvas.width / 8,
-                          std::vector<float>(canvas.plane() / 64)}};
+    return NetworkOutput{
+        {1, canvas.height / 8, canvas.width / 8, std::vector<float>(canvas.plane() / 64)}};
   });
   ASSERT_TRUE(raw.ok()) << raw.failure().message;
   EXPECT_EQ(calls, count);

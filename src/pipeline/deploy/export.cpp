@@ -88,14 +88,14 @@ Exported export_model(const judge::TrainedModel& model, const ExportOptions& opt
 std::vector<std::string> test_images(const std::filesystem::path& run, size_t count) {
   const auto list = run / "predictions.jsonl";
   if (!std::filesystem::exists(list)) return {};
-  const std::filesystem::path root = recipe_of_run(run).data.root;
+  // Not data.root, which may be a file that lists the images.
+  const std::filesystem::path root = read_json(run / "data.json").value("root", "");
   std::vector<std::string> files;
   std::istringstream lines(read_text(list));
   for (std::string line; std::getline(lines, line);) {
     const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
     if (!json.is_object() || json.value("split", "") != "test") continue;
-    const auto file = root / json.value("path", "");
-    if (std::filesystem::is_regular_file(file)) files.push_back(file.string());
+    files.push_back((root / json.value("path", "")).string());
   }
   if (files.size() <= count) return files;
   std::vector<std::string> some;

@@ -26,7 +26,7 @@ struct Exported {
 Exported export_model(const judge::TrainedModel& model, const ExportOptions& options = {});
 
 // Up to `count` test images of a run, spread evenly over predictions.jsonl; none where the run was
-// not located yet, or its images have moved.
+// not located yet. Images that have moved are named all the same.
 std::vector<std::string> test_images(const std::filesystem::path& run, size_t count);
 
 }  // namespace paucal::pipeline

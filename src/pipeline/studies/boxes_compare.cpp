@@ -7,7 +7,6 @@
 #include "base/files.h"
 #include "base/host/log.h"
 #include "base/random.h"
-#include "data/set/dataset.h"
 #include "judge/calibrate.h"
 #include "judge/contrast_baseline.h"
 #include "judge/evaluation.h"
@@ -278,8 +277,9 @@ void open_scene(const fs::path& run, const BoxCompareOptions& options, RunState&
   state.recipe = recipe_of_run(run);
   data::DataOptions& data = state.recipe.data;
   data.boxes.clear();
+  data.unlabelled.clear();
   if (!options.truth.empty()) data.truth = options.truth.string();
-  state.dataset = data::open_dataset(data);
+  open_data(state);
   decode_images(state);
 }
 

@@ -161,7 +161,7 @@ Json check_run(const std::filesystem::path& folder) {
   if (!run.recipe.semi.on() || run.recipe.semi.method == "supervised")
     fail("semi check", "'{}': semi.method={}, expected a run of a semi-supervised method",
          folder.string(), run.recipe.semi.method);
-  run_stages(run, "train");
+  run_stages(run, {"train"});
   RunState alone;
   alone.recipe = run.recipe;
   alone.recipe.semi.method = "supervised";
@@ -169,7 +169,7 @@ Json check_run(const std::filesystem::path& folder) {
   alone.recipe.train.steps = read_json(folder / "train" / "result.json").at("steps").get<int64_t>();
   alone.folder = folder / "check" / "supervised";
   log::info("check: the same from labels alone");
-  run_stages(alone, "train");
+  run_stages(alone, {"train"});
 
   std::vector<int> held_out = run.dataset.indices(data::Split::kVal);
   std::ranges::copy(run.dataset.indices(data::Split::kTest), std::back_inserter(held_out));

@@ -41,7 +41,7 @@ Json run_cell(const Recipe& recipe, const CompareOptions& options, const Cell& c
   run.recipe.train.seed = static_cast<uint64_t>(cell.seed);
   run.folder = folder / fmt::format("{}-{}-{}", cell.method, cell.labels, cell.seed);
   const auto start = std::chrono::steady_clock::now();
-  run_stages(run, "train");
+  run_stages(run, {"train"});
   const std::vector<int> test =
       thinned_records(run.dataset.indices(data::Split::kTest), options.test);
   if (test.empty()) fail("compare", "0 test images, expected at least 1; raise data.test");

@@ -1,0 +1,85 @@
+// decode: which images cannot be decoded to their end. In one process the training that follows
+// finds the others in the cache.
+
+#include "base/files.h"
+#include "data/set/dataset.h"
+#include "data/set/unlabelled.h"
+#include "pipeline/run.h"
+
+namespace paucal::pipeline {
+namespace {
+
+using Broken = std::vector<std::pair<int, data::Problem>>;
+
+void make_cache(RunState& run) {
+  run.cache = std::make_unique<data::ImageCache>(
+      run.dataset, run.recipe.input, run.recipe.data.max_pixels, run.recipe.cache_mb << 20);
+}
+
+// `broken`: by rising number.
+void leave_out(RunState& run, const Broken& broken) {
+  if (broken.empty()) return;
+  data::Dataset& dataset = run.dataset;
+  const auto labelled = static_cast<int>(dataset.records.size());
+  for (const auto& [number, problem] : broken) dataset.problems.push_back(problem);
+  for (auto it = broken.rbegin(); it != broken.rend(); ++it) {
+    if (it->first < labelled)
+      dataset.records.erase(dataset.records.begin() + it->first);
+    else
+      dataset.unlabelled.erase(dataset.unlabelled.begin() + (it->first - labelled));
+  }
+  make_cache(run);  // record numbers have moved
+}
+
+Json problem_json(const data::Problem& problem) {
+  return {{"path", problem.path}, {"kind", problem.kind}, {"message", problem.message}};
+}
+
+data::Problem problem_from(const Json& json) {
+  return {json.at("path"), json.at("kind"), json.at("message")};
+}
+
+}  // namespace
+
+void open_data(RunState& run) {
+  const Recipe& recipe = run.recipe;
+  run.dataset = data::open_dataset(recipe.data);
+  data::attach_unlabelled(recipe.data, run.folder / "unlabelled.idx", run.dataset);
+  if (recipe.semi.labels > 0) data::keep_labels(run.dataset, recipe.semi.labels, recipe.train.seed);
+  make_cache(run);
+}
+
+void decode_images(RunState& run) {
+  leave_out(run, data::undecodable(run.dataset, *run.cache));
+  data::refuse_broken(run.recipe.data, run.dataset);
+}
+
+void execute_decode(RunState& run) {
+  const Broken broken = data::undecodable(run.dataset, *run.cache);
+  data::Dataset rest = run.dataset;
+  for (auto it = broken.rbegin(); it != broken.rend(); ++it) {
+    rest.problems.push_back(it->second);
+    if (it->first < std::ssize(run.dataset.records))
+      rest.records.erase(rest.records.begin() + it->first);
+  }
+  data::refuse_broken(run.recipe.data, rest);
+  // By number, since a name may hold bytes that JSON cannot; the key says that they are the same.
+  Json unreadable = {{"left_out", Json::array()}, {"passed_over", Json::array()}};
+  for (const auto& [number, problem] : broken) {
+    unreadable["left_out"].push_back(problem_json(problem));
+    unreadable["left_out"].back()["number"] = number;
+  }
+  for (const auto& problem : data::look_into_index(run.recipe.data, run.dataset, *run.cache))
+    unreadable["passed_over"].push_back(problem_json(problem));
+  write_json(run.folder / "unreadable.json", unreadable);
+}
+
+void leave_out_unreadable(RunState& run) {
+  const Json unreadable = read_json(run.folder / "unreadable.json");
+  Broken broken;
+  for (const Json& json : unreadable.at("left_out"))
+    broken.emplace_back(json.at("number").get<int>(), problem_from(json));
+  leave_out(run, broken);
+}
+
+}  // namespace paucal::pipeline

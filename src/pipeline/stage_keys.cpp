@@ -1,0 +1,164 @@
+#include "pipeline/stage_keys.h"
+
+#include <sys/stat.h>
+
+#include "base/files.h"
+#include "data/set/dataset.h"
+#include "data/unlabelled/unlabelled_index.h"
+#include "pipeline/run.h"
+
+namespace paucal::pipeline {
+namespace {
+
+template <class T>
+Json options_json(T options) {
+  return options_of(options).to_json();
+}
+
+Json without(Json json, std::initializer_list<const char*> keys) {
+  for (const char* key : keys) json.erase(key);
+  return json;
+}
+
+void add_stamp(Hasher& hasher, const std::filesystem::path& file) {
+  struct stat info {};
+  ::stat(file.c_str(), &info);
+  hasher.add(fmt::format("{} {}.{}", info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec));
+}
+
+void add_objects(Hasher& hasher, const std::vector<labels::Instance>& objects) {
+  hasher.add(std::to_string(objects.size()));
+  for (const labels::Instance& object : objects) {
+    const edge::Box& box = object.box;
+    hasher.add(object.class_name)
+        .add(fmt::format("{} {} {} {} {} {}", box.x0, box.y0, box.x1, box.y1, object.guessed,
+                         object.weight));
+    for (const auto& ring : object.polygons) {
+      std::string text;
+      for (const auto& [x, y] : ring) text += fmt::format("{} {} ", x, y);
+      hasher.add(text);
+    }
+  }
+}
+
+// Which files there are, and that they are what they were.
+std::string files_hash(const data::Dataset& dataset) {
+  Hasher hasher;
+  for (int i = 0; i < dataset.count(); ++i) {
+    hasher.add(dataset.at(i).path);
+    add_stamp(hasher, dataset.file(dataset.at(i)));
+  }
+  if (dataset.index) hasher.add(dataset.index->fingerprint());
+  return hasher.hex();
+}
+
+// What training may know. Test images count by name alone: they only number the others.
+std::string training_hash(const data::Dataset& dataset) {
+  Hasher hasher;
+  for (int i = 0; i < dataset.count(); ++i) {
+    const data::Record& record = dataset.at(i);
+    hasher.add(record.path)
+        .add(i < static_cast<int>(dataset.records.size()) ? "labelled" : "unlabelled")
+        .add(record.class_name)
+        .add(data::split_name(record.split))
+        .add(record.group)
+        .add(std::to_string(static_cast<int>(record.supervision)));
+    add_objects(hasher, record.given);
+    if (record.split != data::Split::kTest) add_stamp(hasher, dataset.file(record));
+  }
+  for (size_t i = 0; i < dataset.classes.size(); ++i)
+    hasher.add(dataset.classes[i]).add(dataset.class_is_ok[i] ? "ok" : "ng");
+  if (dataset.index) hasher.add(dataset.index->fingerprint());
+  return hasher.hex();
+}
+
+// What measures.
+std::string truth_hash(const data::Dataset& dataset) {
+  Hasher hasher;
+  for (const data::Record& record : dataset.records) {
+    hasher.add(record.has_truth ? "known" : "unknown");
+    add_objects(hasher, record.instances);
+    hasher.add(record.mask_path.empty() ? "" : hash_file(dataset.root / record.mask_path));
+  }
+  return hasher.hex();
+}
+
+Json images_json(const data::Dataset& dataset) {
+  return {{"files", files_hash(dataset)}, {"labels", training_hash(dataset)}};
+}
+
+}  // namespace
+
+Json decode_key(const RunState& run) {
+  return {{"files", files_hash(run.dataset)},
+          {"input", options_json(run.recipe.input)},
+          {"max_broken", run.recipe.data.max_broken},
+          {"max_pixels", run.recipe.data.max_pixels}};
+}
+
+Json data_key(const RunState& run) {
+  const data::Dataset& dataset = run.dataset;
+  Hasher found;
+  for (const data::Problem& problem : dataset.problems)
+    found.add(problem.path).add(problem.kind).add(problem.message);
+  for (const data::Record& record : dataset.records) found.add(record.mask_path);
+  return {{"root", dataset.root.string()},
+          {"format", dataset.format},
+          {"labels", training_hash(dataset)},
+          {"found", found.hex()}};
+}
+
+// Threads, checkpoints and memory change at most the last bits of the weights.
+Json train_key(const RunState& run) {
+  const Recipe& r = run.recipe;
+  Json json = {
+      {"labels", training_hash(run.dataset)},
+      {"task", r.task},
+      {"input", options_json(r.input)},
+      {"model", options_json(r.model)},
+      {"view", options_json(r.view)},
+      {"train", without(options_json(r.train), {"loader", "checkpoint_seconds", "threads"})},
+      {"supervised", options_json(r.supervised)},
+      {"semi", options_json(r.semi)},
+      {"mil", options_json(r.mil)},
+      {"seam", options_json(r.seam)},
+      {"detect", options_json(r.detect)}};
+  json["weights"] = r.weights.empty() ? "" : hash_file(r.weights);
+  return json;
+}
+
+Json predict_key(const RunState& run) {
+  const judge::LocateOptions& locate = run.recipe.locate;
+  return {{"images", images_json(run.dataset)}, {"map", locate.map}, {"flips", locate.flips}};
+}
+
+Json calibrate_key(const RunState& run) {
+  const Recipe& r = run.recipe;
+  Json json = {{"images", images_json(run.dataset)},
+               {"locate", options_json(r.locate)},
+               {"paste", options_json(r.view.paste)},
+               {"seed", r.train.seed}};
+  if (r.locate.calibration_boxes > 0) json["truth"] = truth_hash(run.dataset);
+  return json;
+}
+
+Json locate_key(const RunState& run) {
+  return {{"images", images_json(run.dataset)}};
+}
+
+Json eval_key(const RunState& run) {
+  return {{"images", images_json(run.dataset)}, {"truth", truth_hash(run.dataset)}};
+}
+
+// The page shows the whole recipe.
+Json report_key(const RunState& run) {
+  return {{"images", images_json(run.dataset)},
+          {"truth", truth_hash(run.dataset)},
+          {"recipe", options_json(run.recipe)}};
+}
+
+Json pseudo_key(const RunState& run) {
+  return {{"images", images_json(run.dataset)}, {"pseudo", options_json(run.recipe.pseudo)}};
+}
+
+}  // namespace paucal::pipeline
