@@ -5,7 +5,7 @@
 #include <exception>
 
 #include "edge/pre/decode.h"
-#include "judge/predict.h"
+#include "judge/inference.h"
 #include "train/runtime.h"
 
 int main(int argc, char** argv) {
@@ -22,7 +22,7 @@ int main(int argc, char** argv) {
       std::fprintf(stderr, "%s\n", image.failure().message.c_str());
       return 1;
     }
-    const auto result = edge::interpret(model, judge::predict_raw(model, *image));
+    const auto result = edge::interpret(model, judge::Inference(model).image(*image));
     const bool inspection = model.task == judge::Task::kInspection;
     const char* verdict = result.ng ? "NG" : "OK";
     if (!inspection) verdict = model.classes.at(result.label).c_str();

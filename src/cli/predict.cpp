@@ -1,7 +1,5 @@
 // predict: a trained model on images.
 
-#include "judge/predict.h"
-
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -14,6 +12,7 @@
 #include "edge/post/tiles.h"
 #include "edge/pre/decode.h"
 #include "edge/pre/encode.h"
+#include "judge/inference.h"
 #include "judge/overlay.h"
 #include "train/runtime.h"
 
@@ -80,7 +79,7 @@ void declare_predict(CLI::App& app, int& code) {
         line["error"] = image.failure().message;
         code = 1;
       } else {
-        const auto prediction = edge::interpret(model, judge::predict_raw(model, *image));
+        const auto prediction = edge::interpret(model, judge::Inference(model).image(*image));
         line.update(edge::to_json(model, prediction));
         if (!arguments->overlay.empty()) {
           const auto overlay = edge::encode_jpeg(judge::draw_prediction(*image, prediction));

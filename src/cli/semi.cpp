@@ -50,8 +50,9 @@ void declare_compare(CLI::App& app) {
   command.add_option("--methods", options.methods, "names of `semi list`, a,b,c")
       ->delimiter(',')
       ->capture_default_str();
-  command.add_option("--labels", options.labels, "numbers of labels, a,b,c")
+  command.add_option("--labels", options.labels, "numbers of labels, at least 1, a,b,c")
       ->delimiter(',')
+      ->check(CLI::Range(int64_t{1}, pipeline::CompareOptions::kMostLabels))
       ->capture_default_str();
   command.add_option("--seeds", options.seeds, "runs of each, with seeds 0, 1, …")
       ->check(CLI::Range(1, 1000))

@@ -22,14 +22,14 @@ double weighted_median(std::vector<std::pair<double, double>> values) {
   return values.back().first;
 }
 
-metrics::ImageBoxes boxes_by(const TrainedModel& model, const KnownImage& image,
+metrics::ImageBoxes boxes_by(const edge::ModelCard& model, const KnownImage& image,
                              const edge::BoxRule& rule) {
   return {image.truths, boxes_at(model, image.heat, image.geometry, rule, 1)};
 }
 
 // F1 of boxes that are right by degrees: IoU, and how far from twice the limit the edges are off,
 // half each. With a few boxes a count of right ones would jump from rule to rule.
-double soft_f1(const TrainedModel& model, std::span<const KnownImage> images,
+double soft_f1(const edge::ModelCard& model, std::span<const KnownImage> images,
                const edge::BoxRule& rule) {
   constexpr double kFar = 2 * metrics::Localisation::kLimit;
   double right = 0, all = 0;
@@ -54,7 +54,7 @@ double soft_f1(const TrainedModel& model, std::span<const KnownImage> images,
 
 }  // namespace
 
-KnownImage known_image(const TrainedModel& model, const RawPrediction& raw, size_t channel,
+KnownImage known_image(const edge::ModelCard& model, const RawPrediction& raw, size_t channel,
                        std::vector<edge::Box> truths) {
   return {heat_of_channel(model, raw, channel), raw.geometry, raw.boxes, std::move(truths)};
 }
@@ -81,7 +81,7 @@ ScoreChoice best_score(std::span<const KnownImage> images) {
   return best;
 }
 
-RuleChoice best_rule(const TrainedModel& model, std::span<const KnownImage> images) {
+RuleChoice best_rule(const edge::ModelCard& model, std::span<const KnownImage> images) {
   constexpr double kNothing = 0.01, kPeakStep = 0.05;
   RuleChoice best;
   const auto try_rule = [&](const edge::BoxRule& rule) {
@@ -116,7 +116,7 @@ RuleChoice best_rule(const TrainedModel& model, std::span<const KnownImage> imag
   return best;
 }
 
-Excess typical_excess(const TrainedModel& model, std::span<const KnownImage> images,
+Excess typical_excess(const edge::ModelCard& model, std::span<const KnownImage> images,
                       const edge::BoxRule& rule) {
   edge::BoxRule whole = rule;
   whole.shrink = 0;

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "judge/predict.h"
+#include "judge/raw_source.h"
 
 namespace paucal::judge {
 
@@ -20,7 +20,7 @@ struct KnownImage {
 };
 
 // `channel`: the map that shows what the image's label names.
-KnownImage known_image(const TrainedModel& model, const RawPrediction& raw, size_t channel,
+KnownImage known_image(const edge::ModelCard& model, const RawPrediction& raw, size_t channel,
                        std::vector<edge::Box> truths);
 
 // Of a box head: how probable a box must be.
@@ -38,7 +38,7 @@ struct RuleChoice {
   edge::BoxRule rule;
   double f1 = 0;  // of boxes that are right by degrees
 };
-RuleChoice best_rule(const TrainedModel& model, std::span<const KnownImage> images);
+RuleChoice best_rule(const edge::ModelCard& model, std::span<const KnownImage> images);
 
 // How far the sides of boxes made by `rule` lie outside the true ones, in map cells: the weighted
 // median over the boxes that are found, at least 0. `boxes`: how many those are.
@@ -46,7 +46,7 @@ struct Excess {
   double cells = 0;
   int boxes = 0;
 };
-Excess typical_excess(const TrainedModel& model, std::span<const KnownImage> images,
+Excess typical_excess(const edge::ModelCard& model, std::span<const KnownImage> images,
                       const edge::BoxRule& rule);
 
 }  // namespace paucal::judge

@@ -7,7 +7,7 @@
 #include "data/augment/paste.h"
 #include "data/feed/image_cache.h"
 #include "judge/locate_options.h"
-#include "judge/predict.h"
+#include "judge/raw_source.h"
 
 namespace paucal::judge {
 
@@ -18,15 +18,22 @@ struct CalibrateSettings {
   uint64_t seed = 0;
 };
 
-// Sets model.calibration from the validation images (from the training images, with a warning,
-// where there are none).
-void calibrate(TrainedModel& model, const data::Dataset& dataset, data::ImageCache& cache,
-               const CalibrateSettings& settings);
+// What the network says: `of_record` of the set's records, `of_image` of those with pasted
+// defects.
+struct RawSources {
+  RawSource of_record;
+  RawOfImage of_image;
+};
+
+// Sets card.calibration, and of a box head its score, from the validation images (from the
+// training images, with a warning, where there are none). What they were before plays no part.
+void calibrate(edge::ModelCard& card, const data::Dataset& dataset, data::ImageCache& cache,
+               const RawSources& sources, const CalibrateSettings& settings);
 
 // How well boxes come out on the held-out images whose boxes are given (data.calibrate), at the
 // thresholds that suit them best: 0 … 1. `raw`: of every validation image, in the order of
 // dataset.indices(kVal).
-double box_quality(const TrainedModel& model, const data::Dataset& dataset,
-                   const std::vector<RawPrediction>& raw);
+double box_quality(const edge::ModelCard& card, const data::Dataset& dataset,
+                   data::ImageCache& cache, std::vector<RawPrediction> raw);
 
 }  // namespace paucal::judge

@@ -1,5 +1,5 @@
 #pragma once
-// A trained classifier on many images at once.
+// A trained classifier's answers, with what it read.
 
 #include <vector>
 
@@ -15,7 +15,7 @@ struct Classified {
   std::vector<float> features;  // what the head read, mean over the places, of length 1
 };
 
-// In batches, on the CPU. `records`: numbers of Dataset::at(). Images must fit to one size.
+// `records`: numbers of Dataset::at(). The confidence is that before calibration.
 std::vector<Classified> classify(const TrainedModel& model, data::ImageCache& cache,
                                  const std::vector<int>& records);
 

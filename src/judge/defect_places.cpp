@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "base/error.h"
 #include "base/host/log.h"
-#include "judge/predict.h"
+#include "judge/inference.h"
+#include "metrics/share.h"
 
 namespace paucal::judge {
 namespace {
@@ -52,8 +54,7 @@ class Search {
   at::Tensor places() const {
     const float bound = highest_of_ok();
     std::vector<float> rows;
-    for (const int number : ng_) {
-      const RawPrediction raw = look(number);
+    look(ng_, [&](int number, const RawPrediction& raw) {
       const auto apart = static_cast<int>(model_.input.tile / (2 * raw.stride_x));
       const std::vector<Peak> found = peaks(raw.maps[0], apart);
       for (size_t i = 0; i < found.size(); ++i) {
@@ -62,7 +63,7 @@ class Search {
         rows.push_back(static_cast<float>((found[i].x + .5) * raw.stride_x));
         rows.push_back(static_cast<float>((found[i].y + .5) * raw.stride_y));
       }
-    }
+    });
     if (!ng_.empty())
       log::info("train: looked for defects in all tiles of {} NG images: {} places", ng_.size(),
                 rows.size() / 3);
@@ -70,18 +71,23 @@ class Search {
   }
 
  private:
-  RawPrediction look(int number) const { return predict_fitted(model_, *cache_.get(number)); }
+  void look(const std::vector<int>& numbers,
+            const std::function<void(int, const RawPrediction&)>& take) const {
+    Inference(model_).over(cache_, numbers, "",
+                           [&](size_t i, const Inferred& seen) { take(numbers[i], seen.raw); });
+  }
 
   // What few OK images reach anywhere; as many of them are asked as there are NG ones.
   float highest_of_ok() const {
-    std::vector<float> highest;
+    std::vector<int> asked;
     const size_t count = std::min(ok_.size(), ng_.size());
-    for (size_t i = 0; i < count; ++i)
-      highest.push_back(std::ranges::max(look(ok_[i * ok_.size() / count]).maps[0].values));
+    for (size_t i = 0; i < count; ++i) asked.push_back(ok_[i * ok_.size() / count]);
+    std::vector<float> highest;
+    look(asked, [&](int, const RawPrediction& raw) {
+      highest.push_back(std::ranges::max(raw.maps[0].values));
+    });
     if (highest.empty()) return INFINITY;
-    const auto at = static_cast<size_t>(kCommonOk * static_cast<double>(count - 1));
-    std::ranges::nth_element(highest, highest.begin() + static_cast<std::ptrdiff_t>(at));
-    return highest[at];
+    return static_cast<float>(metrics::lower_quantile(std::move(highest), kCommonOk));
   }
 
   const TrainedModel& model_;

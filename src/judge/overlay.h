@@ -3,7 +3,7 @@
 
 #include <span>
 
-#include "judge/predict.h"
+#include "judge/raw_source.h"
 
 namespace paucal::judge {
 

@@ -39,7 +39,7 @@ std::array<double, 2> most_telling(const Prediction& prediction,
   return prediction.geometry.to_original(hottest % heat.width + .5, hottest / heat.width + .5);
 }
 
-edge::Tile shown_part(const TrainedModel& model, const edge::Image& image,
+edge::Tile shown_part(const edge::ModelCard& model, const edge::Image& image,
                       const Prediction& prediction, std::span<const edge::Box> truths) {
   const auto side = static_cast<int>(std::lround(model.input.tile / model.input.scale));
   if (side == 0 || std::max(image.width, image.height) <= side)
@@ -67,7 +67,7 @@ edge::Box moved(const edge::Box& box, const edge::Tile& part) {
 
 }  // namespace
 
-std::vector<report::Picture> page_pictures(const TrainedModel& model, const edge::Image& image,
+std::vector<report::Picture> page_pictures(const edge::ModelCard& model, const edge::Image& image,
                                            const Prediction& prediction,
                                            std::span<const edge::Box> truths) {
   const edge::Tile part = shown_part(model, image, prediction, truths);

@@ -19,7 +19,7 @@ Prediction found(std::vector<edge::ScoredBox> boxes) {
   return prediction;
 }
 
-std::string shown(const TrainedModel& model, const Prediction& prediction,
+std::string shown(const edge::ModelCard& model, const Prediction& prediction,
                   const std::vector<edge::Box>& truths) {
   const auto pictures =
       page_pictures(model, edge::Image(kWidth, kHeight, 3, 90), prediction, truths);
@@ -28,7 +28,7 @@ std::string shown(const TrainedModel& model, const Prediction& prediction,
 }
 
 TEST(PagePictures, ShowTheTellingPartOfALargeImage) {
-  TrainedModel model;
+  edge::ModelCard model;
   const edge::ScoredBox sure{{10, 10, 20, 20}, .9f, 0}, unsure{{150, 40, 170, 60}, .3f, 0};
   const edge::Box missed{100, 40, 110, 50};
   EXPECT_EQ(shown(model, found({}), {}), "original");
@@ -44,7 +44,7 @@ TEST(PagePictures, ShowTheTellingPartOfALargeImage) {
 }
 
 TEST(PagePictures, DrawBoxesWhereTheyAre) {
-  TrainedModel model;
+  edge::ModelCard model;
   model.input.tile = 60;
   const auto pictures = page_pictures(model, edge::Image(kWidth, kHeight, 3, 90),
                                       found({{{150, 40, 170, 60}, .3f, 0}}), {});

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "edge/pre/resize.h"
+#include "judge/inference.h"
 
 namespace paucal::judge {
 namespace {
@@ -17,10 +18,10 @@ constexpr double kScales[] = {0.8, 1.25};
 // What the checks ask of a network.
 class Witness {
  public:
-  Witness(const TrainedModel& model, int label, const PseudoBoxOptions& options)
+  Witness(const edge::ModelCard& model, int label, const PseudoBoxOptions& options)
       : model_(model),
-        channel_(model.task == Task::kInspection ? 0 : static_cast<size_t>(label)),
-        label_(model.task == Task::kInspection ? 0 : label),
+        channel_(model.task == edge::Task::kInspection ? 0 : static_cast<size_t>(label)),
+        label_(model.task == edge::Task::kInspection ? 0 : label),
         options_(options) {}
 
   // At `share` of the calibrated threshold.
@@ -45,7 +46,7 @@ class Witness {
   size_t channel() const { return channel_; }
 
   double probability(const RawPrediction& raw) const {
-    if (model_.task == Task::kInspection) return model_.calibration.ng(raw.scores[0]);
+    if (model_.task == edge::Task::kInspection) return model_.calibration.ng(raw.scores[0]);
     double sum = 0;
     for (const double score : raw.scores)
       sum += std::exp((score - raw.scores[channel_]) / model_.calibration.temperature);
@@ -53,7 +54,7 @@ class Witness {
   }
 
  private:
-  const TrainedModel& model_;
+  const edge::ModelCard& model_;
   size_t channel_;
   int label_;
   const PseudoBoxOptions& options_;
@@ -161,40 +162,84 @@ void fill(edge::Fitted& fitted, const edge::Box& original, double margin) {
   }
 }
 
+// Boxes at the calibrated threshold; where there are none, at a lower one.
+struct FirstBoxes {
+  std::vector<edge::ScoredBox> boxes;
+  double share = 1;  // of the threshold
+};
+FirstBoxes first_boxes(const Witness& witness, const RawPrediction& raw, double floor) {
+  FirstBoxes first{witness.boxes(raw, 1)};
+  for (int step = 1; first.boxes.empty() && step <= kLoweringSteps; ++step) {
+    first.share = 1 - (1 - floor) * step / kLoweringSteps;
+    first.boxes = witness.boxes(raw, first.share);
+  }
+  return first;
+}
+
+// How much of the image's probability comes back when box `i` alone is left.
+struct Deletion {
+  const Witness& witness;
+  const edge::Fitted& fitted;
+  const std::vector<edge::ScoredBox>& boxes;
+  const RawOfImage& look;
+  double margin, whole, nothing;  // probability of the image as it is, and without all boxes
+
+  double of(size_t i) const {
+    edge::Fitted alone = fitted;
+    for (size_t k = 0; k < boxes.size(); ++k)
+      if (k != i && edge::iou(boxes[k].box, boxes[i].box) == 0) fill(alone, boxes[k].box, margin);
+    const double back = witness.probability(look(alone)) - nothing;
+    return std::clamp(back / std::max(whole - nothing, 1e-6), 0., 1.);
+  }
+};
+
+double probability_without(const Witness& witness, const edge::Fitted& fitted,
+                           const std::vector<edge::ScoredBox>& boxes, const RawOfImage& look,
+                           double margin) {
+  edge::Fitted none = fitted;
+  for (const auto& box : boxes) fill(none, box.box, margin);
+  return witness.probability(look(none));
+}
+
 }  // namespace
 
 double Evidence::combined() const {
   return std::pow(score * mirrored * scaled * layers * deletion, 1. / 5);
 }
 
-std::vector<PseudoBox> pseudo_boxes(const TrainedModel& given, const edge::Fitted& fitted,
-                                    int label, const PseudoBoxOptions& options) {
-  TrainedModel model = given;
-  model.flips = false;  // a mean over mirrored images cannot disagree with itself
-  const Witness witness(model, label, options);
-  const RawPrediction raw = predict_fitted(model, fitted);
-  double share = 1;
-  std::vector<edge::ScoredBox> boxes = witness.boxes(raw, share);
-  for (int step = 1; boxes.empty() && step <= kLoweringSteps; ++step) {
-    share = 1 - (1 - options.floor) * step / kLoweringSteps;
-    boxes = witness.boxes(raw, share);
-  }
-  if (boxes.empty()) return {};
-
-  std::vector<std::vector<edge::ScoredBox>> views;
-  for (const auto& [x, y] : {std::pair(true, false), {false, true}, {true, true}})
-    views.push_back(witness.boxes(predict_fitted(model, mirrored(fitted, x, y)), share));
-  std::vector<std::vector<edge::ScoredBox>> sizes;
-  for (const double by : kScales)
-    sizes.push_back(witness.boxes(predict_fitted(model, scaled(fitted, by)), share));
-  TrainedModel coarse = model;
+PseudoLooks looks_of(const TrainedModel& model) {
+  const auto look = [](TrainedModel changed) {
+    return [model = std::make_shared<const TrainedModel>(std::move(changed))](
+               const edge::Fitted& image) { return Inference(*model).fitted(image); };
+  };
+  TrainedModel alone = model;
+  alone.flips = false;
+  TrainedModel coarse = alone;
   coarse.map = "multilayer";
-  const RawPrediction stages = predict_fitted(coarse, fitted);
-  edge::Fitted none = fitted;
-  for (const auto& box : boxes) fill(none, box.box, options.margin);
-  const double whole = witness.probability(raw);
-  const double nothing = witness.probability(predict_fitted(model, none));
+  return {look(std::move(alone)), look(std::move(coarse))};
+}
 
+std::vector<PseudoBox> pseudo_boxes(const edge::ModelCard& card, const edge::Fitted& fitted,
+                                    const RawPrediction& first, const PseudoLooks& looks, int label,
+                                    const PseudoBoxOptions& options) {
+  const Witness witness(card, label, options);
+  const auto [boxes, share] = first_boxes(witness, first, options.floor);
+  if (boxes.empty()) return {};
+  const auto seen = [&, share = share](const edge::Fitted& image) {
+    return witness.boxes(looks.alone(image), share);
+  };
+  std::vector<std::vector<edge::ScoredBox>> views, sizes;
+  for (const auto& [x, y] : {std::pair(true, false), {false, true}, {true, true}})
+    views.push_back(seen(mirrored(fitted, x, y)));
+  for (const double by : kScales) sizes.push_back(seen(scaled(fitted, by)));
+  const RawPrediction stages = looks.coarse(fitted);
+  const Deletion deletion{witness,
+                          fitted,
+                          boxes,
+                          looks.alone,
+                          options.margin,
+                          witness.probability(first),
+                          probability_without(witness, fitted, boxes, looks.alone, options.margin)};
   std::vector<PseudoBox> result;
   for (size_t i = 0; i < boxes.size(); ++i) {
     PseudoBox& one = result.emplace_back();
@@ -206,12 +251,7 @@ std::vector<PseudoBox> pseudo_boxes(const TrainedModel& given, const edge::Fitte
           largest_overlap(boxes[i].box, size) / static_cast<double>(sizes.size());
     one.evidence.layers =
         share_of_peak(stages.maps[witness.channel()], stages.geometry, boxes[i].box);
-    edge::Fitted alone = fitted;
-    for (size_t k = 0; k < boxes.size(); ++k)
-      if (k != i && edge::iou(boxes[k].box, boxes[i].box) == 0)
-        fill(alone, boxes[k].box, options.margin);
-    const double back = witness.probability(predict_fitted(model, alone)) - nothing;
-    one.evidence.deletion = std::clamp(back / std::max(whole - nothing, 1e-6), 0., 1.);
+    one.evidence.deletion = deletion.of(i);
   }
   std::ranges::stable_sort(result, std::greater(),
                            [](const PseudoBox& box) { return box.evidence.combined(); });

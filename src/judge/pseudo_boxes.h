@@ -2,8 +2,9 @@
 // Boxes of a run on its training images, as labels for another: each with the evidence that it is
 // one, from checks that do not depend on each other.
 
-#include "judge/predict.h"
 #include "judge/pseudo_box_options.h"
+#include "judge/raw_source.h"
+#include "judge/trained_model.h"
 
 namespace paucal::judge {
 
@@ -22,14 +23,25 @@ struct Evidence {
   double combined() const;  // geometric mean: what fails one check is no box
 };
 
-// The boxes of one image that is labelled NG (or of class `label`), best first, each with its
-// evidence. Sides are the mean over the image and those of its mirrored copies that show the same
-// box, whether or not the model itself looks at mirrored images. `fitted` as from the cache.
 struct PseudoBox {
   edge::ScoredBox found;
   Evidence evidence;
 };
-std::vector<PseudoBox> pseudo_boxes(const TrainedModel& model, const edge::Fitted& fitted,
-                                    int label, const PseudoBoxOptions& options);
+
+// How the network looks at changed copies of an image, which are no records.
+struct PseudoLooks {
+  RawOfImage alone;   // as it is, without a mean over mirrored images: that cannot disagree
+  RawOfImage coarse;  // its maps are those of the coarse stages (multilayer)
+};
+// `model` must outlive them.
+PseudoLooks looks_of(const TrainedModel& model);
+
+// The boxes of one image that is labelled NG (or of class `label`), best first, each with its
+// evidence. Sides are the mean over the image and those of its mirrored copies that show the same
+// box, whether or not the model itself looks at mirrored images. `fitted` as from the cache;
+// `first`: what looks.alone says of it.
+std::vector<PseudoBox> pseudo_boxes(const edge::ModelCard& card, const edge::Fitted& fitted,
+                                    const RawPrediction& first, const PseudoLooks& looks, int label,
+                                    const PseudoBoxOptions& options);
 
 }  // namespace paucal::judge

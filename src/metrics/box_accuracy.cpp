@@ -1,6 +1,7 @@
 #include "metrics/box_accuracy.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <map>
 #include <numeric>
@@ -175,6 +176,23 @@ Json MaxBoxAcc::Result::to_json() const {
     json["frozen_threshold"] = *frozen_threshold;
   }
   return json;
+}
+
+MaxBoxAcc::Result MaxBoxAcc::Result::from_json(const Json& json) {
+  const auto number = [](const Json& value) { return value.is_null() ? NAN : value.get<double>(); };
+  const auto three = [&](const Json& values) {
+    return std::array{number(values.at(0)), number(values.at(1)), number(values.at(2))};
+  };
+  Result result;
+  result.images = json.at("images").get<int>();
+  result.oracle = number(json.at("oracle"));
+  result.oracle_by_iou = three(json.at("oracle_by_iou"));
+  result.oracle_thresholds = three(json.at("oracle_thresholds"));
+  if (!json.contains("frozen")) return result;
+  result.frozen = number(json.at("frozen"));
+  result.frozen_by_iou = three(json.at("frozen_by_iou"));
+  result.frozen_threshold = number(json.at("frozen_threshold"));
+  return result;
 }
 
 double cor_loc(std::span<const ImageBoxes> images) {

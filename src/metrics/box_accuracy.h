@@ -34,6 +34,7 @@ class MaxBoxAcc {
     std::optional<double> frozen;  // mean over δ at the frozen τ
     std::optional<std::array<double, 3>> frozen_by_iou;
     Json to_json() const;
+    static Result from_json(const Json& json);  // throws Json::exception
   };
 
   explicit MaxBoxAcc(std::vector<double> thresholds);  // at least one

@@ -136,21 +136,4 @@ Localisation localisation(std::span<const ImageBoxes> images) {
   return out;
 }
 
-Json Localisation::to_json() const {
-  return {{"images", images},
-          {"ok_images", ok_images},
-          {"truths", truths},
-          {"missed", missed},
-          {"false_boxes", false_boxes},
-          {"false_boxes_per_ok_image", false_boxes_per_ok_image},
-          {"loc_at_3px", loc_at_3px},
-          {"loc_at_3px_by_centre", loc_at_3px_by_centre},
-          {"mean_edge_error_px", mean_edge_error},
-          {"median_edge_error_px", median_edge_error},
-          {"p95_edge_error_px", p95_edge_error},
-          {"mean_centre_error_px", mean_centre_error},
-          {"median_centre_error_px", median_centre_error},
-          {"p95_centre_error_px", p95_centre_error}};
-}
-
 }  // namespace paucal::metrics

@@ -1,11 +1,10 @@
 #pragma once
 // How well predicted boxes say where the defects are. All lengths in pixels of the original image.
-// A figure that has nothing to stand on (no truths, no matches) is NaN, and null in JSON.
+// A figure that has nothing to stand on (no truths, no matches) is NaN.
 
 #include <span>
 #include <vector>
 
-#include "base/json.h"
 #include "edge/image/image.h"
 
 namespace paucal::metrics {
@@ -56,8 +55,6 @@ struct Localisation {
   double mean_edge_error = 0, median_edge_error = 0, p95_edge_error = 0;
   double mean_centre_error = 0, median_centre_error = 0, p95_centre_error = 0;
   std::vector<double> edge_errors;  // one a matched truth, ascending; for the histogram
-
-  Json to_json() const;  // without edge_errors
 };
 
 // Throws Error as check_boxes.

@@ -154,25 +154,15 @@ double PixelScores::aupro(double max_false_positive_rate) const {
   return area / max_false_positive_rate;
 }
 
-Json PixelScores::to_json() const {
-  return {{"px_ap", average_precision()},
-          {"base_rate", base_rate()},
-          {"aupro", aupro()},
-          {"pixels", pixels()},
-          {"regions", regions_}};
+PixelFigures PixelScores::figures() const {
+  return {average_precision(), base_rate(), aupro(), static_cast<double>(pixels()),
+          static_cast<double>(regions_)};
 }
 
 void PixelMetrics::add(const edge::Map& scores, const edge::Image& mask,
                        const std::string& class_name) {
   overall_.add(scores, mask);
   if (!class_name.empty()) classes_[class_name].add(scores, mask);
-}
-
-Json PixelMetrics::to_json() const {
-  Json json = overall_.to_json();
-  json["classes"] = Json::object();
-  for (const auto& [name, scores] : classes_) json["classes"][name] = scores.to_json();
-  return json;
 }
 
 }  // namespace paucal::metrics

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "base/json.h"
 #include "edge/image/image.h"
+#include "metrics/figures.h"
 
 namespace paucal::metrics {
 
@@ -38,7 +38,7 @@ class PixelScores {
   // same, however small. NaN without regions or without normal pixels.
   double aupro(double max_false_positive_rate = .3) const;
 
-  Json to_json() const;  // px_ap, base_rate, aupro, pixels, regions
+  PixelFigures figures() const;
 
  private:
   struct Bin {
@@ -65,7 +65,6 @@ class PixelMetrics {
 
   const PixelScores& overall() const { return overall_; }
   const std::map<std::string, PixelScores>& classes() const { return classes_; }
-  Json to_json() const;  // the overall figures, and "classes": {name: figures}
 
  private:
   PixelScores overall_;

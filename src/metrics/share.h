@@ -1,10 +1,11 @@
 #pragma once
-// Two pieces of arithmetic that every metric shares.
+// Small pieces of arithmetic that metrics and calibration share.
 
 #include <algorithm>
 #include <cstddef>
 #include <limits>
 #include <span>
+#include <vector>
 
 namespace paucal::metrics {
 
@@ -22,6 +23,15 @@ inline double quantile(std::span<const double> ascending, double q) {
   const size_t next = std::min(below + 1, ascending.size() - 1);
   return ascending[below] +
          (at - static_cast<double>(below)) * (ascending[next] - ascending[below]);
+}
+
+// The value at the q-quantile of values in any order, or the next below: always one of them; NaN
+// where there are none.
+inline double lower_quantile(std::vector<float> values, double q) {
+  if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
+  const auto at = static_cast<size_t>(q * static_cast<double>(values.size() - 1));
+  std::ranges::nth_element(values, values.begin() + static_cast<std::ptrdiff_t>(at));
+  return values[at];
 }
 
 }  // namespace paucal::metrics

@@ -7,6 +7,7 @@
 #include "base/host/log.h"
 #include "judge/pseudo_boxes.h"
 #include "labels/merge_boxes.h"
+#include "metrics/figures.h"
 #include "pipeline/run.h"
 #include "report/report_parts.h"
 
@@ -74,40 +75,38 @@ void write_taught(const Recipe& line, const fs::path& folder, const fs::path& be
   if (!fs::exists(file) || read_text(file) != text) write_text_atomic(file, text);
 }
 
+// What the runs of a line are compared by.
+std::span<const metrics::Picked> line_figures() {
+  using metrics::ImageFigures;
+  using metrics::LocalisationFigures;
+  static const metrics::Picked kOfLine[] = {&ImageFigures::auroc,
+                                            &ImageFigures::accuracy,
+                                            &ImageFigures::overkill,
+                                            &ImageFigures::escape,
+                                            &LocalisationFigures::loc_at_3px,
+                                            &LocalisationFigures::median_edge_error_px,
+                                            &LocalisationFigures::p95_edge_error_px,
+                                            &LocalisationFigures::map_at_50,
+                                            &LocalisationFigures::max_box_acc_v2,
+                                            &LocalisationFigures::max_box_acc_v2_centre_box};
+  return kOfLine;
+}
+
 Json figures_of(const fs::path& run) {
-  const Json eval = read_json(run / "eval.json");
-  Json row = Json::object();
-  for (const char* key : {"accuracy", "auroc", "overkill", "escape"})
-    if (eval["image"].contains(key)) row[key] = eval["image"][key];
-  if (eval.contains("localisation"))
-    for (const char* key : {"loc_at_3px", "median_edge_error_px", "p95_edge_error_px", "map_at_50",
-                            "max_box_acc_v2", "max_box_acc_v2_centre_box"})
-      if (eval["localisation"].contains(key)) row[key] = eval["localisation"][key];
-  return row;
+  return metrics::picked_json(metrics::figures_from_json(read_json(run / "eval.json")),
+                              line_figures());
 }
 
 std::string page(const Json& line) {
-  report::Table table{.title = "",
-                      .columns = {{"run"},
-                                  {"AUROC", Unit::kScore},
-                                  {"accuracy", Unit::kPercent},
-                                  {"within 3 px", Unit::kPercent},
-                                  {"median edge error", Unit::kPixels},
-                                  {"95 % below", Unit::kPixels},
-                                  {"AP at IoU .5", Unit::kScore},
-                                  {"MaxBoxAccV2", Unit::kScore}},
-                      .rows = {},
-                      .note =
-                          "On the same test images. Within 3 px: share of all defects, missed ones "
-                          "counting as failures."};
+  report::Table table{
+      .title = "", .columns = {{"run"}}, .rows = {}, .note = "On the same test images."};
+  for (const metrics::Picked& figure : line_figures())
+    table.columns.push_back({figure.info().name, figure.info().unit, figure.info().help});
   std::string links;
   for (const Json& phase : line.at("phases")) {
-    const Json& f = phase.at("figures");
-    const auto figure = [&](const char* key) { return f.contains(key) ? f[key] : Json(); };
-    table.rows.push_back({phase.at("name"), figure("auroc"), figure("accuracy"),
-                          figure("loc_at_3px"), figure("median_edge_error_px"),
-                          figure("p95_edge_error_px"), figure("map_at_50"),
-                          figure("max_box_acc_v2")});
+    auto& cells = table.rows.emplace_back(std::vector<Json>{phase.at("name")});
+    for (const metrics::Picked& figure : line_figures())
+      cells.push_back(phase.at("figures").value(figure.info().key, Json()));
     const std::string folder = report::escape(phase.at("folder").get<std::string>());
     links += "<li><a href=\"" + folder + "/report.html\">" + folder + "</a></li>";
   }

@@ -19,8 +19,8 @@ std::function<void(RunState&, const std::string&)> plain(void (*execute)(RunStat
 }
 
 const std::vector<std::string> kModel = {"model.safetensors", "model.json"};
-const std::vector<std::string> kCalibrated = {"model.safetensors", "model.json",
-                                              "calibration.json"};
+const std::vector<std::string> kCalibrated = {"model.safetensors", "model.json", "calibration.json",
+                                              "raw.bin"};
 
 std::vector<Stage> make_stages() {
   std::vector<Stage> table = {
@@ -47,10 +47,17 @@ std::vector<Stage> make_stages() {
        .key = train_key,
        .run = execute_train,
        .folder = "train"},
-      {.name = "calibrate",
-       .help = "probabilities and thresholds, on held-out images",
+      {.name = "predict",
+       .help = "what the network says of every image, once",
        .needs = {"train"},
        .reads = kModel,
+       .makes = {"raw.bin"},
+       .key = predict_key,
+       .run = plain(execute_predict)},
+      {.name = "calibrate",
+       .help = "probabilities and thresholds, on held-out images",
+       .needs = {"predict"},
+       .reads = {"model.safetensors", "model.json", "raw.bin"},
        .makes = {"calibration.json"},
        .key = calibrate_key,
        .run = plain(execute_calibrate)},
@@ -72,7 +79,7 @@ std::vector<Stage> make_stages() {
        .help = "report.html and report.json",
        .needs = {"locate", "eval"},
        .reads = {"data.json", "train/result.json", "model.safetensors", "model.json",
-                 "calibration.json", "predictions.jsonl", "eval.json"},
+                 "calibration.json", "raw.bin", "eval.json"},
        .makes = {"report.html", "report.json"},
        .key = report_key,
        .run = plain(execute_report)},

@@ -11,6 +11,7 @@
 //   RUN/train.1/ …           trainings of other recipes or data, with all that was made from them
 //   RUN/model.safetensors    train: weights
 //   RUN/model.json           train: what the network is, and what its outputs mean
+//   RUN/raw.bin              predict: what the network says of every image
 //   RUN/calibration.json     calibrate: probabilities, thresholds and the rule of boxes
 //   RUN/predictions.jsonl    locate: scores and boxes of every image
 //   RUN/overlays/            locate: heat and boxes drawn on the test images
@@ -71,6 +72,7 @@ void check_training(const Recipe& recipe, const data::Dataset& dataset);
 void execute_decode(RunState& run);
 void execute_data(RunState& run);
 void execute_train(RunState& run, const std::string& key);
+void execute_predict(RunState& run);
 void execute_calibrate(RunState& run);
 void execute_locate(RunState& run);
 void execute_eval(RunState& run);

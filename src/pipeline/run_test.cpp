@@ -10,7 +10,7 @@
 #include "data/synth/electrode.h"
 #include "edge/format/model_file.h"
 #include "edge/pre/decode.h"
-#include "judge/predict.h"
+#include "judge/inference.h"
 #include "pipeline/deploy/export.h"
 #include "pipeline/deploy/verify.h"
 
@@ -96,8 +96,10 @@ TEST_F(RunTest, LeavesEverythingAPersonNeeds) {
   const Json record = read_json(folder / "stages.json");
   EXPECT_EQ(report["seconds"]["train"], record["train"]["seconds"]);
   const Json split = read_json(folder / "data.json").at("counts");
-  const int val = split["NG"]["val"].get<int>() + split["OK"]["val"].get<int>();
-  EXPECT_GE(record["calibrate"]["forward_passes"].get<int>(), 4 * val) << "four tiles an image";
+  EXPECT_GE(record["predict"]["forward_passes"].get<int>(), 4 * report["data"]["images"].get<int>())
+      << "four tiles an image";
+  for (const char* name : {"locate", "eval", "report"})
+    EXPECT_EQ(record[name]["forward_passes"], 0) << name;
   EXPECT_NE(read_text(folder / "log.txt").find("forward passes"), std::string::npos);
   EXPECT_NE(read_text(folder / "log.txt").find("looked for defects in all tiles of"),
             std::string::npos);
@@ -112,6 +114,7 @@ TEST_F(RunTest, RunsAgainOnlyWhatAKeyOrTheTruthReaches) {
   const Names from_calibrate = rerun({"locate.limit=overkill"});
   EXPECT_EQ(from_calibrate.front(), "calibrate");
   EXPECT_EQ(std::ranges::find(from_calibrate, "train"), from_calibrate.end());
+  EXPECT_EQ(std::ranges::find(from_calibrate, "predict"), from_calibrate.end());
 
   // Masks as truth: they measure and choose thresholds, and never train.
   const std::vector<std::string> masks = {
@@ -142,7 +145,7 @@ TEST_F(RunTest, WhatTheFolderHoldsPredicts) {
   const judge::TrainedModel model = judge::load_model(trained());
   const auto image = edge::read_image(first_file("NG"), {1});
   ASSERT_TRUE(image.ok());
-  const judge::Prediction prediction = interpret(model, judge::predict_raw(model, *image));
+  const judge::Prediction prediction = interpret(model, judge::Inference(model).image(*image));
   EXPECT_EQ(heat_at_original(prediction).width, 96);
   for (const auto& found : prediction.boxes) {
     EXPECT_GE(found.box.x0, 0);

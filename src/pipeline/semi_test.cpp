@@ -153,6 +153,14 @@ TEST_F(SemiLine, LearnsFromFewLabelsAmongMany) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
 }
 
+TEST_F(SemiLine, CompareRefusesNumbersOfLabelsThatMeanAll) {
+  for (const int64_t labels : {0, -5}) {
+    const CompareOptions options{.methods = {"supervised"}, .labels = {labels}};
+    EXPECT_THROW(compare_methods(recipe({}), options, root_ / "refused"), Error) << labels;
+  }
+  EXPECT_FALSE(fs::exists(root_ / "refused"));
+}
+
 TEST_F(SemiLine, CompareLeavesAResultForEachAndDoesNothingTwice) {
   const CompareOptions options{
       .methods = {"supervised", "fixmatch"}, .labels = {6}, .seeds = 1, .test = 5};

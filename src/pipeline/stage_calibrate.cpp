@@ -2,18 +2,19 @@
 
 #include "base/host/log.h"
 #include "judge/calibrate.h"
+#include "judge/inference.h"
+#include "pipeline/raw.h"
 #include "pipeline/run.h"
 
 namespace paucal::pipeline {
 
 void execute_calibrate(RunState& run) {
-  judge::TrainedModel model = judge::load_uncalibrated(run.folder);
-  const judge::LocateOptions& options = run.recipe.locate;
-  model.map = options.map;
-  model.flips = options.flips;
-  model.min_area = options.min_area;
-  model.max_boxes = options.max_boxes;
-  judge::calibrate(model, run.dataset, *run.cache, calibrate_settings(run.recipe));
+  judge::TrainedModel model = looking_model(run.folder, run.recipe.locate);
+  const judge::Inference inference(model);
+  const judge::RawSources sources = {
+      stored_raw(run.folder, run.dataset, model).source(),
+      [&](const edge::Fitted& image) { return inference.fitted(image); }};
+  judge::calibrate(model, run.dataset, *run.cache, sources, calibrate_settings(run.recipe));
   const judge::Calibration& c = model.calibration;
   if (model.task == judge::Task::kInspection)
     log::info("calibrate: NG from probability {:.3f} on ({})", c.threshold, c.threshold_rule);

@@ -1,38 +1,47 @@
 // eval: every figure, on the test images alone.
 
+#include "base/error.h"
 #include "base/files.h"
 #include "base/host/log.h"
 #include "judge/evaluation.h"
+#include "pipeline/raw.h"
 #include "pipeline/run.h"
 
 namespace paucal::pipeline {
 namespace {
 
-void log_figures(const Json& figures) {
-  const Json& image = figures["image"];
-  const auto show = [](const Json& value) {
-    return value.is_number() ? fmt::format("{:.3f}", value.get<double>()) : std::string("–");
+using metrics::ImageFigures;
+using metrics::LocalisationFigures;
+
+void log_figures(const metrics::Figures& figures) {
+  const metrics::Picked shown[] = {
+      &ImageFigures::images,
+      &ImageFigures::auroc,
+      &ImageFigures::accuracy,
+      &ImageFigures::overkill,
+      &ImageFigures::escape,
+      &ImageFigures::ece,
+      &LocalisationFigures::loc_at_3px,
+      &LocalisationFigures::median_edge_error_px,
+      &LocalisationFigures::max_box_acc_v2,
+      &LocalisationFigures::px_ap,
   };
-  if (image.contains("auroc"))
-    log::info("eval: {} images, AUROC {}, accuracy {}, overkill {}, escape {}, ECE {}",
-              image["images"].get<int64_t>(), show(image["auroc"]), show(image["accuracy"]),
-              show(image["overkill"]), show(image["escape"]), show(image["ece"]));
-  else
-    log::info("eval: {} images, accuracy {}, ECE {}", image["images"].get<int64_t>(),
-              show(image["accuracy"]), show(image["ece"]));
-  if (!figures.contains("localisation")) return;
-  const Json& l = figures["localisation"];
-  log::info("eval: Loc@3px {}, median edge error {} px, MaxBoxAccV2 {}, PxAP {}",
-            show(l["loc_at_3px"]), show(l["median_edge_error_px"]), show(l["max_box_acc_v2"]),
-            show(l["px_ap"]));
+  std::vector<std::string> parts;
+  for (const metrics::Picked& one : shown)
+    if (const auto value = one.of(figures))
+      parts.push_back(
+          fmt::format("{} {}", one.info().name, format_number(*value, one.info().unit)));
+  log::info("eval: {}", fmt::join(parts, ", "));
 }
 
 }  // namespace
 
 void execute_eval(RunState& run) {
-  const Json figures = judge::evaluate(judge::load_model(run.folder), run.dataset, *run.cache,
-                                       run.recipe.data.max_pixels);
-  write_json(run.folder / "eval.json", figures);
+  const judge::TrainedModel model = judge::load_model(run.folder);
+  const metrics::Figures figures = judge::evaluate(
+      model, run.dataset, *run.cache, stored_raw(run.folder, run.dataset, model).source(),
+      run.recipe.data.max_pixels);
+  write_json(run.folder / "eval.json", metrics::to_json(figures));
   log_figures(figures);
 }
 

@@ -12,6 +12,7 @@ struct RunState;
 Json decode_key(const RunState& run);
 Json data_key(const RunState& run);
 Json train_key(const RunState& run);  // truth is not in it, nor are the files of the test images
+Json predict_key(const RunState& run);
 Json calibrate_key(const RunState& run);
 Json locate_key(const RunState& run);
 Json eval_key(const RunState& run);

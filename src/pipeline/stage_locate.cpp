@@ -12,6 +12,7 @@
 #include "edge/pre/decode.h"
 #include "edge/pre/encode.h"
 #include "judge/overlay.h"
+#include "pipeline/raw.h"
 #include "pipeline/run.h"
 
 namespace paucal::pipeline {
@@ -19,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Json line_of(const judge::TrainedModel& model, const data::Record& record,
+Json line_of(const edge::ModelCard& model, const data::Record& record,
              const judge::Prediction& prediction) {
   Json line = {{"path", record.path},
                {"class", record.class_name},
@@ -58,14 +59,14 @@ void remove_other_overlays(const fs::path& folder, const std::set<std::string>& 
 
 void execute_locate(RunState& run) {
   const judge::TrainedModel model = judge::load_model(run.folder);
+  const judge::RawStore raw = stored_raw(run.folder, run.dataset, model);
   const auto& records = run.dataset.records;
   const fs::path overlays = run.folder / "overlays";
   Progress progress("locate", static_cast<int64_t>(records.size()));
   std::string lines;
   std::set<std::string> drawn;
   for (size_t i = 0; i < records.size(); ++i) {
-    const judge::Prediction prediction =
-        interpret(model, judge::predict_fitted(model, *run.cache->get(static_cast<int>(i))));
+    const judge::Prediction prediction = interpret(model, raw.at(static_cast<int>(i)));
     lines += line_of(model, records[i], prediction)
                  .dump(-1, ' ', false, Json::error_handler_t::replace) +
              "\n";

@@ -9,6 +9,7 @@
 #include "judge/acceptance.h"
 #include "judge/pseudo_boxes.h"
 #include "metrics/box_accuracy.h"
+#include "pipeline/raw.h"
 #include "pipeline/run.h"
 
 namespace paucal::pipeline {
@@ -28,19 +29,43 @@ struct Looked {
   }
 };
 
+// The run's model, and how it looks at images and at changed copies of them.
+struct Looker {
+  judge::TrainedModel model;
+  judge::PseudoLooks looks;
+  judge::RawSource first;  // a record as it is, without a mean over mirrored images
+};
+
+Looker looker_of(const RunState& run) {
+  Looker looker{judge::load_model(run.folder), {}, {}};
+  looker.looks = judge::looks_of(looker.model);
+  if (!looker.model.flips)
+    looker.first = stored_raw(run.folder, run.dataset, looker.model).source();
+  else
+    looker.first = [alone = looker.looks.alone, &cache = *run.cache](int record) {
+      return alone(*cache.get(record));
+    };
+  return looker;
+}
+
+std::vector<judge::PseudoBox> pseudo_boxes_of(const Looker& looker, RunState& run, int record) {
+  return judge::pseudo_boxes(looker.model, *run.cache->get(record), looker.first(record),
+                             looker.looks, run.dataset.at(record).label, run.recipe.pseudo);
+}
+
 // Boxes of held-out images whose true ones people gave.
-std::vector<judge::JudgedBox> judged_boxes(const judge::TrainedModel& model, RunState& run) {
+std::vector<judge::JudgedBox> judged_boxes(const Looker& looker, RunState& run) {
   std::vector<judge::JudgedBox> judged;
   for (const int index : run.dataset.indices(data::Split::kVal)) {
     const data::Record& record = run.dataset.at(index);
     if (record.supervision != data::Supervision::kBoxes) continue;
     metrics::ImageBoxes pair;
     for (const labels::Instance& object : record.given) pair.truths.push_back(object.box);
-    const auto boxes =
-        judge::pseudo_boxes(model, *run.cache->get(index), record.label, run.recipe.pseudo);
+    const auto boxes = pseudo_boxes_of(looker, run, index);
     for (const judge::PseudoBox& box : boxes) pair.predictions.push_back(box.found);
     std::vector<judge::JudgedBox> of_image;
-    for (const judge::PseudoBox& box : boxes) of_image.push_back({box.evidence.combined(), false});
+    for (const judge::PseudoBox& box : boxes)
+      of_image.push_back({box.evidence.combined(), false, index});
     for (const metrics::Match& match : metrics::match_boxes(pair))
       of_image[static_cast<size_t>(match.prediction)].right = metrics::is_right(pair, match);
     judged.insert(judged.end(), of_image.begin(), of_image.end());
@@ -48,10 +73,10 @@ std::vector<judge::JudgedBox> judged_boxes(const judge::TrainedModel& model, Run
   return judged;
 }
 
-judge::Acceptance acceptance_of(const judge::TrainedModel& model, RunState& run) {
+judge::Acceptance acceptance_of(const Looker& looker, RunState& run) {
   const double wanted = run.recipe.pseudo.accept;
   if (wanted <= 0) return {};
-  const std::vector<judge::JudgedBox> judged = judged_boxes(model, run);
+  const std::vector<judge::JudgedBox> judged = judged_boxes(looker, run);
   const judge::Acceptance chosen = judge::choose_acceptance(judged, wanted);
   if (judged.empty())
     log::warn(
@@ -88,8 +113,8 @@ Json annotation_of(const judge::PseudoBox& pseudo, const judge::Acceptance& acce
 }  // namespace
 
 void execute_pseudo(RunState& run) {
-  const judge::TrainedModel model = judge::load_model(run.folder);
-  const judge::Acceptance acceptance = acceptance_of(model, run);
+  const Looker looker = looker_of(run);
+  const judge::Acceptance acceptance = acceptance_of(looker, run);
   const auto records = run.dataset.indices(data::Split::kTrain);
   std::vector<Looked> looked;
   Progress progress("pseudo", static_cast<int64_t>(records.size()));
@@ -98,8 +123,7 @@ void execute_pseudo(RunState& run) {
     const auto fitted = run.cache->get(index);
     Looked& one = looked.emplace_back(
         Looked{index, fitted->geometry.original_width(), fitted->geometry.original_height()});
-    if (!run.dataset.is_ok(record))
-      one.boxes = judge::pseudo_boxes(model, *fitted, record.label, run.recipe.pseudo);
+    if (!run.dataset.is_ok(record)) one.boxes = pseudo_boxes_of(looker, run, index);
     progress.advance();
   }
   std::ranges::stable_sort(looked, {}, [&](const Looked& one) {
@@ -107,8 +131,8 @@ void execute_pseudo(RunState& run) {
   });
 
   Json images = Json::array(), annotations = Json::array(), categories = Json::array();
-  for (size_t label = 0; label < model.classes.size(); ++label)
-    categories.push_back({{"id", label + 1}, {"name", model.classes[label]}});
+  for (size_t label = 0; label < looker.model.classes.size(); ++label)
+    categories.push_back({{"id", label + 1}, {"name", looker.model.classes[label]}});
   for (const Looked& one : looked) {
     const data::Record& record = run.dataset.at(one.record);
     images.push_back({{"id", images.size() + 1},

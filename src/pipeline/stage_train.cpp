@@ -7,7 +7,7 @@
 #include "base/host/log.h"
 #include "judge/calibrate.h"
 #include "judge/defect_places.h"
-#include "judge/predict.h"
+#include "judge/inference.h"
 #include "metrics/metrics.h"
 #include "models/load_weights.h"
 #include "pipeline/run.h"
@@ -62,9 +62,9 @@ std::vector<std::pair<std::string, double>> validate(const judge::TrainedModel& 
     return run.dataset.at(record).supervision == data::Supervision::kBoxes;
   });
   std::vector<judge::RawPrediction> seen;  // of all, where boxes are given
-  for (const int record : records) {
-    const auto& truth = run.dataset.records[static_cast<size_t>(record)];
-    judge::RawPrediction raw = judge::predict_fitted(model, *run.cache->get(record));
+  judge::Inference(model).over(*run.cache, records, "", [&](size_t i, judge::Inferred inferred) {
+    const auto& truth = run.dataset.at(records[i]);
+    judge::RawPrediction& raw = inferred.raw;
     if (model.task == judge::Task::kInspection) {
       scores.push_back(raw.scores[0]);
       ng.push_back(!run.dataset.is_ok(truth));
@@ -72,7 +72,7 @@ std::vector<std::pair<std::string, double>> validate(const judge::TrainedModel& 
       right += std::ranges::max_element(raw.scores) - raw.scores.begin() == truth.label;
     }
     if (boxed) seen.push_back(std::move(raw));
-  }
+  });
   std::vector<std::pair<std::string, double>> figures;
   if (model.task == judge::Task::kClassification)
     figures = {{"accuracy", static_cast<double>(right) / static_cast<double>(records.size())}};
@@ -81,7 +81,7 @@ std::vector<std::pair<std::string, double>> validate(const judge::TrainedModel& 
                {"average_precision", metrics::average_precision(scores, ng)}};
   // The first figure says which weights are best: images and boxes count alike.
   if (boxed) {
-    const double boxes = judge::box_quality(model, run.dataset, seen);
+    const double boxes = judge::box_quality(model, run.dataset, *run.cache, std::move(seen));
     const double both = (figures[0].second + boxes) / 2;
     figures.insert(figures.begin(), {{"images_and_boxes", both}, {"boxes", boxes}});
   }

@@ -76,10 +76,9 @@ struct GalleryRow {
 struct Gallery {
   std::string title;             // "Worst escapes"
   std::string explanation;       // how they were picked, and what to look for
-  std::vector<GalleryRow> rows;  // the most telling first; the first kGalleryRows are shown
+  std::vector<GalleryRow> rows;  // the most telling first; as many as kPictureBudget allows
 };
 
-inline constexpr size_t kGalleryRows = 12;
 inline constexpr size_t kPictureBudget = size_t{12} << 20;  // bytes of all encoded pictures
 inline constexpr size_t kProblemsShown = 50;
 

@@ -164,7 +164,7 @@ std::string render_gallery(const Gallery& gallery, size_t& budget) {
   for (const auto& row : gallery.rows) {
     size_t bytes = 0;
     for (const auto& picture : row.pictures) bytes += picture.bytes.size();
-    if (shown == kGalleryRows || bytes > budget) break;
+    if (bytes > budget) break;
     budget -= bytes;
     rows += render_row(row);
     ++shown;

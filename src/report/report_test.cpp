@@ -120,18 +120,22 @@ TEST(Report, TheOperatingPointIsWhatTheThresholdDoes) {
   EXPECT_THAT(render_report(report), HasSubstr("here: 100.0\u202F% found, 50.0\u202F% overkill"));
 }
 
-TEST(Report, GalleriesAreBounded) {
+TEST(Report, GalleriesShowWhatTheyHold) {
   Report report;
   report.galleries = {{"Worst escapes", "", std::vector<GalleryRow>(40, row("a"))}};
-  std::string page = render_report(report);
-  EXPECT_EQ(count(page, "<article>"), kGalleryRows);
-  EXPECT_THAT(page, HasSubstr("… and 28 more."));
+  const std::string page = render_report(report);
+  EXPECT_EQ(count(page, "<article>"), 40u) << "whoever fills them in says how many";
+  EXPECT_THAT(page, Not(HasSubstr("more.")));
+}
 
+TEST(Report, PicturesAreBounded) {
+  Report report;
   // Pictures of 2.5 MiB: four fit, over all galleries together.
   report.galleries = {{"a", "", std::vector<GalleryRow>(3, row("a", 5 << 19))},
                       {"b", "", std::vector<GalleryRow>(3, row("b", 5 << 19))}};
-  page = render_report(report);
+  const std::string page = render_report(report);
   EXPECT_EQ(count(page, "<article>"), 4u);
+  EXPECT_THAT(page, HasSubstr("… and 2 more."));
   EXPECT_LT(page.size(), kPictureBudget * 4 / 3 + 100000);
 }
 

@@ -8,30 +8,10 @@
 #include "edge/post/interpret.h"
 #include "edge/post/sub_cells.h"
 #include "edge/post/tiles.h"
+#include "edge/post/views.h"
 
 namespace paucal::edge {
 namespace {
-
-struct Flip {
-  bool x = false, y = false;
-};
-
-Planes flipped(const Planes& planes, Flip flip) {
-  if (!flip.x && !flip.y) return planes;
-  Planes out = planes;
-  const size_t width = static_cast<size_t>(planes.width);
-  for (int c = 0; c < planes.channels; ++c)
-    for (int y = 0; y < planes.height; ++y) {
-      const int source = flip.y ? planes.height - 1 - y : y;
-      const float* in = planes.values.data() + c * planes.plane() + source * width;
-      float* row = out.values.data() + c * planes.plane() + y * width;
-      if (flip.x)
-        std::reverse_copy(in, in + width, row);
-      else
-        std::copy_n(in, width, row);
-    }
-  return out;
-}
 
 // Of an upright map: which cells count, those whose centre lies in the image and not in the
 // padding; the first in any case, so that an image smaller than a cell has one too. An even stride
@@ -97,14 +77,6 @@ std::optional<Failure> check_maps(const ModelCard& card, const Planes& maps, con
                  canvas.height);
 }
 
-Planes canvas_of(const ModelCard& card, const Fitted& fitted) {
-  const auto [width, height] = canvas_size(fitted.image, card.input);
-  Planes canvas{network_channels(card.input), height, width, {}};
-  canvas.values.resize(canvas.plane() * static_cast<size_t>(canvas.channels));
-  normalise_to(fitted.image, card.input, width, height, canvas.values.data(), fitted.of_whole);
-  return canvas;
-}
-
 std::optional<Failure> check_levels(const DetectorCard& card, const NetworkOutput& output) {
   const int anchors = card.anchors.per_cell();
   bool fits =
@@ -164,8 +136,7 @@ Result<RawPrediction> predict_raw(const ModelCard& card, const Fitted& fitted,
   if (in_tiles(fitted.image, card.input)) return predict_tiled(card, fitted, network);
   const Planes canvas = canvas_of(card, fitted);
 
-  constexpr Flip kFlips[] = {{false, false}, {false, true}, {true, false}, {true, true}};
-  const auto flips = std::span(kFlips).first(card.flips ? 4 : 1);
+  const auto flips = flips_of(card);
   RawPrediction raw;
   Planes heat;
   std::vector<ScoredBox> boxes;

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/host/progress.h"
 #include "edge/pre/decode.h"
-#include "judge/predict.h"
+#include "judge/inference.h"
 
 namespace paucal::pipeline {
 namespace {
@@ -45,7 +45,7 @@ double box_difference(const judge::Prediction& a, const judge::Prediction& b) {
 Difference compare(const judge::TrainedModel& eager, edge::Predictor& exported,
                    const edge::Image& image, const VerifyOptions& options) {
   const edge::Fitted fitted = edge::fit_image(image, eager.input);
-  const judge::RawPrediction raw = judge::predict_fitted(eager, fitted);
+  const judge::RawPrediction raw = judge::Inference(eager).fitted(fitted);
   const judge::RawPrediction edge_raw = value_or_throw(exported.predict_raw(fitted));
   const judge::Prediction a = edge::interpret(eager, raw);
   const judge::Prediction b = edge::interpret(exported.card(), edge_raw);

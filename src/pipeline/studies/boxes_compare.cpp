@@ -6,17 +6,16 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/host/log.h"
-#include "base/host/progress.h"
 #include "base/random.h"
-#include "data/set/dataset.h"
-#include "edge/pre/decode.h"
 #include "judge/calibrate.h"
 #include "judge/contrast_baseline.h"
 #include "judge/evaluation.h"
-#include "judge/picture.h"
+#include "judge/galleries.h"
+#include "judge/inference.h"
+#include "judge/known_images.h"
 #include "judge/truth_boxes.h"
-#include "metrics/box_accuracy.h"
-#include "metrics/localisation.h"
+#include "metrics/figures.h"
+#include "pipeline/raw.h"
 #include "pipeline/run.h"
 #include "report/report_parts.h"
 
@@ -24,26 +23,23 @@ namespace paucal::pipeline {
 namespace fs = std::filesystem;
 namespace {
 
+using metrics::LocalisationFigures;
+
 constexpr uint64_t kFewStream = 0x66657762;  // "fewb"
 
-struct Figure {
-  const char* key;
-  const char* name;
-  Unit unit;
-  const char* definition;
-};
-constexpr Figure kFigures[] = {
-    {"loc_at_3px", "within 3 px", Unit::kPercent,
-     "Share of all defects whose box is off by less than 3 px in the mean of its edges; a missed "
-     "one counts as a failure."},
-    {"median_edge_error_px", "median edge error", Unit::kPixels, "Of located defects."},
-    {"p95_edge_error_px", "95 % below", Unit::kPixels, "Of located defects."},
-    {"map_at_50", "AP at IoU .5", Unit::kScore, "Average precision, mean over classes."},
-    {"max_box_acc_v2", "MaxBoxAccV2", Unit::kScore,
-     "Images with a box right at IoU .3, .5 and .7, in the mean; threshold from validation."},
-    {"cor_loc", "CorLoc", Unit::kPercent,
-     "Training images whose first box has an IoU of at least .5 with a defect."},
-};
+std::span<const metrics::Picked> compared_figures() {
+  static const metrics::Picked kCompared[] = {
+      &LocalisationFigures::loc_at_3px,        &LocalisationFigures::median_edge_error_px,
+      &LocalisationFigures::p95_edge_error_px, &LocalisationFigures::map_at_50,
+      &LocalisationFigures::max_box_acc_v2,    &LocalisationFigures::cor_loc};
+  return kCompared;
+}
+
+Json compared_json(LocalisationFigures figures) {
+  metrics::Figures all;
+  all.localisation = std::move(figures);
+  return metrics::picked_json(all, compared_figures());
+}
 
 struct ComparedRun {
   std::string name;
@@ -61,6 +57,144 @@ std::vector<ComparedRun> phases_of(const fs::path& run) {
   return phases;
 }
 
+// What all runs and baselines are judged on.
+struct Scene {
+  const RunState& state;
+  judge::TruthBoxes truth;
+  std::vector<int> train, test;  // images with a true box
+
+  data::ImageCache& cache() const { return *state.cache; }
+  const data::Record& record(int number) const { return state.dataset.at(number); }
+};
+
+std::vector<int> boxed_records(const Scene& scene, data::Split split) {
+  std::vector<int> numbers;
+  for (const int number : scene.state.dataset.indices(split))
+    if (!scene.truth.boxes(number).empty()) numbers.push_back(number);
+  return numbers;
+}
+
+// A finished run, and what its network says of the scene's images.
+struct Witnessed {
+  judge::TrainedModel model;
+  judge::RawStore raw;
+};
+
+Witnessed witnessed(const Scene& scene, const ComparedRun& run) {
+  judge::TrainedModel model = judge::load_model(run.folder);
+  judge::RawStore raw = stored_raw(run.folder, scene.state.dataset, model);
+  return {std::move(model), std::move(raw)};
+}
+
+LocalisationFigures localisation_of(const Scene& scene, const edge::ModelCard& card,
+                                    const judge::RawSource& raw) {
+  const auto figures = judge::evaluate(card, scene.state.dataset, scene.cache(), raw,
+                                       scene.state.recipe.data.max_pixels);
+  return figures.localisation.value();  // a test image has truth
+}
+
+// All boxes of one image, whatever the image's own score.
+metrics::ImageBoxes all_boxes(const Scene& scene, const edge::ModelCard& card,
+                              const judge::RawPrediction& raw, int number) {
+  const size_t channel = judge::label_channel(card, scene.record(number));
+  metrics::ImageBoxes image{scene.truth.boxes(number), {}};
+  if (!card.detector) {
+    image.predictions = boxes_at(card, heat_of_channel(card, raw, channel), raw.geometry,
+                                 edge::rule_of(card.calibration), 1);
+    return image;
+  }
+  for (const auto& box : raw.boxes)
+    if (card.task == edge::Task::kInspection || box.label == static_cast<int>(channel))
+      image.predictions.push_back(box);
+  return image;
+}
+
+Json row_of(const Scene& scene, const ComparedRun& run) {
+  log::info("boxes: {}", run.name);
+  const Witnessed seen = witnessed(scene, run);
+  LocalisationFigures figures = localisation_of(scene, seen.model, seen.raw.source());
+  std::vector<metrics::ImageBoxes> images;
+  for (const int number : scene.train)
+    images.push_back(all_boxes(scene, seen.model, seen.raw.at(number), number));
+  figures.cor_loc = metrics::cor_loc(images);
+  Json row = compared_json(std::move(figures));
+  row["name"] = run.name;
+  return row;
+}
+
+// `predict`: the boxes of an image.
+Json baseline_row(const Scene& scene, const std::string& name, const auto& predict) {
+  const auto boxes_of = [&](const std::vector<int>& numbers) {
+    std::vector<metrics::ImageBoxes> images;
+    for (const int number : numbers) images.push_back({scene.truth.boxes(number), predict(number)});
+    return images;
+  };
+  const std::vector<metrics::ImageBoxes> test = boxes_of(scene.test);
+  LocalisationFigures figures = metrics::figures_of(metrics::localisation(test));
+  figures.map_at_50 = metrics::mean_average_precision(test);
+  metrics::MaxBoxAcc accuracy({.5});
+  for (const auto& image : test) {
+    std::vector<edge::Box> boxes;
+    for (const auto& found : image.predictions) boxes.push_back(found.box);
+    accuracy.add(image.truths, std::vector<std::vector<edge::Box>>{boxes});
+  }
+  figures.max_box_acc_v2 = accuracy.result().oracle;
+  if (!scene.train.empty()) figures.cor_loc = metrics::cor_loc(boxes_of(scene.train));
+  Json row = compared_json(std::move(figures));
+  row["name"] = name;
+  return row;
+}
+
+Json centre_row(const Scene& scene) {
+  const auto size = scene.truth.mean_size(scene.train.empty() ? scene.test : scene.train);
+  return baseline_row(scene, "box in the middle", [&](int number) {
+    const edge::Geometry g = scene.cache().get(number)->geometry;
+    const edge::Box box =
+        metrics::centre_box(g.original_width(), g.original_height(), size->first, size->second);
+    return std::vector<edge::ScoredBox>{{box, 1, 0}};
+  });
+}
+
+Json contrast_row(const Scene& scene, int count) {
+  std::vector<int> few = scene.train;
+  Random(scene.state.recipe.train.seed, kFewStream).shuffle(few);
+  few.resize(std::min(few.size(), static_cast<size_t>(count)));
+  std::vector<edge::Fitted> images;
+  std::vector<std::vector<edge::Box>> truths;
+  for (const int number : few) {
+    images.push_back(*scene.cache().get(number));
+    truths.push_back(scene.truth.boxes(number));
+  }
+  const judge::ContrastBaseline baseline(images, truths);
+  return baseline_row(scene, fmt::format("contrast, {} boxed images", few.size()),
+                      [&](int number) { return baseline.boxes(*scene.cache().get(number)); });
+}
+
+// What a few boxes more would bring, without training anything anew.
+Json budget_curve(const Scene& scene, const ComparedRun& run, const std::vector<int>& budgets) {
+  Json curve = Json::array();
+  Recipe recipe = recipe_of_run(run.folder);
+  recipe.locate.box_heat = 0;
+  const auto there = static_cast<int>(boxed_records(scene, data::Split::kVal).size());
+  const Witnessed seen = witnessed(scene, run);
+  const judge::Inference inference(seen.model);
+  const judge::RawSources sources = {
+      seen.raw.source(), [&](const edge::Fitted& image) { return inference.fitted(image); }};
+  for (const int images : budgets) {
+    if (images > there) {
+      log::warn("boxes: {} boxed validation images asked for, {} there", images, there);
+      continue;
+    }
+    recipe.locate.calibration_boxes = images;
+    edge::ModelCard card = seen.model;
+    judge::calibrate(card, scene.state.dataset, scene.cache(), sources, calibrate_settings(recipe));
+    Json row = compared_json(localisation_of(scene, card, sources.of_record));
+    row["images"] = images;
+    curve.push_back(std::move(row));
+  }
+  return curve;
+}
+
 // How badly one image is located, in pixels: a miss costs as much as its diagonal.
 double image_error(const metrics::ImageBoxes& image, const edge::Geometry& geometry) {
   const auto matches = metrics::match_boxes(image);
@@ -71,238 +205,66 @@ double image_error(const metrics::ImageBoxes& image, const edge::Geometry& geome
                      std::hypot(geometry.original_width(), geometry.original_height());
 }
 
-class Comparison {
- public:
-  Comparison(const fs::path& run, const BoxCompareOptions& options)
-      : folder_(run), options_(options), phases_(phases_of(run)) {
-    state_.recipe = recipe_of_run(phases_.back().folder);
-    data::DataOptions& data = state_.recipe.data;
-    data.boxes.clear();  // the truth is to judge, not to calibrate
-    data.unlabelled.clear();
-    if (!options.truth.empty()) data.truth = options.truth.string();
-    open_data(state_);
-    decode_images(state_);
-    truth_ = std::make_unique<judge::TruthBoxes>(state_.dataset, *state_.cache, data.max_pixels,
-                                                 state_.recipe.locate.min_area);
-    train_ = boxed(data::Split::kTrain);
-    test_ = boxed(data::Split::kTest);
-    if (test_.empty())
-      fail("boxes", "no test image has a true box; name them by --truth (COCO file or folder)");
-  }
+report::GalleryRow worst_row(const Scene& scene, const Witnessed& seen, int number) {
+  const judge::Prediction p = interpret(seen.model, seen.raw.at(number));
+  const auto truths = scene.truth.boxes(number);
+  return judge::gallery_row(
+      seen.model, scene.state.dataset, number, p, truths, scene.state.recipe.data.max_pixels,
+      fmt::format("{}, {} of {} defects found", scene.record(number).class_name,
+                  metrics::match_boxes({truths, p.boxes}).size(), truths.size()));
+}
 
-  Json report() {
-    Json report = {{"test_images", test_.size()}, {"train_images", train_.size()}};
-    report["rows"].push_back(centre_row());
-    if (!train_.empty() && options_.few > 0) report["rows"].push_back(contrast_row());
-    for (const ComparedRun& phase : phases_) report["rows"].push_back(row_of(phase));
-    report["budget"] = budget_curve();
-    report["worst"] = worst();
-    write_json(folder_ / "boxes.json", report);
-    write_text_atomic(folder_ / "boxes.html", page(report));
-    log::info("boxes: {}", (folder_ / "boxes.html").string());
-    return report;
+// Fills the gallery, too.
+Json worst_images(const Scene& scene, const ComparedRun& run, int count, report::Gallery& gallery) {
+  const Witnessed seen = witnessed(scene, run);
+  std::vector<std::pair<double, int>> errors;
+  for (const int number : scene.test) {
+    const judge::Prediction p = interpret(seen.model, seen.raw.at(number));
+    errors.emplace_back(-image_error({scene.truth.boxes(number), p.boxes}, p.geometry), number);
   }
+  std::ranges::stable_sort(errors, {}, &std::pair<double, int>::first);
+  errors.resize(std::min(errors.size(), static_cast<size_t>(count)));
+  Json list = Json::array();
+  for (const auto& [error, number] : errors) {
+    list.push_back({{"path", scene.record(number).path}, {"error_px", -error}});
+    gallery.rows.push_back(worst_row(scene, seen, number));
+  }
+  return list;
+}
 
- private:
-  const data::Record& record(int index) const {
-    return state_.dataset.records[static_cast<size_t>(index)];
+// `first`: title of the column that holds `key` of each row.
+std::string table_section(const char* title, const char* first, const char* key, const Json& rows,
+                          const char* note) {
+  report::Table table{.title = title, .columns = {{first}}, .rows = {}, .note = note};
+  for (const Json& row : rows) table.rows.push_back({row.at(key)});
+  for (const metrics::Picked& figure : compared_figures()) {
+    const metrics::FigureInfo& info = figure.info();
+    if (std::ranges::none_of(rows, [&](const Json& row) { return row.contains(info.key); }))
+      continue;
+    table.columns.push_back({info.name, info.unit, info.help});
+    for (size_t i = 0; i < rows.size(); ++i)
+      table.rows[i].push_back(rows[i].value(info.key, Json()));
   }
-  const edge::Fitted& fitted(int index) {
-    held_ = state_.cache->get(index);
-    return *held_;
-  }
-  std::vector<int> boxed(data::Split split) const {
-    std::vector<int> numbers;
-    for (const int index : state_.dataset.indices(split))
-      if (!truth_->boxes(index).empty()) numbers.push_back(index);
-    return numbers;
-  }
-  Json evaluated(const judge::TrainedModel& model) {
-    return judge::evaluate(model, state_.dataset, *state_.cache, state_.recipe.data.max_pixels)
-        .at("localisation");
-  }
-  static Json picked(const Json& localisation) {
-    Json row = Json::object();
-    for (const Figure& figure : kFigures)
-      if (localisation.contains(figure.key)) row[figure.key] = localisation[figure.key];
-    return row;
-  }
+  return "<section>" + report::render_table(table) + "</section>";
+}
 
-  Json row_of(const ComparedRun& phase) {
-    log::info("boxes: {}", phase.name);
-    const judge::TrainedModel model = judge::load_model(phase.folder);
-    Json row = picked(evaluated(model));
-    row["name"] = phase.name;
-    std::vector<metrics::ImageBoxes> images;
-    Progress progress("boxes", static_cast<int64_t>(train_.size()));
-    for (const int index : train_) {
-      images.push_back(ranked(model, index));
-      progress.advance();
-    }
-    row["cor_loc"] = metrics::cor_loc(images);
-    return row;
-  }
+std::string boxes_page(const Json& report, const report::Gallery& gallery) {
+  size_t budget = report::kPictureBudget;
+  const std::string title = "Boxes, compared";
+  return report::render_page(
+      title,
+      "<header><h1>" + title + "</h1></header>" +
+          table_section("Runs and baselines", "", "name", report.at("rows"),
+                        "All on the same test images.") +
+          table_section(
+              "What a few boxed images bring", "boxed validation images", "images",
+              report.at("budget"),
+              "The last run with thresholds chosen on OK images with pasted defects and on so "
+              "many boxed validation images.") +
+          "<section>" + report::render_gallery(gallery, budget) + "</section>");
+}
 
-  // All boxes of one image, whatever the image's own score.
-  metrics::ImageBoxes ranked(const judge::TrainedModel& model, int index) {
-    const judge::RawPrediction raw = judge::predict_fitted(model, fitted(index));
-    const bool inspecting = model.task == judge::Task::kInspection;
-    const int label = record(index).label;
-    metrics::ImageBoxes image{truth_->boxes(index), {}};
-    if (model.detector) {
-      for (const auto& box : raw.boxes)
-        if (inspecting || box.label == label) image.predictions.push_back(box);
-      return image;
-    }
-    const edge::Map heat = heat_of_channel(model, raw, inspecting ? 0 : static_cast<size_t>(label));
-    const judge::Calibration& c = model.calibration;
-    image.predictions = boxes_at(model, heat, raw.geometry, edge::rule_of(c), 1);
-    return image;
-  }
-
-  // `predict`: the boxes of an image.
-  Json baseline_row(const std::string& name, const auto& predict) {
-    const auto boxes_of = [&](const std::vector<int>& numbers) {
-      std::vector<metrics::ImageBoxes> images;
-      for (const int index : numbers) images.push_back({truth_->boxes(index), predict(index)});
-      return images;
-    };
-    const std::vector<metrics::ImageBoxes> test = boxes_of(test_);
-    Json localisation = metrics::localisation(test).to_json();
-    localisation["map_at_50"] = metrics::mean_average_precision(test);
-    metrics::MaxBoxAcc accuracy({.5});
-    for (const auto& image : test) {
-      std::vector<edge::Box> boxes;
-      for (const auto& found : image.predictions) boxes.push_back(found.box);
-      accuracy.add(image.truths, std::vector<std::vector<edge::Box>>{boxes});
-    }
-    localisation["max_box_acc_v2"] = accuracy.result().oracle;
-    if (!train_.empty()) localisation["cor_loc"] = metrics::cor_loc(boxes_of(train_));
-    Json row = picked(localisation);
-    row["name"] = name;
-    return row;
-  }
-
-  Json centre_row() {
-    const auto size = truth_->mean_size(train_.empty() ? test_ : train_);
-    return baseline_row("box in the middle", [&](int index) {
-      const edge::Geometry& g = fitted(index).geometry;
-      const edge::Box box =
-          metrics::centre_box(g.original_width(), g.original_height(), size->first, size->second);
-      return std::vector<edge::ScoredBox>{{box, 1, 0}};
-    });
-  }
-
-  Json contrast_row() {
-    std::vector<int> few = train_;
-    Random(state_.recipe.train.seed, kFewStream).shuffle(few);
-    few.resize(std::min(few.size(), static_cast<size_t>(options_.few)));
-    std::vector<edge::Fitted> images;
-    std::vector<std::vector<edge::Box>> truths;
-    for (const int index : few) {
-      images.push_back(fitted(index));
-      truths.push_back(truth_->boxes(index));
-    }
-    const judge::ContrastBaseline baseline(images, truths);
-    return baseline_row(fmt::format("contrast, {} boxed images", few.size()),
-                        [&](int index) { return baseline.boxes(fitted(index)); });
-  }
-
-  // What a few boxes more would bring, without training anything anew.
-  Json budget_curve() {
-    Json curve = Json::array();
-    Recipe recipe = recipe_of_run(phases_.back().folder);
-    recipe.locate.box_heat = 0;
-    const int there = static_cast<int>(boxed(data::Split::kVal).size());
-    for (const int images : options_.budgets) {
-      if (images > there) {
-        log::warn("boxes: {} boxed validation images asked for, {} there", images, there);
-        continue;
-      }
-      recipe.locate.calibration_boxes = images;
-      judge::TrainedModel model = judge::load_model(phases_.back().folder);
-      judge::calibrate(model, state_.dataset, *state_.cache, calibrate_settings(recipe));
-      Json row = picked(evaluated(model));
-      row["images"] = images;
-      curve.push_back(std::move(row));
-    }
-    return curve;
-  }
-
-  Json worst() {
-    const judge::TrainedModel model = judge::load_model(phases_.back().folder);
-    std::vector<std::pair<double, int>> errors;
-    for (const int index : test_) {
-      const judge::Prediction p = interpret(model, judge::predict_fitted(model, fitted(index)));
-      errors.emplace_back(-image_error({truth_->boxes(index), p.boxes}, p.geometry), index);
-    }
-    std::ranges::stable_sort(errors, {}, &std::pair<double, int>::first);
-    errors.resize(std::min(errors.size(), static_cast<size_t>(options_.worst)));
-    Json list = Json::array();
-    for (const auto& [error, index] : errors) {
-      list.push_back({{"path", record(index).path}, {"error_px", -error}});
-      gallery_.rows.push_back(picture_row(model, index));
-    }
-    return list;
-  }
-
-  report::GalleryRow picture_row(const judge::TrainedModel& model, int index) {
-    const data::Record& r = record(index);
-    const edge::Image image = value_or_throw(
-        edge::read_image(state_.dataset.file(r), {3, state_.recipe.data.max_pixels}));
-    const judge::Prediction p = interpret(model, judge::predict_fitted(model, fitted(index)));
-    const auto truths = truth_->boxes(index);
-    return {r.path,
-            fmt::format("{}, {} of {} defects found", r.class_name,
-                        metrics::match_boxes({truths, p.boxes}).size(), truths.size()),
-            judge::page_pictures(model, image, p, truths)};
-  }
-
-  std::string page(const Json& report) const {
-    const auto table_of = [](const char* title, const char* first, const char* key,
-                             const Json& rows, const char* note) {
-      report::Table table{.title = title, .columns = {{first}}, .rows = {}, .note = note};
-      for (const Json& row : rows) table.rows.push_back({row.at(key)});
-      for (const Figure& f : kFigures) {
-        if (std::ranges::none_of(rows, [&](const Json& row) { return row.contains(f.key); }))
-          continue;
-        table.columns.push_back({f.name, f.unit, f.definition});
-        for (size_t i = 0; i < rows.size(); ++i)
-          table.rows[i].push_back(rows[i].value(f.key, Json()));
-      }
-      return "<section>" + report::render_table(table) + "</section>";
-    };
-    size_t budget = report::kPictureBudget;
-    report::Gallery gallery = gallery_;
-    gallery.title = "Located worst";
-    gallery.explanation =
-        "Test images of the last run, the largest error first; a missed defect "
-        "counts as the diagonal of its image.";
-    const std::string title = "Boxes, compared";
-    return report::render_page(
-        title,
-        "<header><h1>" + title + "</h1></header>" +
-            table_of("Runs and baselines", "", "name", report.at("rows"),
-                     "All on the same test images.") +
-            table_of(
-                "What a few boxed images bring", "boxed validation images", "images",
-                report.at("budget"),
-                "The last run with thresholds chosen on OK images with pasted defects and on so "
-                "many boxed validation images.") +
-            "<section>" + report::render_gallery(gallery, budget) + "</section>");
-  }
-
-  fs::path folder_;
-  BoxCompareOptions options_;
-  std::vector<ComparedRun> phases_;
-  RunState state_;
-  std::unique_ptr<judge::TruthBoxes> truth_;
-  std::vector<int> train_, test_;  // images with a true box
-  std::shared_ptr<const edge::Fitted> held_;
-  report::Gallery gallery_;
-};
-
-std::string cell(const Json& row, const Figure& figure) {
+std::string cell(const Json& row, const metrics::FigureInfo& figure) {
   if (!row.contains(figure.key) || !row[figure.key].is_number()) return "–";
   const double value = row[figure.key];
   if (figure.unit == Unit::kPercent) return fmt::format("{:.1f} %", 100 * value);
@@ -310,18 +272,58 @@ std::string cell(const Json& row, const Figure& figure) {
   return fmt::format("{:.3f}", value);
 }
 
+// The images of the last run, with truth that is to judge, not to calibrate.
+void open_scene(const fs::path& run, const BoxCompareOptions& options, RunState& state) {
+  state.recipe = recipe_of_run(run);
+  data::DataOptions& data = state.recipe.data;
+  data.boxes.clear();
+  data.unlabelled.clear();
+  if (!options.truth.empty()) data.truth = options.truth.string();
+  open_data(state);
+  decode_images(state);
+}
+
 }  // namespace
 
 Json compare_boxes(const fs::path& run, const BoxCompareOptions& options) {
-  return Comparison(run, options).report();
+  const std::vector<ComparedRun> phases = phases_of(run);
+  RunState state;
+  open_scene(phases.back().folder, options, state);
+  Scene scene{
+      state,
+      {state.dataset, *state.cache, state.recipe.data.max_pixels, state.recipe.locate.min_area},
+      {},
+      {}};
+  scene.train = boxed_records(scene, data::Split::kTrain);
+  scene.test = boxed_records(scene, data::Split::kTest);
+  if (scene.test.empty())
+    fail("boxes", "no test image has a true box; name them by --truth (COCO file or folder)");
+
+  Json report = {{"test_images", scene.test.size()}, {"train_images", scene.train.size()}};
+  report["rows"].push_back(centre_row(scene));
+  if (!scene.train.empty() && options.few > 0)
+    report["rows"].push_back(contrast_row(scene, options.few));
+  for (const ComparedRun& phase : phases) report["rows"].push_back(row_of(scene, phase));
+  report["budget"] = budget_curve(scene, phases.back(), options.budgets);
+  report::Gallery gallery{"Located worst",
+                          "Test images of the last run, the largest error first; a missed defect "
+                          "counts as the diagonal of its image.",
+                          {}};
+  report["worst"] = worst_images(scene, phases.back(), options.worst, gallery);
+  write_json(run / "boxes.json", report);
+  write_text_atomic(run / "boxes.html", boxes_page(report, gallery));
+  log::info("boxes: {}", (run / "boxes.html").string());
+  return report;
 }
 
 std::string boxes_table(const Json& report) {
   std::string text = fmt::format("{:<28}", "");
-  for (const Figure& figure : kFigures) text += fmt::format(" {:>17}", figure.name);
+  for (const metrics::Picked& figure : compared_figures())
+    text += fmt::format(" {:>26}", figure.info().name);
   const auto add = [&](const std::string& name, const Json& row) {
     text += fmt::format("\n{:<28}", name);
-    for (const Figure& figure : kFigures) text += fmt::format(" {:>17}", cell(row, figure));
+    for (const metrics::Picked& figure : compared_figures())
+      text += fmt::format(" {:>26}", cell(row, figure.info()));
   };
   for (const Json& row : report.at("rows")) add(row.at("name").get<std::string>(), row);
   for (const Json& row : report.at("budget"))

@@ -133,6 +133,9 @@ std::string compare_page(const Json& report) {
 Json compare_methods(const Recipe& recipe, const CompareOptions& options,
                      const std::filesystem::path& folder) {
   for (const std::string& method : options.methods) semi::find_method(method);
+  for (const int64_t labels : options.labels)
+    if (labels < 1 || labels > CompareOptions::kMostLabels)
+      fail("compare", "{} labels, expected 1 to {}", labels, CompareOptions::kMostLabels);
   std::filesystem::create_directories(folder);
   Json report = {
       {"methods", options.methods}, {"labels", options.labels}, {"results", Json::array()}};

@@ -15,13 +15,16 @@ struct CompareOptions {
   std::vector<std::string> methods = {"supervised", "fixmatch", "flexmatch", "freematch"};
   std::vector<int64_t> labels = {40, 250};
   int64_t seeds = 3;
+  static constexpr int64_t kMostLabels = 1'000'000'000;
+
   int64_t test = 0;  // test images that are looked at, evenly over the split; 0: all
 };
 
 // Trains every combination into DIR/METHOD-LABELS-SEED, one after another, and writes after each
 //   DIR/compare.json  results[]: method, labels, seed, error (share of test images), seconds
 //   DIR/compare.html  the table and a plot
-// What is there already is not done again. Throws Error where there are no test images.
+// What is there already is not done again. Throws Error where there are no test images, or a number
+// of labels is not within 1 … kMostLabels.
 Json compare_methods(const Recipe& recipe, const CompareOptions& options,
                      const std::filesystem::path& folder);
 

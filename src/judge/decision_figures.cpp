@@ -1,0 +1,111 @@
+#include "judge/decision_figures.h"
+
+#include "metrics/bootstrap.h"
+#include "metrics/metrics.h"
+#include "metrics/operating_point.h"
+
+namespace paucal::judge {
+namespace {
+
+constexpr double kEscapeAsked = .05;
+
+bool inspects(const edge::ModelCard& card) {
+  return card.task == edge::Task::kInspection;
+}
+
+metrics::ImageFigures figures_of_classes(const Decisions& d) {
+  const auto n = static_cast<int64_t>(d.labels.size());
+  int64_t right = 0;
+  std::vector<uint8_t> correct;
+  for (size_t i = 0; i < d.labels.size(); ++i) {
+    correct.push_back(d.labels[i] == d.predicted[i]);
+    right += correct.back();
+  }
+  metrics::ImageFigures f;
+  f.images = static_cast<double>(n);
+  f.accuracy = static_cast<double>(right) / static_cast<double>(n);
+  f.accuracy_interval = quality::wilson(right, n);
+  f.ece = metrics::ece(d.probabilities, correct);
+  return f;
+}
+
+metrics::ImageFigures figures_of_inspection(const edge::Calibration& c, const Decisions& d) {
+  const auto point = metrics::operating_point(d.probabilities, d.ng, c.threshold);
+  const int64_t n = std::ssize(d.labels), wrong = point.overkills + point.escapes;
+  metrics::ImageFigures f;
+  f.images = static_cast<double>(n);
+  f.ok_images = static_cast<double>(point.ok);
+  f.ng_images = static_cast<double>(point.ng);
+  f.accuracy = point.accuracy();
+  f.accuracy_interval = quality::wilson(n - wrong, n);
+  f.best_accuracy_on_test = metrics::best_accuracy_threshold(d.probabilities, d.ng).accuracy();
+  f.auroc = metrics::auroc(d.probabilities, d.ng);
+  f.auroc_interval = metrics::bootstrap_auroc(d.probabilities, d.ng, d.groups);
+  f.average_precision = metrics::average_precision(d.probabilities, d.ng);
+  f.threshold = point.threshold;
+  f.threshold_rule = c.threshold_rule;
+  f.overkill = point.overkill();
+  f.overkill_interval = quality::clopper_pearson(point.overkills, point.ok);
+  f.escape = point.escape();
+  f.escape_interval = quality::clopper_pearson(point.escapes, point.ng);
+  f.ece = metrics::binary_ece(d.probabilities, d.ng);
+  if (point.ng > 0 && point.ok > 0)
+    f.overkill_at_5_percent_escape_on_test =
+        metrics::choose_threshold(d.probabilities, d.ng,
+                                  {metrics::Limit::Of::kEscape, kEscapeAsked})
+            .point.overkill();
+  return f;
+}
+
+}  // namespace
+
+void Decisions::add(int label, bool is_ng, int group, const edge::Prediction& prediction) {
+  labels.push_back(label);
+  predicted.push_back(prediction.label);
+  ng.push_back(is_ng);
+  called_ng.push_back(prediction.ng);
+  probabilities.push_back(prediction.probability);
+  groups.push_back(group);
+}
+
+metrics::ImageFigures image_figures(const edge::ModelCard& card, const Decisions& decisions) {
+  return inspects(card) ? figures_of_inspection(card.calibration, decisions)
+                        : figures_of_classes(decisions);
+}
+
+metrics::ClassFigures class_figures(const edge::ModelCard& card, const Decisions& d, int label) {
+  int64_t images = 0, right = 0;
+  std::vector<double> scores;
+  std::vector<uint8_t> positive;
+  for (size_t i = 0; i < d.labels.size(); ++i) {
+    const bool own = d.labels[i] == label;
+    images += own;
+    if (!inspects(card)) {
+      right += own && d.predicted[i] == d.labels[i];
+      continue;
+    }
+    right += own && static_cast<bool>(d.called_ng[i]) == static_cast<bool>(d.ng[i]);
+    if (!own && d.ng[i]) continue;
+    scores.push_back(d.probabilities[i]);
+    positive.push_back(own && d.ng[i]);
+  }
+  metrics::ClassFigures f;
+  f.images = static_cast<double>(images);
+  f.right = static_cast<double>(right);
+  if (images > 0) f.right_share = static_cast<double>(right) / static_cast<double>(images);
+  if (inspects(card) && !card.class_is_ok[static_cast<size_t>(label)])
+    f.auroc = metrics::auroc(scores, positive);
+  return f;
+}
+
+metrics::ConfusionFigures confusion_figures(const edge::ModelCard& card, const Decisions& d) {
+  metrics::ConfusionFigures f{card.classes, card.classes, {}};
+  if (inspects(card)) f.called = {"OK", "NG"};
+  f.counts.assign(f.truth.size(), std::vector<int64_t>(f.called.size()));
+  for (size_t i = 0; i < d.labels.size(); ++i)
+    ++f.counts[static_cast<size_t>(d.labels[i])]
+              [static_cast<size_t>(inspects(card) ? d.called_ng[i] : d.predicted[i])];
+  return f;
+}
+
+}  // namespace paucal::judge

@@ -1,0 +1,147 @@
+#include "judge/report_sections.h"
+
+#include <cmath>
+
+#include "base/error.h"
+
+namespace paucal::judge {
+namespace {
+
+using metrics::ClassFigures;
+using metrics::ImageFigures;
+using metrics::LocalisationFigures;
+using metrics::Number;
+
+// A cell of a table: what does not apply is a dash, as is what cannot be told.
+Json cell_of(const Number& number) {
+  return number && std::isfinite(*number) ? Json(*number) : Json();
+}
+
+std::string verdict_of(const edge::ModelCard& card, const ImageFigures& f) {
+  const double images = f.images.value_or(0);
+  if (card.task != edge::Task::kInspection)
+    return fmt::format("On {} test images the class is right in {:.1f} %.", images,
+                       100 * f.accuracy.value_or(NAN));
+  return fmt::format(
+      "On {} test images: AUROC {:.3f}. At the chosen threshold {:.1f} % of the {} NG images "
+      "escape, and {:.1f} % of the {} OK images are called NG.",
+      images, f.auroc.value_or(NAN), 100 * f.escape.value_or(NAN), f.ng_images.value_or(0),
+      100 * f.overkill.value_or(NAN), f.ok_images.value_or(0));
+}
+
+std::vector<std::string> remarks_of(const edge::ModelCard& card) {
+  const edge::Calibration& c = card.calibration;
+  std::vector<std::string> remarks;
+  if (!c.warning.empty()) remarks.push_back(c.warning + ".");
+  if (card.task == edge::Task::kInspection)
+    remarks.push_back("Threshold: " + c.threshold_rule + ".");
+  remarks.push_back("Boxes: " + c.box_rule + ".");
+  return remarks;
+}
+
+template <class Section>
+void add_key_figure(const Section& section, Number Section::*value,
+                    std::vector<report::KeyFigure>& figures) {
+  const auto& info = metrics::info_of(value);
+  const Number number = section.*value;
+  if (!number || std::isnan(*number)) return;
+  report::KeyFigure figure{info.name, *number, info.unit, {}, info.help};
+  if (info.interval && section.*info.interval)
+    figure.interval = {(section.*info.interval)->low, (section.*info.interval)->high};
+  figures.push_back(std::move(figure));
+}
+
+std::vector<report::KeyFigure> key_figures(const metrics::Figures& f) {
+  std::vector<report::KeyFigure> figures;
+  for (const auto value : {&ImageFigures::auroc, &ImageFigures::accuracy, &ImageFigures::overkill,
+                           &ImageFigures::escape, &ImageFigures::ece})
+    add_key_figure(f.image, value, figures);
+  if (!f.localisation) return figures;
+  for (const auto value : {&LocalisationFigures::loc_at_3px, &LocalisationFigures::px_ap})
+    add_key_figure(*f.localisation, value, figures);
+  return figures;
+}
+
+report::Decision decision_of(const edge::ModelCard& card, const data::Dataset& dataset,
+                             const std::vector<Decided>& decided) {
+  report::Decision decision{{}, card.calibration.threshold};
+  for (const Decided& one : decided) {
+    const data::Record& record = dataset.at(one.record);
+    if (record.split == data::Split::kTest)
+      decision.images.push_back({one.probability, !dataset.is_ok(record)});
+  }
+  return decision;
+}
+
+report::Confusion confusion_of(const edge::ModelCard& card,
+                               const metrics::ConfusionFigures& figures) {
+  report::Confusion table{figures.truth, figures.called, figures.counts, {}};
+  const bool inspects = card.task == edge::Task::kInspection;
+  for (size_t i = 0; i < table.truth.size(); ++i)
+    table.correct.push_back(inspects ? (card.class_is_ok[i] ? 0 : 1) : static_cast<int>(i));
+  return table;
+}
+
+report::Table localisation_table(const LocalisationFigures& f) {
+  report::Table table{.title = "Where the defects are",
+                      .columns = {{"Figure"}, {"Value"}},
+                      .rows = {},
+                      .note =
+                          "Edge errors are means over the four edges, of found defects only; all "
+                          "lengths in pixels of the original image."};
+  const auto add = [&](const metrics::FigureInfo& info, const Number& number) {
+    if (!number || !std::isfinite(*number)) return;
+    const std::string unit = info.unit == Unit::kPixels ? ", px" : "";
+    table.rows.push_back({info.name + unit, cell_of(number)});
+  };
+  for (const auto value :
+       {&LocalisationFigures::loc_at_3px, &LocalisationFigures::loc_at_3px_by_centre,
+        &LocalisationFigures::median_edge_error_px, &LocalisationFigures::p95_edge_error_px,
+        &LocalisationFigures::truths, &LocalisationFigures::missed,
+        &LocalisationFigures::false_boxes_per_ok_image, &LocalisationFigures::max_box_acc_v2,
+        &LocalisationFigures::max_box_acc_v2_oracle,
+        &LocalisationFigures::max_box_acc_v2_centre_box, &LocalisationFigures::map_at_50,
+        &LocalisationFigures::px_ap})
+    add(metrics::info_of(value), f.*value);
+  if (f.pixels) add(metrics::info_of(&metrics::PixelFigures::base_rate), f.pixels->base_rate);
+  return table;
+}
+
+report::Table class_table(const metrics::Figures& figures) {
+  report::Table table{.title = "By class", .columns = {{"Class"}}, .rows = {}};
+  const auto shown = {&ClassFigures::images, &ClassFigures::right_share, &ClassFigures::auroc,
+                      &ClassFigures::px_ap, &ClassFigures::px_base_rate};
+  for (const auto value : shown) {
+    const auto& info = metrics::info_of(value);
+    table.columns.push_back({info.name, info.unit, info.help});
+  }
+  for (const auto& [name, row] : figures.by_class) {
+    auto& cells = table.rows.emplace_back(std::vector<Json>{name});
+    for (const auto value : shown) cells.push_back(cell_of(row.*value));
+  }
+  return table;
+}
+
+}  // namespace
+
+report::Report report_sections(const edge::ModelCard& card, const data::Dataset& dataset,
+                               const metrics::Figures& figures,
+                               const std::vector<Decided>& decided) {
+  report::Report report;
+  report.verdict = verdict_of(card, figures.image);
+  report.remarks = remarks_of(card);
+  report.figures = key_figures(figures);
+  if (card.task == edge::Task::kInspection) {
+    report.decision = decision_of(card, dataset, decided);
+    report.calibration = report.decision->images;
+  }
+  report.confusion = confusion_of(card, figures.confusion);
+  if (figures.localisation) {
+    report.localisation = localisation_table(*figures.localisation);
+    report.edge_errors = figures.localisation->edge_errors;
+  }
+  report.by_class = class_table(figures);
+  return report;
+}
+
+}  // namespace paucal::judge
