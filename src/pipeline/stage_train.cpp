@@ -228,20 +228,22 @@ void execute_train(RunState& run) {
   job.steps_per_epoch = std::max<int64_t>(1, job.steps_per_epoch / options.accumulate);
 
   const train::TrainResult result = train::train(options, job);
-  log::info("train: {} steps, {:.1f} images/s, best validation {:.4f} at step {}, kept: {}",
-            result.steps, result.images_per_second, result.best_score, result.best_step,
-            options.keep);
+  log::info(
+      "train: {} steps, {:.1f} images/s, {}, kept: {}", result.steps, result.images_per_second,
+      result.best.exists()
+          ? fmt::format("best validation {:.4f} at step {}", result.best.score, result.best.step)
+          : "no validation metric",
+      result.best.exists() ? options.keep : "last");
   if (semi && semi->broken() > 0)
     log::warn("train: {} unlabelled images could not be read and were passed over", semi->broken());
   model.network->to(at::kCPU);
   judge::save_model(model, run.folder);
-  write_json(run.folder / "train" / "result.json",
-             {{"steps", result.steps},
-              {"steps_per_epoch", job.steps_per_epoch},
-              {"resumed_from", result.resumed_from},
-              {"best_step", result.best_step},
-              {"best_score", result.best_score},
-              {"images_per_second", result.images_per_second}});
+  Json json = {{"steps", result.steps},
+               {"steps_per_epoch", job.steps_per_epoch},
+               {"resumed_from", result.resumed_from},
+               {"images_per_second", result.images_per_second}};
+  json.update(train::to_json(result.best));
+  write_json(run.folder / "train" / "result.json", json);
 }
 
 }  // namespace paucal::pipeline

@@ -66,10 +66,7 @@ class Run {
     result_.steps = total_;
     result_.resumed_from = step_;
     if (step_ < total_) loop();
-    if (options_.keep == "best" && result_.best_step >= 0) {
-      const auto best = read_checkpoint(job_.folder / "best.safetensors");
-      if (best) ema_->load_state(best->take("ema"));
-    }
+    if (options_.keep == "best") take_best();
     job_.average->eval();
     return result_;
   }
@@ -104,8 +101,7 @@ class Run {
       if (const auto seen = checkpoint->tensors.find("seen"); seen != checkpoint->tensors.end())
         use(seen->second);
       step_ = header.at("step");
-      result_.best_step = header.at("best_step");
-      result_.best_score = header.at("best_score");
+      result_.best = best_from_json(header);
       log::info("train: going on at step {} of {}", step_, total_);
     } else {
       torch::manual_seed(options_.seed);
@@ -113,6 +109,15 @@ class Run {
     metrics_ = std::make_unique<JsonLines>(job_.folder / "metrics.jsonl");
     metrics_->truncate_after(step_);
     events_ = std::make_unique<EventWriter>(job_.folder / "events", step_ + 1);
+  }
+
+  void take_best() {
+    if (result_.best.exists()) {
+      const auto best = read_checkpoint(job_.folder / "best.safetensors");
+      if (best) ema_->load_state(best->take("ema"));
+    } else if (job_.validate) {
+      log::warn("train: no validation had a defined metric: the last weights are kept");
+    }
   }
 
   void use(const at::Tensor& seen) {
@@ -241,20 +246,17 @@ class Run {
     events_->flush();
     if (figures.empty()) return;
     log::debug("step {}: validation {} {:.4f}", step_, figures[0].first, figures[0].second);
-    if (result_.best_step < 0 || figures[0].second > result_.best_score) {
-      result_.best_score = figures[0].second;
-      result_.best_step = step_;
-      save(job_.folder / "best.safetensors");
-    }
+    if (!std::isfinite(figures[0].second))
+      log::warn("train: step {}: validation {} is undefined and is not compared", step_,
+                figures[0].first);
+    if (result_.best.offer(figures[0].second, step_)) save(job_.folder / "best.safetensors");
   }
 
   void save(const std::filesystem::path& path) const {
     Checkpoint checkpoint;
-    checkpoint.header = {{"step", step_},
-                         {"total_steps", total_},
-                         {"fingerprint", job_.fingerprint},
-                         {"best_step", result_.best_step},
-                         {"best_score", result_.best_score}};
+    checkpoint.header = {
+        {"step", step_}, {"total_steps", total_}, {"fingerprint", job_.fingerprint}};
+    checkpoint.header.update(to_json(result_.best));
     checkpoint.put("model", tensors_of(*job_.model));
     if (heads_) checkpoint.put("heads", tensors_of(*heads_));
     checkpoint.put("ema", ema_->state());

@@ -11,6 +11,7 @@
 
 #include "base/options.h"
 #include "data/feed/loader.h"
+#include "train/best.h"
 #include "train/ema.h"
 #include "train/method.h"
 #include "train/optimiser.h"
@@ -81,7 +82,7 @@ struct TrainJob {
   std::function<data::Batch(int64_t)> make_batch;      // by batch number; thread-safe
   std::function<std::string(int record)> record_name;  // for error messages
   // Figures of the averaged model on held-out images; the first decides what is "best", higher is
-  // better. Empty: no validation.
+  // better. One that is not finite is undefined and is never the best. Empty: no validation.
   std::function<std::vector<std::pair<std::string, double>>(models::ImageModel&)> validate;
   Survey survey;
 };
@@ -89,8 +90,7 @@ struct TrainJob {
 struct TrainResult {
   int64_t steps = 0;
   int64_t resumed_from = 0;
-  double best_score = 0;
-  int64_t best_step = -1;
+  Best best;
   double images_per_second = 0;  // of the part that this process ran
 };
 

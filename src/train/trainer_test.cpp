@@ -148,6 +148,38 @@ TEST_F(TrainerTest, LooksEvenlyAndNeverBeforeTheFirstStep) {
   EXPECT_EQ(batches.size(), 20u);
 }
 
+TEST_F(TrainerTest, AnUndefinedMetricIsNeverTheBest) {
+  const auto validated = [&](const std::string& name, const std::string& keep, auto score_of) {
+    TrainResult result;
+    at::Tensor kept;
+    for (const double epochs : {2., 4.}) {  // stopped half-way, and gone on with
+      TrainJob run = job(name);
+      TrainOptions with = options();
+      with.keep = keep;
+      with.epochs = epochs;
+      run.validate = [&, score_of, calls = static_cast<int>(epochs) - 2](auto&) mutable {
+        return std::vector<std::pair<std::string, double>>{{"auroc", score_of(calls++)}};
+      };
+      with.eval_epochs = 1;
+      result = train(with, run);
+      EXPECT_EQ(result.resumed_from, epochs == 2 ? 0 : 10);
+      kept = run.average->parameters()[0].clone();
+    }
+    return std::pair(result, kept);
+  };
+  const auto never = [](int) { return std::nan(""); };
+  const auto [none, last] = validated("never", "best", never);
+  EXPECT_FALSE(none.best.exists());
+  EXPECT_TRUE(torch::equal(last, validated("last", "last", never).second)) << "the last weights";
+  EXPECT_FALSE(fs::exists(folder_ / "never" / "best.safetensors"));
+  // NaN, .5 | NaN, .3: the third and the fourth validation come after the restart.
+  const auto [second, kept] = validated(
+      "once", "best", [](int call) { return call % 2 == 0 ? std::nan("") : .6 - .1 * call; });
+  EXPECT_EQ(second.best.step, 10);
+  EXPECT_EQ(second.best.score, .5);
+  EXPECT_FALSE(torch::equal(kept, last));
+}
+
 TEST_F(TrainerTest, LoaderThreadsDoNotMatter) {
   TrainJob one = job("one"), four = job("four");
   TrainOptions with_four = options();
