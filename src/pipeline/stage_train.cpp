@@ -12,6 +12,7 @@
 #include "models/load_weights.h"
 #include "pipeline/run.h"
 #include "semi/trainer_method.h"
+#include "train/image_work.h"
 #include "weak/dense/detection.h"
 #include "weak/map/map_boxes.h"
 #include "weak/map/seam.h"
@@ -49,9 +50,10 @@ judge::TrainedModel blank_model(const Recipe& recipe, const data::Dataset& datas
   return model;
 }
 
-// Figures on the validation images, while training goes on.
-std::vector<std::pair<std::string, double>> validate(const judge::TrainedModel& model,
-                                                     RunState& run) {
+// Metrics of `network` on the validation images, while training goes on.
+train::Metrics validate(judge::TrainedModel model, std::shared_ptr<models::ImageModel> network,
+                        RunState& run) {
+  model.network = std::move(network);
   std::vector<double> scores;
   std::vector<uint8_t> ng;
   int right = 0;
@@ -71,7 +73,7 @@ std::vector<std::pair<std::string, double>> validate(const judge::TrainedModel& 
     }
     if (boxed) seen.push_back(std::move(raw));
   }
-  std::vector<std::pair<std::string, double>> figures;
+  train::Metrics figures;
   if (model.task == judge::Task::kClassification)
     figures = {{"accuracy", static_cast<double>(right) / static_cast<double>(records.size())}};
   else
@@ -165,26 +167,29 @@ void execute_train(RunState& run) {
   judge::TrainedModel model = blank_model(recipe, dataset);
   model.architecture.seed = recipe.train.seed;
 
-  train::TrainJob job;
-  job.folder = run.folder / "train";
-  job.fingerprint = read_json(run.folder / "stages.json").value("current", "");
+  const train::RunFolder place{run.folder / "train",
+                               read_json(run.folder / "stages.json").value("current", "")};
   // A folder of another recipe's training is stale as a whole.
-  const auto stamp = job.folder / "fingerprint";
-  if (std::filesystem::exists(stamp) && read_text(stamp) != job.fingerprint) {
+  const auto stamp = place.folder / "fingerprint";
+  if (std::filesystem::exists(stamp) && read_text(stamp) != place.fingerprint) {
     log::info("train: recipe or data have changed, starting anew");
-    std::filesystem::remove_all(job.folder);
+    std::filesystem::remove_all(place.folder);
   }
-  write_text_atomic(stamp, job.fingerprint);
+  write_text_atomic(stamp, place.fingerprint);
 
+  train::ImageWork job;
   job.model = judge::make_network(model);
   if (model.task == judge::Task::kInspection) job.model->set_head_prior(.05);
   if (!recipe.weights.empty())
     log::info("train: {}", models::load_weights(*job.model, recipe.weights).summary());
   job.average = judge::make_network(model);
   model.network = job.average;
-  job.record_name = [&](int record) { return dataset.name(record); };
+  job.name = [&](int64_t record) { return dataset.name(static_cast<int>(record)); };
   if (!dataset.indices(data::Split::kVal).empty())
-    job.validate = [&](models::ImageModel&) { return validate(model, run); };
+    job.validate = [&](const std::shared_ptr<models::ImageModel>& network) {
+      return validate(model, network, run);
+    };
+  train::Survey survey;
 
   std::unique_ptr<data::InspectionViews> inspection;
   std::unique_ptr<data::ClassificationViews> classification;
@@ -196,11 +201,15 @@ void execute_train(RunState& run) {
     job.make_batch = [&](int64_t number) { return inspection->batch(number); };
     job.steps_per_epoch = inspection->steps_per_epoch();
     if (recipe.input.tile > 0)
-      job.survey = {recipe.view.looks,
-                    [&] { return judge::find_defect_places(model, dataset, *run.cache); },
-                    [&](const at::Tensor& seen) {
-                      inspection->show(judge::places_by_record(seen, dataset.records.size()));
-                    }};
+      survey = {recipe.view.looks,
+                [&](torch::nn::Module& average) {
+                  judge::TrainedModel now = model;
+                  now.network = train::image_network(average);
+                  return judge::find_defect_places(now, dataset, *run.cache);
+                },
+                [&](const at::Tensor& seen) {
+                  inspection->show(judge::places_by_record(seen, dataset.records.size()));
+                }};
     job.method = whole_method(recipe, model,
                               weak::make_mil(recipe.mil, model.defect_channels(), model.upscale),
                               *job.model);
@@ -227,9 +236,11 @@ void execute_train(RunState& run) {
   }
   job.steps_per_epoch = std::max<int64_t>(1, job.steps_per_epoch / options.accumulate);
 
-  const train::TrainResult result = train::train(options, job);
+  train::Work work = train::work_of(std::move(job));
+  work.survey = std::move(survey);
+  const train::TrainResult result = train::train(options, work, place);
   log::info(
-      "train: {} steps, {:.1f} images/s, {}, kept: {}", result.steps, result.images_per_second,
+      "train: {} steps, {:.1f} images/s, {}, kept: {}", result.steps, result.samples_per_second,
       result.best.exists()
           ? fmt::format("best validation {:.4f} at step {}", result.best.score, result.best.step)
           : "no validation metric",
@@ -239,9 +250,9 @@ void execute_train(RunState& run) {
   model.network->to(at::kCPU);
   judge::save_model(model, run.folder);
   Json json = {{"steps", result.steps},
-               {"steps_per_epoch", job.steps_per_epoch},
+               {"steps_per_epoch", work.steps_per_epoch},
                {"resumed_from", result.resumed_from},
-               {"images_per_second", result.images_per_second}};
+               {"images_per_second", result.samples_per_second}};
   json.update(train::to_json(result.best));
   write_json(run.folder / "train" / "result.json", json);
 }
