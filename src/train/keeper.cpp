@@ -60,9 +60,8 @@ void Keeper::take_best() {
 
 void Keeper::save(const std::string& name, const Position& position) const {
   Checkpoint checkpoint;
-  checkpoint.header = {{"step", position.step},
-                       {"total_steps", position.total},
-                       {"fingerprint", run_.fingerprint}};
+  checkpoint.header = {
+      {"step", position.step}, {"total_steps", position.total}, {"fingerprint", run_.fingerprint}};
   checkpoint.header.update(to_json(position.best));
   checkpoint.put("model", tensors_of(*work_.model));
   if (work_.extra) checkpoint.put("heads", tensors_of(*work_.extra));

@@ -31,14 +31,13 @@ TEST(Recorder, WritesALineAnUpdateAndForgetsWhatIsDoneAgain) {
     recorder.validation(3, {{"auroc", std::nan("")}, {"average_precision", .75}});
   }
   Recorder resumed(folder, 2);
-  resumed.update(3, {.loss = .125, .learning_rate = .5, .gradient_norm = 1, .parts = {}, .rows = 4});
+  resumed.update(3,
+                 {.loss = .125, .learning_rate = .5, .gradient_norm = 1, .parts = {}, .rows = 4});
   const auto lines = lines_of(folder / "metrics.jsonl");
   ASSERT_EQ(lines.size(), 3u);
-  EXPECT_EQ(lines[1], (Json{{"step", 2},
-                            {"loss", .5},
-                            {"lr", .5},
-                            {"gradient_norm", 2.},
-                            {"labelled", .25}}));
+  EXPECT_EQ(
+      lines[1],
+      (Json{{"step", 2}, {"loss", .5}, {"lr", .5}, {"gradient_norm", 2.}, {"labelled", .25}}));
   EXPECT_EQ(lines[2].at("loss"), .125);
   resumed.validation(3, {{"auroc", std::nan("")}, {"average_precision", .75}});
   EXPECT_TRUE(lines_of(folder / "metrics.jsonl").back().at("val_auroc").is_null());

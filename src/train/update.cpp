@@ -45,8 +45,7 @@ Passes pass(const TrainOptions& options, const Work& work, const Learner& learne
     (losses.total / options.accumulate).backward();
     passes.losses.push_back(losses.total.detach());
     if (i == 0)
-      for (const auto& [name, part] : losses.parts)
-        passes.parts.emplace_back(name, part.detach());
+      for (const auto& [name, part] : losses.parts) passes.parts.emplace_back(name, part.detach());
   }
   return passes;
 }
