@@ -17,6 +17,7 @@
 #include "data/feed/semi_views.h"
 #include "edge/pre/encode.h"
 #include "semi/trainer_method.h"
+#include "train/image_work.h"
 #include "train/runtime.h"
 #include "train/trainer.h"
 
@@ -104,9 +105,7 @@ void measure(const std::string& pass, int steps, const std::string& device,
     setting.labelled_classes.push_back(dataset.at(record).label);
   setting.batch = shares.labelled;
   setting.mu = shares.unlabelled / shares.labelled;
-  train::TrainJob job;
-  job.folder = folder / "train";
-  job.fingerprint = "bench";
+  train::ImageWork job;
   job.model = models::make_model({.arch = "wrn-28-2"}, kClasses);
   job.average = models::make_model({.arch = "wrn-28-2"}, kClasses);
   setting.features = job.model->feature_channels();
@@ -114,7 +113,8 @@ void measure(const std::string& pass, int steps, const std::string& device,
       semi::make_trainer_method(options, setting, [](int64_t) { return -1; }));
   job.method = timed;
   job.make_batch = [&](int64_t number) { return views.batch(number); };
-  train::train(train, job);
+  train::Work work = train::work_of(std::move(job));
+  train::train(train, work, {folder / "train", "bench"});
 
   const int images = shares.labelled + shares.unlabelled * (shares.weak + shares.strong);
   fmt::print(

@@ -2,15 +2,23 @@
 // tensors, forward, cross-entropy, backward, gradient norm, SGD with Nesterov momentum, EMA. Data
 // are random and made beforehand. One JSON object a line:
 //   bench_train [seconds a case] [threads]
+//   bench_train --busy N [seconds a case] [threads]
+// The second form measures a large and a small case in turn alone and beside N processes that keep
+// a processor busy each, and prints the median milliseconds of a step of both. How OpenMP's threads
+// wait decides here, and libgomp reads that when it is loaded: OMP_WAIT_POLICY and GOMP_SPINCOUNT
+// are set by the caller.
 // bench/train_pytorch.py runs this in turn with PyTorch from Python.
 
 #include <fmt/format.h>
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <string_view>
 
 #include "base/random.h"
+#include "neighbours.h"
 #include "train/ema.h"
 #include "train/optimiser.h"
 #include "train/runtime.h"
@@ -23,6 +31,7 @@ using namespace paucal;
 constexpr int kClasses = 10;
 constexpr int kBatches = 4;  // in turn
 constexpr int kWarmUp = 2;   // steps before the clock starts: oneDNN plans, memory is taken
+constexpr int kTurns = 5;    // of a measurement alone and one beside neighbours
 
 struct Case {
   const char* arch;
@@ -83,10 +92,16 @@ class Training {
   std::shared_ptr<train::Method> method_;
 };
 
-void measure(const Case& c, double seconds) {
-  using Clock = std::chrono::steady_clock;
+using Clock = std::chrono::steady_clock;
+
+std::vector<data::Batch> random_batches(const Case& c) {
   std::vector<data::Batch> batches;
   for (int i = 0; i < kBatches; ++i) batches.push_back(random_batch(c, i));
+  return batches;
+}
+
+void measure(const Case& c, double seconds) {
+  const std::vector<data::Batch> batches = random_batches(c);
   Training training(c);
   for (int i = 0; i < kWarmUp; ++i) training.step(batches[i]);
 
@@ -103,12 +118,67 @@ void measure(const Case& c, double seconds) {
       c.arch, c.size, c.batch, training.parameters(), steps * c.batch / elapsed);
 }
 
+// Milliseconds of each step until `seconds` are over.
+void time_steps(Training& training, const std::vector<data::Batch>& batches, double seconds,
+                std::vector<double>& milliseconds) {
+  const auto since = [](Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+  };
+  const auto start = Clock::now();
+  for (size_t i = 0; since(start) < seconds; ++i) {
+    const auto step = Clock::now();
+    training.step(batches[i % batches.size()]);
+    milliseconds.push_back(1000 * since(step));
+  }
+}
+
+double median(std::vector<double> values) {
+  std::ranges::sort(values);
+  return values[values.size() / 2];
+}
+
+void measure_busy(const Case& c, double seconds, const bench::Neighbours& neighbours) {
+  const std::vector<data::Batch> batches = random_batches(c);
+  Training training(c);
+  for (int i = 0; i < kWarmUp; ++i) training.step(batches[i]);
+  std::vector<double> alone, busy;
+  for (int turn = 0; turn < kTurns; ++turn) {
+    time_steps(training, batches, seconds / kTurns, alone);
+    neighbours.start();
+    time_steps(training, batches, seconds / kTurns, busy);
+    neighbours.stop();
+  }
+  const auto variable = [](const char* name) {
+    const char* value = std::getenv(name);
+    return value ? value : "";
+  };
+  fmt::print(
+      "{{\"model\": \"{}\", \"size\": {}, \"batch\": {}, \"busy\": {}, \"OMP_WAIT_POLICY\": "
+      "\"{}\", "
+      "\"GOMP_SPINCOUNT\": \"{}\", \"alone_ms\": {:.1f}, \"busy_ms\": {:.1f}, \"ratio\": "
+      "{:.2f}}}\n",
+      c.arch, c.size, c.batch, neighbours.count(), variable("OMP_WAIT_POLICY"),
+      variable("GOMP_SPINCOUNT"), median(alone), median(busy), median(busy) / median(alone));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  int neighbours = 0;
+  if (argc > 2 && std::string_view(argv[1]) == "--busy") {
+    neighbours = std::max(1, std::atoi(argv[2]));
+    argc -= 2;
+    argv += 2;
+  }
+  const bench::Neighbours busy(neighbours);
   const double seconds = argc > 1 ? std::atof(argv[1]) : 5;
   train::init_runtime(argc > 2 ? std::atoi(argv[2]) : 0);
   torch::manual_seed(1);
+  if (neighbours > 0) {
+    measure_busy({"wrn-28-2", 32, 64}, seconds, busy);
+    measure_busy({"resnet10", 64, 16}, seconds, busy);  // more parallel regions a second
+    return 0;
+  }
   measure({"wrn-28-2", 32, 64}, seconds);
   measure({"resnet18", 224, 16}, seconds);
 }

@@ -13,15 +13,9 @@ namespace paucal::metrics {
 namespace {
 
 constexpr std::string_view kMetricsPlace = "metrics";
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 void check_sizes(size_t a, size_t b) {
   if (a != b) fail(kMetricsPlace, "{} scores and {} labels, expected as many", a, b);
-}
-
-void check_class(int value, int classes) {
-  if (value < 0 || value >= classes)
-    fail(kMetricsPlace, "class {}, expected 0 to {}", value, classes - 1);
 }
 
 void check_probability(double value) {
@@ -71,61 +65,6 @@ double average_precision(std::span<const double> scores, std::span<const uint8_t
   return share(sum, static_cast<double>(curve.back().true_positives));
 }
 
-Confusion::Confusion(int classes) : classes_(classes) {
-  if (classes < 1) fail(kMetricsPlace, "{} classes, expected 1 or more", classes);
-  counts_.resize(static_cast<size_t>(classes) * classes);
-}
-
-Confusion::Confusion(int classes, std::span<const int> truth, std::span<const int> predicted)
-    : Confusion(classes) {
-  check_sizes(predicted.size(), truth.size());
-  for (size_t i = 0; i < truth.size(); ++i) add(truth[i], predicted[i]);
-}
-
-void Confusion::add(int truth, int predicted) {
-  check_class(truth, classes_);
-  check_class(predicted, classes_);
-  ++counts_[truth * classes_ + predicted];
-}
-
-double Confusion::accuracy() const {
-  int64_t correct = 0;
-  for (int c = 0; c < classes_; ++c) correct += at(c, c);
-  const int64_t all = std::accumulate(counts_.begin(), counts_.end(), int64_t{0});
-  return share(static_cast<double>(correct), static_cast<double>(all));
-}
-
-double Confusion::recall(int truth) const {
-  const auto row = counts_.begin() + truth * classes_;
-  const int64_t all = std::accumulate(row, row + classes_, int64_t{0});
-  return share(static_cast<double>(at(truth, truth)), static_cast<double>(all));
-}
-
-double Confusion::balanced_accuracy() const {
-  double sum = 0;
-  int present = 0;
-  for (int c = 0; c < classes_; ++c) {
-    if (std::isnan(recall(c))) continue;
-    sum += recall(c);
-    ++present;
-  }
-  return share(sum, present);
-}
-
-TopPredictions top_predictions(std::span<const double> probabilities, int classes) {
-  if (classes < 1 || probabilities.size() % classes != 0)
-    fail(kMetricsPlace, "{} probabilities do not make rows of {} classes", probabilities.size(),
-         classes);
-  TopPredictions top;
-  for (size_t begin = 0; begin < probabilities.size(); begin += classes) {
-    const auto row = probabilities.subspan(begin, classes);
-    const auto best = std::ranges::max_element(row);
-    top.classes.push_back(static_cast<int>(best - row.begin()));
-    top.confidence.push_back(*best);
-  }
-  return top;
-}
-
 double ece(std::span<const double> confidence, std::span<const uint8_t> correct, int bins) {
   check_sizes(confidence.size(), correct.size());
   if (bins < 1) fail(kMetricsPlace, "{} bins, expected 1 or more", bins);
@@ -151,30 +90,6 @@ double binary_ece(std::span<const double> probability, std::span<const uint8_t> 
     correct.push_back((probability[i] >= 0.5) == (positive[i] != 0));
   }
   return ece(confidence, correct, bins);
-}
-
-double brier(std::span<const double> probability, std::span<const uint8_t> positive) {
-  check_sizes(probability.size(), positive.size());
-  double sum = 0;
-  for (size_t i = 0; i < probability.size(); ++i) {
-    check_probability(probability[i]);
-    sum += std::pow(probability[i] - (positive[i] ? 1 : 0), 2);
-  }
-  return share(sum, static_cast<double>(probability.size()));
-}
-
-double brier(std::span<const double> probabilities, int classes, std::span<const int> truth) {
-  check_sizes(probabilities.size(), truth.size() * std::max(classes, 0));
-  double sum = 0;
-  for (size_t i = 0; i < truth.size(); ++i) {
-    check_class(truth[i], classes);
-    for (int c = 0; c < classes; ++c) {
-      const double p = probabilities[i * classes + c];
-      check_probability(p);
-      sum += std::pow(p - (c == truth[i] ? 1 : 0), 2);
-    }
-  }
-  return share(sum, static_cast<double>(truth.size()));
 }
 
 }  // namespace paucal::metrics

@@ -43,6 +43,22 @@ const char* type_name(at::ScalarType type, const std::string& name) {
   }
 }
 
+// Before any tensor is copied: a file that could not be read back is no file.
+void check_limits(const std::filesystem::path& path, const TensorFile& file) {
+  uint64_t bytes = 0;
+  for (const auto& [name, tensor] : file.tensors) {
+    bytes += static_cast<uint64_t>(tensor.numel()) * tensor.element_size();
+    if (static_cast<size_t>(tensor.dim()) > SafetensorsLimits::kRank)
+      fail("safetensors", "'{}': tensor '{}' of {} dimensions, expected at most {}", path.string(),
+           name, tensor.dim(), SafetensorsLimits::kRank);
+  }
+  constexpr uint64_t kMostData =
+      SafetensorsLimits::kBytes - SafetensorsLimits::kHeader - sizeof(uint64_t);
+  if (bytes > kMostData)
+    fail("safetensors", "'{}': {} bytes of tensors, expected at most {}", path.string(), bytes,
+         kMostData);
+}
+
 std::vector<Entry> in_file_order(const TensorFile& file) {
   std::vector<Entry> entries;
   for (const auto& [name, tensor] : file.tensors)
@@ -75,14 +91,18 @@ std::string header_of(const std::vector<Entry>& entries, const TensorFile& file)
 }  // namespace
 
 TensorFile read_safetensors(const std::filesystem::path& path) {
-  Bytes bytes = value_or_throw(read_file(path));
+  Bytes bytes = value_or_throw(read_file(path, SafetensorsLimits::kBytes));
   const TensorIndex index = index_safetensors(bytes, path.string());
   return tensors_of(index, std::move(bytes));
 }
 
 void write_safetensors(const std::filesystem::path& path, const TensorFile& file) {
+  check_limits(path, file);
   const std::vector<Entry> entries = in_file_order(file);
   const std::string header = header_of(entries, file);
+  if (header.size() > SafetensorsLimits::kHeader)
+    fail("safetensors", "'{}': header of {} bytes, expected at most {}", path.string(),
+         header.size(), SafetensorsLimits::kHeader);
   const uint64_t length = header.size();
   size_t total = sizeof(length) + header.size();
   for (const Entry& entry : entries) total += entry.tensor.nbytes();

@@ -7,11 +7,12 @@
 
 namespace paucal::models {
 
-// Checked as index_safetensors() says.
+// Checked as index_safetensors() says; a file of more than SafetensorsLimits::kBytes is refused.
 TensorFile read_safetensors(const std::filesystem::path& path);
 
 // Atomic. Tensors of any layout are written row-major, wide types first so that all are aligned.
-// Throws Error: unwritable path, a type the format lacks.
+// Throws Error: unwritable path, a type the format lacks, what SafetensorsLimits would refuse to
+// read; then nothing is written.
 void write_safetensors(const std::filesystem::path& path, const TensorFile& file);
 
 }  // namespace paucal::models

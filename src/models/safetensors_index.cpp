@@ -13,8 +13,6 @@
 namespace paucal::models {
 namespace {
 
-constexpr uint64_t kMaxHeader = 100'000'000;
-constexpr size_t kMaxSafetensorsRank = 16;
 constexpr std::string_view kMetadata = "__metadata__";
 
 constexpr std::array<std::pair<std::string_view, DType>, 10> kTypes{{{"F64", DType::kF64},
@@ -99,8 +97,8 @@ class HeaderReader {
     }
     if (where_ != Where::kShape) unexpected("a number");
     if (value > INT64_MAX) fail_tensor("size {} in the shape", value);
-    if (tensor_.shape.size() == kMaxSafetensorsRank)
-      fail_tensor("more than {} dimensions", kMaxSafetensorsRank);
+    if (tensor_.shape.size() == SafetensorsLimits::kRank)
+      fail_tensor("more than {} dimensions", SafetensorsLimits::kRank);
     tensor_.shape.push_back(static_cast<int64_t>(value));
     return true;
   }
@@ -188,9 +186,9 @@ void check_tiling(const ByteReader& reader, std::vector<StoredTensor>& tensors) 
 TensorIndex index_safetensors(std::span<const uint8_t> bytes, const std::string& origin) {
   ByteReader reader("safetensors", origin, bytes);
   const auto length = reader.number<uint64_t>();
-  if (length > kMaxHeader || length > reader.left())
+  if (length > SafetensorsLimits::kHeader || length > reader.left())
     reader.fail_here("header of {} bytes, expected at most {}", length,
-                     std::min(kMaxHeader, reader.left()));
+                     std::min(SafetensorsLimits::kHeader, reader.left()));
   TensorIndex index;
   HeaderReader events(reader, index);
   const auto header = bytes.subspan(8, length);

@@ -128,6 +128,21 @@ TEST(Safetensors, WritesOnlyNamesThatItReads) {
   EXPECT_THAT(error_of([&] { write_safetensors(folder / "a", file); }), HasSubstr("'a?b'"));
 }
 
+TEST(Safetensors, WritesOnlyWhatItsLimitsLetItRead) {
+  const test::TempFolder folder;
+  TensorFile large;  // no memory: one byte, repeated
+  large.tensors["a"] = at::zeros({1}, at::kByte).expand({int64_t{1} << 32});
+  EXPECT_THAT(error_of([&] { write_safetensors(folder / "a", large); }),
+              HasSubstr("4294967296 bytes of tensors"));
+  TensorFile deep;
+  deep.tensors["a"] = at::zeros(std::vector<int64_t>(17, 1));
+  EXPECT_THAT(error_of([&] { write_safetensors(folder / "a", deep); }), HasSubstr("17 dimensions"));
+  TensorFile wordy;
+  wordy.metadata["a"] = std::string(SafetensorsLimits::kHeader, 'x');
+  EXPECT_THAT(error_of([&] { write_safetensors(folder / "a", wordy); }), HasSubstr("header of"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "a"));
+}
+
 TEST(Safetensors, SurvivesDamagedFiles) {
   const test::TempFolder folder;
   write_safetensors(folder / "a", sample());

@@ -26,6 +26,13 @@ struct StoredTensor {
   uint64_t offset = 0;           // of the first element in the run, in elements
 };
 
+// Limits of a safetensors file. What is written keeps them too, so that it can be read back.
+struct SafetensorsLimits {
+  static constexpr uint64_t kBytes = uint64_t{1} << 32;  // of the whole file
+  static constexpr uint64_t kHeader = 100'000'000;       // bytes
+  static constexpr size_t kRank = 16;
+};
+
 struct TensorIndex {
   std::vector<StoredTensor> tensors;            // every one within the file, names unique
   std::map<std::string, std::string> metadata;  // safetensors' __metadata__

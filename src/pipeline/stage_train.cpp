@@ -12,6 +12,7 @@
 #include "models/load_weights.h"
 #include "pipeline/run.h"
 #include "semi/trainer_method.h"
+#include "train/image_work.h"
 #include "weak/dense/detection.h"
 #include "weak/map/map_boxes.h"
 #include "weak/map/seam.h"
@@ -51,9 +52,10 @@ judge::TrainedModel blank_model(const Recipe& recipe, const data::Dataset& datas
   return model;
 }
 
-// Figures on the validation images, while training goes on.
-std::vector<std::pair<std::string, double>> validate(const judge::TrainedModel& model,
-                                                     RunState& run) {
+// Metrics of `network` on the validation images, while training goes on.
+train::Metrics validate(judge::TrainedModel model, std::shared_ptr<models::ImageModel> network,
+                        RunState& run) {
+  model.network = std::move(network);
   std::vector<double> scores;
   std::vector<uint8_t> ng;
   int right = 0;
@@ -73,7 +75,7 @@ std::vector<std::pair<std::string, double>> validate(const judge::TrainedModel& 
     }
     if (boxed) seen.push_back(std::move(raw));
   });
-  std::vector<std::pair<std::string, double>> figures;
+  train::Metrics figures;
   if (model.task == judge::Task::kClassification)
     figures = {{"accuracy", static_cast<double>(right) / static_cast<double>(records.size())}};
   else
@@ -159,64 +161,69 @@ std::shared_ptr<train::Method> whole_method(const Recipe& recipe, const judge::T
 struct Training {
   RunState& run;
   judge::TrainedModel model;  // its network is the averaged one
-  train::TrainJob job = {};
+  train::ImageWork work = {};
+  train::Survey survey = {};
   std::shared_ptr<data::SemiViews> semi = {};
 };
 
 void prepare_networks(Training& training) {
   const Recipe& recipe = training.run.recipe;
-  train::TrainJob& job = training.job;
-  job.model = judge::make_network(training.model);
-  if (training.model.task == judge::Task::kInspection) job.model->set_head_prior(.05);
+  train::ImageWork& work = training.work;
+  work.model = judge::make_network(training.model);
+  if (training.model.task == judge::Task::kInspection) work.model->set_head_prior(.05);
   if (!recipe.weights.empty())
-    log::info("train: {}", models::load_weights(*job.model, recipe.weights).summary());
-  job.average = judge::make_network(training.model);
-  training.model.network = job.average;
+    log::info("train: {}", models::load_weights(*work.model, recipe.weights).summary());
+  work.average = judge::make_network(training.model);
+  training.model.network = work.average;
 }
 
 void prepare_inspection(Training& training) {
   RunState& run = training.run;
   const Recipe& recipe = run.recipe;
   const judge::TrainedModel& model = training.model;
-  train::TrainJob& job = training.job;
+  train::ImageWork& work = training.work;
   const auto views = std::make_shared<data::InspectionViews>(
       run.dataset, *run.cache, recipe.view, recipe.input, recipe.train.batch, recipe.train.seed);
-  job.make_batch = [views](int64_t number) { return views->batch(number); };
-  job.steps_per_epoch = views->steps_per_epoch();
+  work.make_batch = [views](int64_t number) { return views->batch(number); };
+  work.steps_per_epoch = views->steps_per_epoch();
   if (recipe.input.tile > 0)
-    job.survey = {recipe.view.looks,
-                  [&] { return judge::find_defect_places(model, run.dataset, *run.cache); },
+    training.survey = {recipe.view.looks,
+                  [&](torch::nn::Module& average) {
+                    judge::TrainedModel now = model;
+                    now.network = train::image_network(average);
+                    return judge::find_defect_places(now, run.dataset, *run.cache);
+                  },
                   [&run, views](const at::Tensor& seen) {
                     views->show(judge::places_by_record(seen, run.dataset.records.size()));
                   }};
-  job.method =
+  work.method =
       whole_method(recipe, model,
-                   weak::make_mil(recipe.mil, model.defect_channels(), model.upscale), *job.model);
+                   weak::make_mil(recipe.mil, model.defect_channels(), model.upscale), *work.model);
 }
 
 void prepare_semi(Training& training) {
   RunState& run = training.run;
   const Recipe& recipe = run.recipe;
-  train::TrainJob& job = training.job;
+  train::ImageWork& work = training.work;
   const auto shares = semi::shares_of(recipe.semi, recipe.train.batch);
   const auto views =
       std::make_shared<data::SemiViews>(run.dataset, *run.cache, recipe.semi.view, recipe.input,
                                         shares, recipe.train.seed, recipe.data.max_broken);
-  job.make_batch = [views](int64_t number) { return views->batch(number); };
-  job.steps_per_epoch = steps_per_epoch(*views, shares);
-  job.method = semi_method(recipe, run.dataset, *views, shares, *job.model);
+  work.make_batch = [views](int64_t number) { return views->batch(number); };
+  work.steps_per_epoch = steps_per_epoch(*views, shares);
+  work.method = semi_method(recipe, run.dataset, *views, shares, *work.model);
   training.semi = views;
 }
 
 void prepare_classification(Training& training) {
   RunState& run = training.run;
   const Recipe& recipe = run.recipe;
-  train::TrainJob& job = training.job;
+  train::ImageWork& work = training.work;
   const auto views = std::make_shared<data::ClassificationViews>(
       run.dataset, *run.cache, recipe.view.augment, recipe.input, recipe.train.batch,
       recipe.train.seed);
-  job.make_batch = [views](int64_t number) { return views->batch(number); };
-  job.steps_per_epoch = views->steps_per_epoch();
+  work.make_batch = [views](int64_t number) { return views->batch(number); };
+  work.steps_per_epoch = views->steps_per_epoch();
   std::vector<int64_t> counts(run.dataset.classes.size());
   for (const int record : run.dataset.indices(data::Split::kTrain))
     ++counts[static_cast<size_t>(run.dataset.at(record).label)];
@@ -224,7 +231,7 @@ void prepare_classification(Training& training) {
   // A dense head takes the boxes; regions come from the map.
   if (!recipe.model.detector.bbox_head.dense() && recipe.mil.box_weight > 0)
     labels = weak::make_map_boxes(recipe.mil, std::move(labels));
-  job.method = whole_method(recipe, training.model, std::move(labels), *job.model);
+  work.method = whole_method(recipe, training.model, std::move(labels), *work.model);
 }
 
 void prepare_task(Training& training) {
@@ -233,20 +240,23 @@ void prepare_task(Training& training) {
   prepare_classification(training);
 }
 
-void write_result(const Training& training, const train::TrainResult& result) {
-  log::info("train: {} steps, {:.1f} images/s, best validation {:.4f} at step {}, kept: {}",
-            result.steps, result.images_per_second, result.best_score, result.best_step,
-            training.run.recipe.train.keep);
+void write_result(const Training& training, const train::TrainResult& result,
+                  int64_t steps_per_epoch) {
+  log::info(
+      "train: {} steps, {:.1f} images/s, {}, kept: {}", result.steps, result.samples_per_second,
+      result.best.exists()
+          ? fmt::format("best validation {:.4f} at step {}", result.best.score, result.best.step)
+          : "no validation metric",
+      result.best.exists() ? training.run.recipe.train.keep : "last");
   if (training.semi && training.semi->broken() > 0)
     log::warn("train: {} unlabelled images could not be read and were passed over",
               training.semi->broken());
-  write_json(training.job.folder / "result.json",
-             {{"steps", result.steps},
-              {"steps_per_epoch", training.job.steps_per_epoch},
-              {"resumed_from", result.resumed_from},
-              {"best_step", result.best_step},
-              {"best_score", result.best_score},
-              {"images_per_second", result.images_per_second}});
+  Json json = {{"steps", result.steps},
+               {"steps_per_epoch", steps_per_epoch},
+               {"resumed_from", result.resumed_from},
+               {"images_per_second", result.samples_per_second}};
+  json.update(train::to_json(result.best));
+  write_json(training.run.folder / "train" / "result.json", json);
 }
 
 }  // namespace
@@ -263,20 +273,25 @@ void check_training(const Recipe& recipe, const data::Dataset& dataset) {
 
 void execute_train(RunState& run, const std::string& key) {
   Training training{.run = run, .model = blank_model(run.recipe, run.dataset)};
-  train::TrainJob& job = training.job;
-  job.folder = run.folder / "train";
-  job.fingerprint = key;
-  job.record_name = [&](int record) { return run.dataset.name(record); };
+  training.work.name = [&](int64_t record) {
+    return run.dataset.name(static_cast<int>(record));
+  };
   prepare_networks(training);
   if (!run.dataset.indices(data::Split::kVal).empty())
-    job.validate = [&](models::ImageModel&) { return validate(training.model, run); };
+    training.work.validate = [&](const std::shared_ptr<models::ImageModel>& network) {
+      return validate(training.model, network, run);
+    };
   prepare_task(training);
-  job.steps_per_epoch = std::max<int64_t>(1, job.steps_per_epoch / run.recipe.train.accumulate);
+  training.work.steps_per_epoch =
+      std::max<int64_t>(1, training.work.steps_per_epoch / run.recipe.train.accumulate);
 
-  const train::TrainResult result = train::train(run.recipe.train, job);
+  train::Work work = train::work_of(std::move(training.work));
+  work.survey = std::move(training.survey);
+  const train::TrainResult result =
+      train::train(run.recipe.train, work, {run.folder / "train", key});
   training.model.network->to(at::kCPU);
   judge::save_model(training.model, run.folder);
-  write_result(training, result);
+  write_result(training, result, work.steps_per_epoch);
 }
 
 }  // namespace paucal::pipeline

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
-#include <limits>
 #include <map>
 #include <vector>
 
@@ -160,80 +159,6 @@ TEST_F(EventWriterTest, Scalar) {
   EXPECT_TRUE(shape(tensor).empty());
   EXPECT_EQ(numbers<float>(tensor.text(4)), std::vector<float>{0.25});
   EXPECT_EQ(value.message(9).integer(4), 1);  // DATA_CLASS_SCALAR
-}
-
-TEST_F(EventWriterTest, Image) {
-  const std::vector<uint8_t> png = {0x89, 'P', 'N', 'G', 0, 0xFF};
-  const Message value =
-      value_of("images", [&](EventWriter& w) { w.image("group/tag", 7, png, 64, 48); });
-  const Message tensor = value.message(8);
-  EXPECT_EQ(tensor.integer(1), 7);  // DT_STRING
-  EXPECT_EQ(shape(tensor), std::vector<int64_t>{3});
-  EXPECT_EQ(tensor.text(8, 0), "64");
-  EXPECT_EQ(tensor.text(8, 1), "48");
-  EXPECT_EQ(tensor.text(8, 2), std::string(png.begin(), png.end()));
-  EXPECT_EQ(value.message(9).integer(4), 3);  // DATA_CLASS_BLOB_SEQUENCE
-}
-
-TEST_F(EventWriterTest, Text) {
-  const Message value =
-      value_of("text", [](EventWriter& w) { w.text("group/tag", 7, "**seed** 1"); });
-  EXPECT_EQ(value.message(8).text(8), "**seed** 1");
-}
-
-TEST_F(EventWriterTest, Histogram) {
-  std::vector<float> values = {0, 3, std::numeric_limits<float>::quiet_NaN(), INFINITY};
-  for (int i = 0; i < 10; ++i) values.push_back(1.05F);
-  const Message tensor = value_of("histograms", [&](EventWriter& w) {
-                           w.histogram("group/tag", 7, values);
-                         }).message(8);
-  EXPECT_EQ(shape(tensor), (std::vector<int64_t>{30, 3}));
-  const auto rows = numbers<double>(tensor.text(4));
-  ASSERT_EQ(rows.size(), 90u);
-  EXPECT_EQ(rows[0], 0);
-  EXPECT_NEAR(rows[88], 3, 1e-12);  // right edge of the last bucket
-  EXPECT_EQ(rows[2], 1);
-  EXPECT_EQ(rows[89], 1);           // the greatest value is not lost
-  EXPECT_EQ(rows[3 * 10 + 2], 10);  // [1, 1.1)
-}
-
-TEST_F(EventWriterTest, HistogramOfOneValueAndOfNone) {
-  const Message one = value_of("histograms", [](EventWriter& w) {
-                        w.histogram("group/tag", 7, std::vector<float>{2, 2});
-                      }).message(8);
-  EXPECT_EQ(numbers<double>(one.text(4)), (std::vector<double>{1.5, 2.5, 2}));
-  const Message none =
-      value_of("histograms", [](EventWriter& w) { w.histogram("group/tag", 7, {}); }).message(8);
-  EXPECT_EQ(shape(none), (std::vector<int64_t>{0, 3}));
-}
-
-TEST_F(EventWriterTest, PrCurve) {
-  const std::vector<double> scores = {0, 0.25, 0.5, 0.75, 1};
-  const std::vector<uint8_t> labels = {0, 0, 1, 0, 1};
-  const Message value =
-      value_of("pr_curves", [&](EventWriter& w) { w.pr_curve("group/tag", 7, scores, labels); });
-  EXPECT_EQ(value.message(9).message(1).message(2).integer(2), 201);  // num_thresholds
-  const Message tensor = value.message(8);
-  EXPECT_EQ(tensor.integer(1), 2);  // DT_DOUBLE
-  EXPECT_EQ(shape(tensor), (std::vector<int64_t>{6, 201}));
-  const auto rows = numbers<double>(tensor.text(4));
-  const auto column = [&](size_t i) {
-    std::vector<double> values;
-    for (size_t row = 0; row < 6; ++row) values.push_back(rows.at(row * 201 + i));
-    return values;
-  };
-  EXPECT_EQ(column(0), (std::vector<double>{2, 3, 0, 0, 0.4, 1}));
-  EXPECT_EQ(column(100), (std::vector<double>{2, 1, 2, 0, 2.0 / 3, 1}));  // at .5 itself
-  EXPECT_EQ(column(101), (std::vector<double>{1, 1, 2, 1, 0.5, 0.5}));
-  EXPECT_EQ(column(200), (std::vector<double>{1, 0, 3, 1, 1, 0.5}));
-}
-
-TEST_F(EventWriterTest, RefusesScoresThatAreNoProbabilities) {
-  EventWriter writer(folder_);
-  const std::vector<uint8_t> labels = {1};
-  EXPECT_THROW(writer.pr_curve("t", 0, std::vector<double>{1.5}, labels), Error);
-  EXPECT_THROW(writer.pr_curve("t", 0, std::vector<double>{std::nan("")}, labels), Error);
-  EXPECT_THROW(writer.pr_curve("t", 0, {}, labels), Error);
 }
 
 TEST_F(EventWriterTest, AFileInTheWayIsAnError) {

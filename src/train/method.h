@@ -1,6 +1,6 @@
 #pragma once
-// What a training method is: it sees a batch, returns losses, and keeps a state of its own. The
-// trainer knows no method; the pipeline hands one in.
+// What a training method on images is: it sees a batch, returns losses, and keeps a state of its
+// own. The loop knows no method; image_work.h makes one into the work that the loop does.
 
 #include <ATen/core/Tensor.h>
 #include <c10/core/Device.h>
@@ -13,6 +13,7 @@
 
 #include "data/feed/batch.h"
 #include "models/image_model.h"
+#include "train/losses.h"
 #include "train/tensor_map.h"
 
 namespace paucal::train {
@@ -38,11 +39,6 @@ struct Context {
   models::ImageModel& average;  // the moving average of its weights
   int64_t step = 0;
   int64_t total_steps = 0;
-};
-
-struct Losses {
-  at::Tensor total;                                       // scalar, differentiable
-  std::vector<std::pair<std::string, at::Tensor>> parts;  // detached scalars, for the log
 };
 
 class Method {

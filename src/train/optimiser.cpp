@@ -56,6 +56,11 @@ Optimiser::Optimiser(NamedTensors parameters, OptimiserOptions options)
   }
 }
 
+void Optimiser::count_step() {
+  for (const Slot& slot : slots_)
+    if (slot.steps.defined() && slot.parameter.grad().defined()) slot.steps.add_(1);
+}
+
 Optimiser::Columns Optimiser::columns(bool decayed) const {
   Columns columns;
   for (const Slot& slot : slots_) {
@@ -66,7 +71,6 @@ Optimiser::Columns Optimiser::columns(bool decayed) const {
     if (slot.steps.defined()) {
       columns.exp_avg.push_back(slot.exp_avg);
       columns.exp_avg_sq.push_back(slot.exp_avg_sq);
-      slot.steps.add_(1);
       columns.steps.push_back(static_cast<double>(slot.steps.item<int64_t>()));
     }
   }
@@ -96,6 +100,7 @@ void Optimiser::clip_gradients(double norm) {
 void Optimiser::step(double lr_scale) {
   const at::NoGradGuard no_grad;
   const double lr = lr_scale * options_.lr;
+  count_step();
   for (const bool decayed : {true, false}) {
     const Columns slots = columns(decayed);
     if (slots.parameters.empty()) continue;

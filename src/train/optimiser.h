@@ -96,7 +96,7 @@ class Optimiser {
   };
 
   std::vector<at::Tensor> gradients() const;
-  // Counts a step of each.
+  void count_step();  // of each that has a gradient
   Columns columns(bool decayed) const;
   void step_sgd(const Columns& slots, double lr, double weight_decay) const;
   void step_adamw(const Columns& slots, double lr, double weight_decay) const;

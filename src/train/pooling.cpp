@@ -31,9 +31,4 @@ at::Tensor top_pool(const at::Tensor& map, const at::Tensor& cells, double fract
   return (top * taken).sum(2) / count;
 }
 
-at::Tensor log_sum_exp_pool(const at::Tensor& map, const at::Tensor& cells, double r) {
-  const at::Tensor masked = (map * r).masked_fill(cells < .5, kNever).flatten(2);
-  return (masked.logsumexp(2) - cells.sum({2, 3}).clamp_min(1).log()) / r;
-}
-
 }  // namespace paucal::train

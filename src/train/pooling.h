@@ -16,7 +16,4 @@ at::Tensor mean_pool(const at::Tensor& map, const at::Tensor& cells);
 // one cell alone is noise.
 at::Tensor top_pool(const at::Tensor& map, const at::Tensor& cells, double fraction);
 
-// (1/r) · log mean e^{r z}: between mean (r → 0) and maximum (r → ∞). Pinheiro and Collobert, 2015.
-at::Tensor log_sum_exp_pool(const at::Tensor& map, const at::Tensor& cells, double r);
-
 }  // namespace paucal::train

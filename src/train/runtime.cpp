@@ -6,6 +6,8 @@
 #include <torch/torch.h>
 #include <torch/version.h>
 
+#include <cstdlib>
+
 #include "base/error.h"
 #include "base/host/log.h"
 #include "base/host/threads.h"
@@ -21,6 +23,13 @@ std::string blas_name() {
   return config ? config() : "unknown";
 }
 
+// How OpenMP's threads wait between parallel regions, as the environment has it.
+std::string openmp_wait() {
+  for (const char* name : {"GOMP_SPINCOUNT", "OMP_WAIT_POLICY"})
+    if (const char* value = std::getenv(name)) return fmt::format("{}={}", name, value);
+  return "default";
+}
+
 }  // namespace
 
 void init_runtime(int threads) {
@@ -33,8 +42,8 @@ void init_runtime(int threads) {
   at::init_num_threads();
   at::set_num_threads(threads);
   const std::string blas = blas_name();
-  log::debug("libtorch {}, {} compute threads, BLAS {}", TORCH_VERSION, at::get_num_threads(),
-             blas);
+  log::debug("libtorch {}, {} compute threads (wait: {}), BLAS {}", TORCH_VERSION,
+             at::get_num_threads(), openmp_wait(), blas);
   if (blas == "unknown")
     log::warn(
         "no OpenBLAS found: matrix products may run about 40 times slower; "
@@ -53,6 +62,7 @@ Json runtime_info() {
   return {{"libtorch", TORCH_VERSION},
           {"blas", blas_name()},
           {"compute_threads", at::get_num_threads()},
+          {"openmp_wait", openmp_wait()},
           {"cuda", torch::cuda::is_available()}};
 }
 

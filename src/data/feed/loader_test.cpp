@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "data/feed/batch.h"
 #include "data/feed/sampler.h"
 
 namespace paucal::data {
@@ -26,7 +27,7 @@ Batch numbered_batch(int64_t step) {
 TEST(Loader, BatchesDoNotDependOnThreads) {
   std::vector<std::vector<float>> reference;
   for (const int threads : {0, 1, 4}) {
-    Loader loader(numbered_batch, 5, 45, {threads, 3});
+    Loader<Batch> loader(numbered_batch, 5, 45, {threads, 3});
     for (int64_t step = 5; step < 45; ++step) {
       const Batch batch = loader.next();
       EXPECT_EQ(batch.step, step);
@@ -42,7 +43,7 @@ TEST(Loader, BatchesDoNotDependOnThreads) {
 
 TEST(Loader, HoldsAtMostPrefetchBatches) {
   std::atomic<int> made{0};
-  Loader loader(
+  Loader<Batch> loader(
       [&](int64_t step) {
         ++made;
         return numbered_batch(step);
@@ -53,7 +54,7 @@ TEST(Loader, HoldsAtMostPrefetchBatches) {
 }
 
 TEST(Loader, FailureBelongsToItsStep) {
-  Loader loader(
+  Loader<Batch> loader(
       [](int64_t step) {
         if (step == 2) fail("decode", "step {}", step);
         return numbered_batch(step);

@@ -1,0 +1,57 @@
+#pragma once
+// Options of the training loop.
+
+#include <string>
+
+#include "base/options.h"
+#include "data/feed/loader.h"
+#include "train/ema.h"
+#include "train/optimiser.h"
+#include "train/schedule.h"
+
+namespace paucal::train {
+
+struct TrainOptions {
+  double epochs = 30;
+  int64_t steps = 0;
+  int batch = 16;
+  int accumulate = 1;
+  double eval_epochs = 2;
+  double checkpoint_seconds = 30;
+  std::string keep = "last";
+  std::string device = "auto";
+  bool mixed_precision = true;
+  uint64_t seed = 0;
+  int threads = 0;
+  OptimiserOptions optimiser;
+  ScheduleOptions schedule;
+  EmaOptions ema;
+  data::LoaderOptions loader;
+
+  template <class V>
+  void visit(V& v) {
+    v(epochs, "epochs", "passes over the training images", Range{0.01, 1e6});
+    v(steps, "steps", "updates of the weights; 0: as many as the epochs have", Range{0, 1e12});
+    v(batch, "batch", "images a step; with semi.method the labelled ones", Range{1, 65536});
+    v(accumulate, "accumulate", "batches whose gradients are summed before an update",
+      Range{1, 4096});
+    v(eval_epochs, "eval_epochs", "epochs between two looks at the validation images",
+      Range{0.01, 1e6});
+    v(checkpoint_seconds, "checkpoint_seconds", "time between two checkpoints; 0: every step",
+      Range{0, 86400});
+    v(keep, "keep",
+      "which weights the run keeps: those of the last step, or the best on validation",
+      OneOf{{"last", "best"}});
+    v(device, "device", "where to train", OneOf{{"auto", "cpu", "cuda"}});
+    v(mixed_precision, "mixed_precision", "bfloat16 where the device is made for it (CUDA)");
+    v(seed, "seed", "seed of weights, batches and augmentation");
+    v(threads, "threads",
+      "compute threads; 0: all processors. The last bits of a result depend on it", Range{0, 1024});
+    v.group(optimiser, "optimiser", "how weights are updated");
+    v.group(schedule, "schedule", "how the learning rate moves");
+    v.group(ema, "ema", "moving average of the weights; the average is what is evaluated and kept");
+    v.group(loader, "loader", "how batches are made");
+  }
+};
+
+}  // namespace paucal::train
