@@ -89,7 +89,8 @@ TEST_F(StageKeysTest, OptionsReachTheirStage) {
   EXPECT_EQ(touched([&] { run_.recipe.train.loader.threads = 3; }), (Names{"report"}));
   EXPECT_EQ(touched([&] { run_.recipe.train.checkpoint_seconds = 3; }), (Names{"report"}));
   EXPECT_EQ(touched([&] { run_.recipe.pseudo.accept = .5; }), (Names{"report", "pseudo"}));
-  EXPECT_EQ(touched([&] { run_.recipe.locate.limit = "overkill"; }), (Names{"calibrate", "report"}));
+  EXPECT_EQ(touched([&] { run_.recipe.locate.limit = "overkill"; }),
+            (Names{"calibrate", "report"}));
   EXPECT_EQ(touched([&] { run_.recipe.train.epochs = 3; }), (Names{"train", "report"}));
 }
 
@@ -152,7 +153,7 @@ TEST_F(RefusedRunTest, AFirstRunThatIsRefusedLeavesNoFolder) {
       {"data.test=0"},
       {"weights=" + (root_ / "none.pth").string()},
       {"semi.method=fixmatch", "task=inspection"},
-      {"input.mean=0.5,0.5,0.5"},
+      {"input.normalise=fixed", "input.mean=0.5,0.5"},
       {"model.bbox_head.type=retinanet_mil", "seam.weight=1"}};
   for (const auto& keys : refused) {
     EXPECT_NE(refusal(asked(keys)), "") << keys[0];
@@ -183,10 +184,10 @@ TEST_F(RefusedRunTest, ARefusedCommandChangesNothing) {
 }
 
 TEST_F(RefusedRunTest, PathsAreThoseOfTheFolderWhereTheyWereTyped) {
-  Recipe recipe = load_recipe("", {"data.root=parts/", "data.truth=t.json", "data.boxes=./b.json",
-                                   "data.calibrate=c.json", "data.split=s.csv",
-                                   "data.labels=l.csv", "data.unlabelled=../more",
-                                   "weights=w.pth", "line.review=r.json"});
+  Recipe recipe =
+      load_recipe("", {"data.root=parts/", "data.truth=t.json", "data.boxes=./b.json",
+                       "data.calibrate=c.json", "data.split=s.csv", "data.labels=l.csv",
+                       "data.unlabelled=../more", "weights=w.pth", "line.review=r.json"});
   make_paths_absolute(recipe);
   const fs::path here = fs::current_path();
   EXPECT_EQ(recipe.data.root, (here / "parts").string());

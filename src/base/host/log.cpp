@@ -1,6 +1,5 @@
 #include "base/host/log.h"
 
-#include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 
 #include "base/host/progress.h"
@@ -27,19 +26,6 @@ void init(const std::string& level) {
   logger->set_pattern("%H:%M:%S %^%-5l%$ %v");
   logger->set_level(spdlog::level::from_str(level));
   spdlog::set_default_logger(logger);
-}
-
-void open_file(const std::filesystem::path& path) {
-  close_file();
-  auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(path.string());
-  sink->set_pattern("%Y-%m-%d %H:%M:%S.%e %-5l %v");
-  spdlog::default_logger()->sinks().push_back(sink);
-  spdlog::default_logger()->flush_on(spdlog::level::info);
-}
-
-void close_file() {
-  auto& sinks = spdlog::default_logger()->sinks();
-  if (sinks.size() > 1) sinks.resize(1);
 }
 
 }  // namespace paucal::log

@@ -3,7 +3,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include <filesystem>
+#include <string>
 
 namespace paucal::log {
 
@@ -14,9 +14,5 @@ using spdlog::warn;
 
 // Standard error, with level and time. Level: trace, debug, info, warn, error, off.
 void init(const std::string& level = "info");
-
-// Also writes to `path` (appended), until close_file(): a run keeps its own log.
-void open_file(const std::filesystem::path& path);
-void close_file();
 
 }  // namespace paucal::log
