@@ -52,6 +52,18 @@ TEST(Run, HelpBeginsWithTheUsage) {
   EXPECT_THAT(testing::internal::GetCapturedStdout(), StartsWith("Usage: deep answer print"));
 }
 
+TEST(AllHelp, IsThatOfEachCommand) {
+  int code = 0;
+  const Json help = all_help(*make_app(kProgram, code));
+  EXPECT_EQ(help.size(), 4u);
+  for (const char* name : {"answer", "answer print"}) {
+    EXPECT_THAT(help[name].get<std::string>(), StartsWith(std::string("Usage: deep ") + name));
+  }
+  testing::internal::CaptureStdout();
+  EXPECT_EQ(type({"answer", "print", "--help"}), 0);
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), help["answer print"]);
+}
+
 TEST(Run, NamesTheNearestCommand) {
   EXPECT_EQ(type({"anser"}), 1);
   EXPECT_THAT(reported, HasSubstr("unknown subcommand of 'deep' 'anser'"));
