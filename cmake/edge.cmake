@@ -3,13 +3,22 @@
 # The program, linked with whatever the layer `edge` is linked with.
 function(paucal_edge_program)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/edge_cli/*.cpp)
-  list(FILTER sources EXCLUDE REGEX "fixture\\.cpp$")
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "(fixture|_test)\\.cpp$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
   add_executable(paucal_edge_program ${sources})
   set_target_properties(paucal_edge_program PROPERTIES OUTPUT_NAME paucal-edge)
   target_compile_options(paucal_edge_program PRIVATE -Os)  # nothing here is worth more code
   set_source_files_properties(${CMAKE_SOURCE_DIR}/src/edge_cli/measure.cpp
     PROPERTIES COMPILE_OPTIONS -O3)  # but the processor's peak
-  target_link_libraries(paucal_edge_program PRIVATE paucal_edge CLI11::CLI11)
+  target_link_libraries(paucal_edge_program PRIVATE paucal_command)
+  if(PAUCAL_TESTS)
+    add_executable(edge_cli_test ${tests})
+    target_link_libraries(edge_cli_test PRIVATE paucal_command GTest::gmock GTest::gtest_main)
+    target_compile_definitions(edge_cli_test PRIVATE PAUCAL_EDGE_PROGRAM="$<TARGET_FILE:paucal_edge_program>")
+    add_dependencies(edge_cli_test paucal_edge_program)
+    gtest_discover_tests(edge_cli_test TEST_PREFIX edge_cli. DISCOVERY_TIMEOUT 60)
+  endif()
 endfunction()
 
 if(NOT PAUCAL_EDGE_ONLY)
@@ -28,10 +37,13 @@ set_source_files_properties(src/base/crc32c.cpp PROPERTIES COMPILE_OPTIONS -O3)
 file(GLOB small CONFIGURE_DEPENDS src/edge/graph/*.cpp src/edge/format/*.cpp)
 # In none of these goes the time.
 set_source_files_properties(${small} src/edge/post/card.cpp src/edge/post/detector_card.cpp
-  src/edge/post/contrast.cpp src/edge/post/interpret.cpp src/edge/post/join_pieces.cpp src/edge/post/overlay.cpp src/edge/post/proposals.cpp
+  src/edge/post/contrast.cpp src/edge/post/draw_prediction.cpp src/edge/post/interpret.cpp
+  src/edge/post/join_pieces.cpp src/edge/post/overlay.cpp src/edge/post/proposals.cpp
   src/edge/post/tiles.cpp src/edge/pre/exif.cpp src/edge/pre/geometry.cpp src/edge/runtime/plan.cpp
   src/edge/runtime/batch_plan.cpp src/edge/runtime/check_model.cpp src/edge/runtime/predictor.cpp src/edge/api/paucal_edge.cpp
   PROPERTIES COMPILE_OPTIONS -Os)
+paucal_layer(command LIBS paucal_edge CLI11::CLI11)
+target_compile_options(paucal_command PRIVATE -Os)
 paucal_edge_program()
 target_link_options(paucal_edge_program PRIVATE -static -Wl,--gc-sections)
 

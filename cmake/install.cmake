@@ -8,6 +8,8 @@ if(PAUCAL_TORCH)
   list(APPEND PAUCAL_INSTALLED paucal_models paucal_train paucal_trace paucal_semi paucal_weak paucal_judge
     paucal_pipeline)
   install(TARGETS paucal)
+  install(TARGETS paucal_full DESTINATION ${PAUCAL_LIBEXEC})
+  install(FILES ${PAUCAL_HELP} DESTINATION ${PAUCAL_LIBEXEC})
 endif()
 install(TARGETS paucal_edge_program)
 install(TARGETS ${PAUCAL_INSTALLED} EXPORT paucalTargets)
@@ -15,7 +17,7 @@ install(TARGETS ${PAUCAL_INSTALLED} EXPORT paucalTargets)
 # Headers as the sources include them, "edge/image/image.h"; those that only tests need stay here.
 install(DIRECTORY src/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/paucal FILES_MATCHING PATTERN "*.h"
   PATTERN "test_*.h" EXCLUDE PATTERN "fixtures.h" EXCLUDE PATTERN "*_golden.h" EXCLUDE
-  PATTERN "cli" EXCLUDE PATTERN "edge_cli" EXCLUDE)
+  PATTERN "cli" EXCLUDE PATTERN "command" EXCLUDE PATTERN "edge_cli" EXCLUDE)
 install(DIRECTORY recipes DESTINATION ${CMAKE_INSTALL_DATADIR}/paucal
   FILES_MATCHING PATTERN "*.yaml")
 

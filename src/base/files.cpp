@@ -97,8 +97,9 @@ std::string_view trim(std::string_view text) {
 
 bool has_image_extension(std::string_view path) {
   const std::string name = lower(path);
-  return name.ends_with(".jpg") || name.ends_with(".jpeg") || name.ends_with(".png") ||
-         name.ends_with(".webp");
+  for (const char* ending : {".jpg", ".jpeg", ".jpe", ".jif", ".jfif", ".png", ".webp"})
+    if (name.ends_with(ending)) return true;
+  return false;
 }
 
 Hasher::Hasher() : state_(XXH3_createState()) {

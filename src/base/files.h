@@ -41,7 +41,7 @@ std::string lower(std::string_view text);
 // Without white space at either end.
 std::string_view trim(std::string_view text);
 
-// ".jpg", ".jpeg", ".png", ".webp", any case.
+// ".jpg", ".jpeg", ".jpe", ".jif", ".jfif", ".png", ".webp", any case.
 bool has_image_extension(std::string_view path);
 
 // XXH3 128-bit, in hex: identity of content, not a defence against forgery.

@@ -1,31 +1,16 @@
 #pragma once
-// The table of subcommands. Each takes the parsed command line's pieces and returns an exit code.
+// The subcommands of paucal, those of commands.def.
 
-#include <CLI/CLI.hpp>
+#include <vector>
+
+#include "command/command.h"
 
 namespace paucal::cli {
 
-struct Command {
-  const char* name;
-  const char* help;
-  // Declares options on `app`, and what runs when it was chosen. The exit code goes to `code`.
-  void (*declare)(CLI::App& app, int& code);
-};
+#define COMMAND(name, help) void declare_##name(CLI::App& app, int& code);
+#include "cli/commands.def"
+#undef COMMAND
 
-const std::vector<Command>& commands();
-
-void declare_synth(CLI::App& app, int& code);
-void declare_data(CLI::App& app, int& code);
-void declare_run(CLI::App& app, int& code);
-void declare_train(CLI::App& app, int& code);
-void declare_semi(CLI::App& app, int& code);
-void declare_boxes(CLI::App& app, int& code);
-void declare_locate(CLI::App& app, int& code);
-void declare_eval(CLI::App& app, int& code);
-void declare_report(CLI::App& app, int& code);
-void declare_export(CLI::App& app, int& code);
-void declare_graph(CLI::App& app, int& code);
-void declare_verify(CLI::App& app, int& code);
-void declare_predict(CLI::App& app, int& code);
+const std::vector<command::Command>& commands();
 
 }  // namespace paucal::cli

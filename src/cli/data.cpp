@@ -7,13 +7,14 @@
 #include "base/files.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
+#include "command/output.h"
 #include "data/check/check.h"
 #include "data/unlabelled/unlabelled_scan.h"
 
 namespace paucal::cli {
 namespace {
 
-struct Arguments {
+struct CheckArguments {
   data::DataOptions data;
   std::string json;
   int shown = 10;
@@ -46,7 +47,7 @@ void declare_data(CLI::App& app, int& code) {
   declare_index(app);
   CLI::App& check = *app.add_subcommand(
       "check", "decode every image; name broken, doubled and mislabelled files");
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<CheckArguments>();
   check.add_option("root", arguments->data.root, "folder of the images")->required();
   check.add_option("--json", arguments->json,
                    "also write the report to this file; - for standard output");
@@ -65,9 +66,9 @@ void declare_data(CLI::App& app, int& code) {
     for (const auto& assignment : *assignments) options.assign(assignment);
     const data::CheckReport report = data::check_dataset(arguments->data);
     if (arguments->json == "-") {
-      std::puts(report.to_json().dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+      command::print(report.to_json().dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
     } else {
-      std::fputs(report.to_text(static_cast<size_t>(arguments->shown)).c_str(), stdout);
+      command::print(report.to_text(static_cast<size_t>(arguments->shown)));
       if (!arguments->json.empty()) write_json(arguments->json, report.to_json());
     }
     code = report.ok() ? 0 : 1;

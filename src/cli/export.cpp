@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "cli/commands.h"
+#include "command/output.h"
 #include "edge/runtime/predictor.h"
 #include "graph/onnx.h"
 #include "graph/show.h"
@@ -22,7 +23,7 @@ namespace {
 
 constexpr size_t kCheckedImages = 24;
 
-struct Arguments {
+struct ExportArguments {
   std::string run, out, onnx, model, data, size;
   std::vector<std::string> skip;
   bool dot = false;
@@ -57,7 +58,7 @@ int print_verification(const pipeline::Verification& v) {
   return v.passed() ? 0 : 1;
 }
 
-int run_export(const Arguments& a) {
+int run_export(const ExportArguments& a) {
   train::init_runtime();
   const auto model = judge::load_model(a.run);
   const auto exported = pipeline::export_model(model, {a.skip});
@@ -87,7 +88,7 @@ int run_export(const Arguments& a) {
   return 0;
 }
 
-int run_verify(const Arguments& a) {
+int run_verify(const ExportArguments& a) {
   train::init_runtime();
   const auto model = judge::load_model(a.run);
   std::vector<std::string> files;
@@ -107,7 +108,7 @@ std::array<int64_t, 2> parse_size(const std::string& text) {
   return {width, height};
 }
 
-int run_graph(const Arguments& a) {
+int run_graph(const ExportArguments& a) {
   const auto data = value_or_throw(map_file(a.model));
   const auto file = value_or_throw(edge::read_model(data, a.model));
   std::vector<edge::Shape> shapes;
@@ -120,15 +121,15 @@ int run_graph(const Arguments& a) {
     shapes.push_back(shape);
   }
   const auto signatures = value_or_throw(edge::infer(file.graph, shapes));
-  fmt::print("{}", a.dot ? graph::to_dot(file.graph, signatures)
-                         : graph::to_table(file.graph, signatures));
+  command::print(a.dot ? graph::to_dot(file.graph, signatures)
+                       : graph::to_table(file.graph, signatures));
   return 0;
 }
 
 }  // namespace
 
 void declare_export(CLI::App& app, int& code) {
-  const auto a = std::make_shared<Arguments>();
+  const auto a = std::make_shared<ExportArguments>();
   app.add_option("run", a->run, "run folder with a trained model")
       ->required()
       ->check(CLI::ExistingDirectory);
@@ -139,7 +140,7 @@ void declare_export(CLI::App& app, int& code) {
 }
 
 void declare_graph(CLI::App& app, int& code) {
-  const auto a = std::make_shared<Arguments>();
+  const auto a = std::make_shared<ExportArguments>();
   app.add_option("model", a->model, "model file")->required()->check(CLI::ExistingFile);
   a->size = "224x224";
   app.add_option("--size", a->size, "WIDTHxHEIGHT of the input, for the shapes")
@@ -149,7 +150,7 @@ void declare_graph(CLI::App& app, int& code) {
 }
 
 void declare_verify(CLI::App& app, int& code) {
-  const auto a = std::make_shared<Arguments>();
+  const auto a = std::make_shared<ExportArguments>();
   app.add_option("model", a->model, "model file")->required()->check(CLI::ExistingFile);
   app.add_option("--against", a->run, "run folder that it was exported from")
       ->required()

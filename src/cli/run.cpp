@@ -13,14 +13,14 @@
 namespace paucal::cli {
 namespace {
 
-struct Arguments {
+struct RunArguments {
   std::string source;  // a recipe file, or a run folder
   std::vector<std::string> assignments;
   std::string out;
   std::string calibrate;  // data.calibrate
 };
 
-std::string typed(const char* name, const Arguments& arguments) {
+std::string typed(const char* name, const RunArguments& arguments) {
   std::string text = std::string("paucal ") + name + " " + arguments.source;
   for (const auto& assignment : arguments.assignments) text += " " + assignment;
   if (!arguments.calibrate.empty()) text += " --calibrate " + arguments.calibrate;
@@ -28,7 +28,7 @@ std::string typed(const char* name, const Arguments& arguments) {
   return text;
 }
 
-void execute(const char* name, const char* last, const Arguments& arguments) {
+void execute(const char* name, const char* last, const RunArguments& arguments) {
   pipeline::RunState run;
   // A run folder knows its recipe; assignments on top change it.
   const bool is_run = std::filesystem::is_directory(arguments.source);
@@ -61,7 +61,7 @@ std::string recipe_help() {
 }
 
 void declare(CLI::App& app, const char* name, const char* last) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<RunArguments>();
   app.add_option("recipe", arguments->source, "recipe file, or a run folder to go on with")
       ->required()
       ->check(CLI::ExistingPath);

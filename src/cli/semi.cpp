@@ -32,16 +32,16 @@ void list_methods() {
   }
 }
 
-struct Compare {
+struct MethodCompare {
   std::string recipe, out;
   std::vector<std::string> assignments;
   pipeline::CompareOptions options;
 };
 
-void declare_compare(CLI::App& app) {
+void declare_method_compare(CLI::App& app) {
   CLI::App& command = *app.add_subcommand(
       "compare", "train several methods on the same data, with few and more labels");
-  const auto arguments = std::make_shared<Compare>();
+  const auto arguments = std::make_shared<MethodCompare>();
   pipeline::CompareOptions& options = arguments->options;
   command.add_option("recipe", arguments->recipe, "recipe file")
       ->required()
@@ -74,7 +74,7 @@ void declare_compare(CLI::App& app) {
 void declare_semi(CLI::App& app, int&) {
   app.require_subcommand(1);
   app.add_subcommand("list", "the methods, with paper and options")->callback(list_methods);
-  declare_compare(app);
+  declare_method_compare(app);
   CLI::App& check =
       *app.add_subcommand("check", "did the unlabelled images of a run help, or harm?");
   const auto folder = std::make_shared<std::string>();

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/random.h"
+#include "command/output.h"
 #include "edge/pre/decode.h"
 #include "edge/pre/encode.h"
 #include "edge/runtime/predictor.h"
@@ -179,7 +180,7 @@ void declare_bench(CLI::App& app, int&) {
   app.add_flag("--json", arguments->json, "JSON instead of text");
   app.callback([arguments] {
     const Json report = measure(*arguments);
-    std::puts(arguments->json ? report.dump(2).c_str() : text_of(report).c_str());
+    command::print((arguments->json ? report.dump(2) : text_of(report)) + "\n");
   });
 }
 

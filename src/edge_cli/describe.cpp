@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "command/output.h"
 #include "edge_cli/commands.h"
 #include "edge_cli/model_input.h"
 
@@ -20,7 +21,7 @@ void declare_graph(CLI::App& app, int& code) {
     // A graph that takes no such image can still be shown.
     const std::string text = signatures.ok() ? edge::to_text(model->graph(), *signatures)
                                              : edge::to_text(model->graph());
-    std::fputs(text.c_str(), stdout);
+    command::print(text);
     if (!signatures.ok()) {
       std::fprintf(stderr, "paucal-edge: no shapes: %s\n", signatures.failure().message.c_str());
       code = 1;
@@ -39,7 +40,7 @@ void declare_info(CLI::App& app, int&) {
                        {"weight_bytes", weights},
                        {"nodes", model->graph().nodes.size()},
                        {"card", model->card()}};
-    std::puts(info.dump(2).c_str());
+    command::print(info.dump(2) + "\n");
   });
 }
 

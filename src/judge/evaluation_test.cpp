@@ -72,7 +72,7 @@ TEST(Evaluate, TruthOfTwoKindsIsJudgedTogether) {
   edge::Image mask(TestScene::kSide, TestScene::kSide, 1);
   for (int y = 10; y < 16; ++y)
     for (int x = 8; x < 18; ++x) mask.at(x, y) = 255;
-  write_file_atomic(scene.dataset.root / "mask.png", edge::encode_png(mask));
+  write_file_atomic(scene.dataset.root / "mask.png", *edge::encode_png(mask));
   for (size_t i = 0; i < scene.raw.size(); ++i) {
     data::Record& record = scene.dataset.records[i];
     scene.raw[i].boxes = {{TestScene::kDefect, .9f, record.label}};

@@ -33,7 +33,7 @@ TEST(Galleries, ATruthMaskIsShown) {
   scene.fill();
   edge::Image mask(TestScene::kSide, TestScene::kSide, 1);
   mask.at(3, 4) = mask.at(4, 4) = mask.at(3, 5) = mask.at(4, 5) = 255;
-  write_file_atomic(scene.dataset.root / "mask.png", edge::encode_png(mask));
+  write_file_atomic(scene.dataset.root / "mask.png", *edge::encode_png(mask));
   scene.dataset.records[24].instances.clear();
   scene.dataset.records[24].mask_path = "mask.png";
   const TruthBoxes truth(scene.dataset, scene.cache(), 1 << 20, 1);

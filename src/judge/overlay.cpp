@@ -1,7 +1,5 @@
 #include "judge/overlay.h"
 
-#include <cmath>
-
 #include "edge/post/overlay.h"
 #include "edge/pre/channels.h"
 
@@ -12,23 +10,15 @@ namespace {
 constexpr edge::Colour kFound = {230, 120, 0};
 constexpr edge::Colour kTruth = {0, 114, 220};
 
-int line_width(const edge::Image& image) {
-  return std::max(1, static_cast<int>(std::lround(std::min(image.width, image.height) / 200.)));
-}
-
 }  // namespace
 
 edge::Image draw_boxes(const edge::Image& image, const Prediction& prediction,
                        std::span<const edge::Box> truths) {
   edge::Image drawn = edge::with_channels(image, 3);
-  for (const auto& truth : truths) edge::draw_box(drawn, truth, kTruth, line_width(image));
+  for (const auto& truth : truths) edge::draw_box(drawn, truth, kTruth, edge::line_width(image));
   for (const auto& found : prediction.boxes)
-    edge::draw_box(drawn, found.box, kFound, line_width(image));
+    edge::draw_box(drawn, found.box, kFound, edge::line_width(image));
   return drawn;
-}
-
-edge::Image draw_prediction(const edge::Image& image, const Prediction& prediction) {
-  return draw_boxes(edge::overlay_heat(image, heat_at_original(prediction)), prediction);
 }
 
 }  // namespace paucal::judge

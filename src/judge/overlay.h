@@ -3,6 +3,7 @@
 
 #include <span>
 
+#include "edge/post/draw_prediction.h"
 #include "judge/raw_source.h"
 
 namespace paucal::judge {
@@ -11,7 +12,6 @@ namespace paucal::judge {
 edge::Image draw_boxes(const edge::Image& image, const Prediction& prediction,
                        std::span<const edge::Box> truths = {});
 
-// The same over the heat; all of original size.
-edge::Image draw_prediction(const edge::Image& image, const Prediction& prediction);
+using edge::draw_prediction;
 
 }  // namespace paucal::judge

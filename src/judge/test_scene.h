@@ -54,7 +54,7 @@ class TestScene {
         image.at(x, y) = 220;
         map.at(x, y) = 2;
       }
-    write_file_atomic(root_ / record.path, edge::encode_png(image));
+    write_file_atomic(root_ / record.path, *edge::encode_png(image));
     RawPrediction& one = raw.emplace_back();
     one.maps.assign(static_cast<size_t>(card.channels()), map);
     one.scores.assign(static_cast<size_t>(card.channels()), 0);

@@ -46,7 +46,7 @@ class StageKeysTest : public testing::Test {
   void write_image(const fs::path& name, uint8_t grey) const {
     edge::Image image(8, 8, 1);
     std::ranges::fill(image.pixels, grey);
-    write_file_atomic(root_ / name, edge::encode_png(image));
+    write_file_atomic(root_ / name, *edge::encode_png(image));
   }
   // The stages whose own keys `edit` changes.
   template <class Edit>

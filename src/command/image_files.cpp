@@ -1,0 +1,88 @@
+#include "command/image_files.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/file_access.h"
+#include "base/files.h"
+#include "edge/pre/image_file.h"
+
+namespace paucal::command {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr size_t kNameBytes = 200;
+
+// A file that cannot be read is an image by its ending alone.
+bool looks_like_image(const fs::path& path) {
+  if (has_image_extension(path.string())) return true;
+  const Result<InputFile> file = InputFile::open(path);
+  if (!file.ok()) return false;
+  const auto head = file->read(0, 512);
+  return head.ok() && edge::is_image_file(*head);
+}
+
+// list_files() passes over these.
+std::vector<NamedFile> links_to_folders(const fs::path& folder) {
+  std::vector<NamedFile> links;
+  std::error_code error;
+  fs::recursive_directory_iterator it(folder, fs::directory_options::skip_permission_denied, error);
+  for (; !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
+    std::error_code ignored;
+    if (!it->is_directory(ignored)) continue;
+    const std::string path = it->path().string();
+    if (it->path().filename().string().starts_with("."))
+      it.disable_recursion_pending();
+    else if (it->is_symlink(ignored))
+      links.push_back({path, fmt::format("'{}': a link to a folder, which is not followed", path)});
+  }
+  return links;
+}
+
+std::vector<NamedFile> files_of_folder(const std::string& folder) {
+  std::vector<NamedFile> files = links_to_folders(folder);
+  std::vector<std::string> unreadable;
+  for (const std::string& name : list_files(folder, &unreadable)) {
+    const fs::path path = fs::path(folder) / name;
+    std::error_code ignored;
+    if (fs::is_symlink(path, ignored) || looks_like_image(path))
+      files.push_back({path.string(), ""});
+  }
+  std::ranges::sort(files, {}, &NamedFile::path);
+  for (std::string& message : unreadable) files.push_back({folder, std::move(message)});
+  if (files.empty())
+    files.push_back({folder, fmt::format("'{}': a folder without image files", folder)});
+  return files;
+}
+
+// As much of it as `bytes` hold, without half a character at the end.
+std::string_view cut(std::string_view text, size_t bytes) {
+  if (text.size() <= bytes) return text;
+  const auto goes_on = [&](size_t i) { return (static_cast<uint8_t>(text[i]) & 0xC0) == 0x80; };
+  size_t end = bytes;
+  while (end > 0 && bytes - end < 4 && goes_on(end)) --end;
+  return text.substr(0, goes_on(end) ? bytes : end);  // what is no UTF-8 has no borders
+}
+
+}  // namespace
+
+std::vector<NamedFile> image_files(const std::vector<std::string>& paths) {
+  std::vector<NamedFile> files;
+  for (const std::string& path : paths) {
+    std::error_code ignored;
+    if (fs::is_directory(path, ignored))
+      std::ranges::move(files_of_folder(path), std::back_inserter(files));
+    else
+      files.push_back({path, ""});
+  }
+  return files;
+}
+
+fs::path overlay_path(const fs::path& folder, const std::string& file, size_t index) {
+  const std::string number = fmt::format("{:05}_", index), ending = ".jpg";
+  const std::string stem = fs::path(file).stem().string();
+  return folder / fmt::format("{}{}{}", number,
+                              cut(stem, kNameBytes - number.size() - ending.size()), ending);
+}
+
+}  // namespace paucal::command

@@ -1,0 +1,79 @@
+#include "command/predict.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "command/image_files.h"
+#include "command/output.h"
+#include "edge/post/draw_prediction.h"
+#include "edge/pre/decode.h"
+#include "edge/pre/encode.h"
+
+namespace paucal::command {
+namespace fs = std::filesystem;
+namespace {
+
+double peak(const edge::Map& heat) {
+  return heat.values.empty() ? 0 : *std::ranges::max_element(heat.values);
+}
+
+// Adds to `line` what is said of an image. Throws where something fails; what was said before that
+// stays.
+void predict_file(Json& line, const PredictArguments& arguments, const edge::ModelCard& card,
+                  const PredictImage& predict, size_t index) {
+  const std::string path = line.at("path");
+  const edge::Image image = value_or_throw(edge::read_image(path, {card.input.channels}));
+  const Result<edge::Prediction> prediction = predict(image);
+  if (!prediction.ok()) fail("predict", "'{}': {}", path, prediction.failure().message);
+  line.update(edge::to_json(card, *prediction));
+  line["heat_peak"] = peak(prediction->heat);
+  if (arguments.overlay.empty()) return;
+  const fs::path overlay = overlay_path(arguments.overlay, path, index);
+  write_file_atomic(overlay,
+                    value_or_throw(edge::encode_jpeg(edge::draw_prediction(image, *prediction))));
+  line["overlay"] = overlay.string();
+}
+
+}  // namespace
+
+void add_predict_arguments(CLI::App& app, PredictArguments& arguments) {
+  app.add_option("images", arguments.images, "image files or folders")->required();
+  app.add_option("--overlay", arguments.overlay,
+                 "folder for pictures with heat and boxes drawn in");
+  app.add_option("--tile", arguments.tile,
+                 "side of the tiles that large images go through the network in, in its pixels; 0: "
+                 "as a whole. Default: as the model was trained (input.tile)")
+      ->check(CLI::Range(0, 16384));
+  app.add_option("--overlap", arguments.overlap,
+                 "pixels that neighbouring tiles share. Default: as the model was trained")
+      ->check(CLI::Range(0, 8192));
+  app.footer(
+      "One JSON line an image goes to standard output; boxes are half-open, in pixels of the "
+      "original image. A file that is no readable image, or whose overlay cannot be written, has "
+      "\"error\" in its line, and the exit code is then 1.");
+}
+
+int predict_images(const PredictArguments& arguments, const edge::ModelCard& card,
+                   const PredictImage& predict) {
+  const std::vector<NamedFile> files = image_files(arguments.images);
+  int code = 0;
+  for (size_t i = 0; i < files.size(); ++i) {
+    Json line = {{"path", files[i].path}};
+    try {
+      if (files[i].error.empty())
+        predict_file(line, arguments, card, predict, i);
+      else
+        line["error"] = files[i].error;
+    } catch (const Error& error) {
+      line["error"] = error.message();
+    } catch (const std::exception& error) {  // the memory of one image may not suffice, say
+      line["error"] = fmt::format("'{}': {}", files[i].path, error.what());
+    }
+    if (line.contains("error")) code = 1;
+    print(line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+  }
+  return code;
+}
+
+}  // namespace paucal::command
