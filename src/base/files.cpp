@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/file_access.h"
+#include "base/parse_json.h"
 
 namespace paucal {
 namespace fs = std::filesystem;
@@ -42,11 +43,7 @@ void write_text_atomic(const fs::path& path, std::string_view text) {
 }
 
 Json read_json(const fs::path& path) {
-  try {
-    return Json::parse(read_text(path));
-  } catch (const Json::exception& error) {
-    fail(kPlace, "'{}': not valid JSON: {}", path.string(), error.what());
-  }
+  return value_or_throw(parse_json(read_text(path), path.string()));
 }
 
 void write_json(const fs::path& path, const Json& json) {

@@ -25,7 +25,7 @@ std::string read_text(const std::filesystem::path& path);  // throws Error
 void write_file_atomic(const std::filesystem::path& path, std::span<const uint8_t> data);
 void write_text_atomic(const std::filesystem::path& path, std::string_view text);
 
-Json read_json(const std::filesystem::path& path);  // throws Error with the position
+Json read_json(const std::filesystem::path& path);  // by parse_json(); throws Error
 void write_json(const std::filesystem::path& path, const Json& json);
 
 // What is no folder below `root`, as sorted relative paths with '/': files, and broken links or

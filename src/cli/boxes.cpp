@@ -1,5 +1,6 @@
 // boxes compare, export, import: how good the boxes of a run are, and boxes for annotation tools.
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 
@@ -7,7 +8,7 @@
 #include "base/files.h"
 #include "cli/commands.h"
 #include "data/files/probe.h"
-#include "data/set/truth.h"
+#include "data/set/annotations.h"
 #include "labels/annotation_files.h"
 #include "pipeline/run.h"
 #include "pipeline/studies/boxes_compare.h"
@@ -59,6 +60,7 @@ namespace fs = std::filesystem;
 // anything else: itself.
 fs::path annotations_in(const fs::path& source) {
   std::vector<fs::path> folders{source};
+  if (!fs::exists(source / "recipe.yaml")) return source;
   if (fs::exists(source / "line.json")) {
     const Json line = read_json(source / "line.json");
     for (const Json& phase : line.at("phases"))
@@ -67,10 +69,8 @@ fs::path annotations_in(const fs::path& source) {
   for (auto folder = folders.rbegin(); folder != folders.rend(); ++folder)
     for (const char* name : {"pseudo_boxes.json", "taught_boxes.json"})
       if (fs::exists(*folder / name)) return *folder / name;
-  if (fs::exists(source / "recipe.yaml"))
-    fail("boxes", "'{}': no pseudo_boxes.json, expected a run of a line (recipes/defect_line.yaml)",
-         source.string());
-  return source;
+  fail("boxes", "'{}': no pseudo_boxes.json, expected a run of a line (recipes/defect_line.yaml)",
+       source.string());
 }
 
 void measure_images(std::vector<labels::Annotated>& annotated, const fs::path& images) {
@@ -118,7 +118,11 @@ int convert(const Convert& arguments) {
     std::printf("  %s: %s: %s\n", problems[i].kind.c_str(), problems[i].path.c_str(),
                 problems[i].message.c_str());
   if (problems.size() > kShown) std::printf("  and %zu more\n", problems.size() - kShown);
-  return annotated.empty() ? 1 : 0;
+  const bool complete = std::ranges::none_of(problems, [](const data::Problem& problem) {
+    return data::problem_kind(problem.kind).severity == data::Severity::kError ||
+           problem.kind == "outside" || problem.kind == "mask-photo";
+  });
+  return annotated.empty() || !complete ? 1 : 0;
 }
 
 void declare_to_tool(CLI::App& app, int& code) {
@@ -131,7 +135,7 @@ void declare_to_tool(CLI::App& app, int& code) {
       ->required()
       ->check(CLI::ExistingPath);
   command.add_option("--format", arguments->format, "what the tool reads")
-      ->check(CLI::IsMember(labels::annotation_formats()))
+      ->check(CLI::IsMember(labels::annotation_format_names()))
       ->capture_default_str();
   command.add_option("--first", arguments->first,
                      "so many images alone; those of a run come in the order of review, the least "

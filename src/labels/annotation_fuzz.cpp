@@ -1,36 +1,43 @@
-// libFuzzer target: any bytes as an annotation file; the first byte chooses COCO, VOC or labelme.
-// Boxes are finite, and what was read from COCO is the same after writing and reading it again.
+// libFuzzer target: any bytes as an annotation file; the first byte chooses the format. Boxes are
+// finite, outlines have corners, and what was read is the same after writing and reading it again,
+// where the format holds all of it.
 #include <cmath>
 
 #include "base/error.h"
-#include "labels/coco.h"
-#include "labels/labelme.h"
-#include "labels/voc.h"
+#include "labels/annotation_format.h"
 
 using namespace paucal;
 using namespace paucal::labels;
 
 namespace {
 
+void require(bool condition) {
+  if (!condition) __builtin_trap();
+}
+
 void check(const Annotated& image) {
   for (const Instance& object : image.instances) {
     const edge::Box& b = object.box;
-    if (!std::isfinite(b.x0 + b.y0 + b.x1 + b.y1) || b.x1 < b.x0 || b.y1 < b.y0) __builtin_trap();
-    if (!(object.weight >= 0 && object.weight <= 1)) __builtin_trap();
+    require(std::isfinite(b.x0 + b.y0 + b.x1 + b.y1) && b.x1 >= b.x0 && b.y1 >= b.y0);
+    require(object.weight >= 0 && object.weight <= 1);
+    for (const auto& ring : object.polygons) {
+      require(ring.size() >= 3);
+      for (const auto& [x, y] : ring) require(std::isfinite(x + y));
+    }
   }
 }
 
-void check_coco(std::string_view text) {
-  std::vector<Problem> problems, none;
-  const auto images = parse_coco(text, "fuzz", problems);
-  for (const Annotated& image : images) check(image);
-  const auto again = parse_coco(
-      to_coco(images).dump(-1, ' ', false, Json::error_handler_t::replace), "fuzz", none);
-  if (again.size() != images.size()) __builtin_trap();
+void check_return(const AnnotationFormat& format, std::span<const Annotated> images) {
+  std::vector<Problem> lost;
+  for (const Annotated& image : images)
+    if (format.name_losses) format.name_losses(image, lost);
+  if (!lost.empty()) return;
+  const auto again = format.read(format.write(images, "fuzz.png"), "fuzz", lost);
+  require(again.size() == images.size());
   for (size_t i = 0; i < images.size(); ++i) {
-    if (again[i].instances.size() != images[i].instances.size()) __builtin_trap();
+    require(again[i].instances.size() == images[i].instances.size());
     for (size_t k = 0; k < images[i].instances.size(); ++k)
-      if (!(again[i].instances[k].box == images[i].instances[k].box)) __builtin_trap();
+      require(again[i].instances[k].box == images[i].instances[k].box);
   }
 }
 
@@ -39,16 +46,15 @@ void check_coco(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
-  std::vector<std::string> faults;
-  if (data[0] % 3 == 0) {
-    try {
-      check_coco(text);
-    } catch (const Error&) {  // refused as a whole
-    }
+  const AnnotationFormat& format = annotation_formats()[data[0] % annotation_formats().size()];
+  std::vector<Annotated> images;
+  std::vector<Problem> problems;
+  try {
+    images = format.read(text, "fuzz", problems);
+  } catch (const Error&) {  // refused as a whole
     return 0;
   }
-  const auto image =
-      data[0] % 3 == 1 ? parse_voc(text, "fuzz", faults) : parse_labelme(text, "fuzz", faults);
-  if (image.ok()) check(*image);
+  for (const Annotated& image : images) check(image);
+  check_return(format, images);
   return 0;
 }

@@ -3,18 +3,13 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "base/parse_json.h"
+#include "labels/class_name.h"
 #include "labels/json_fields.h"
+#include "labels/stored_mask.h"
 
 namespace paucal::labels {
 namespace {
-
-constexpr uint64_t kMaxBytes = uint64_t{1} << 30;
-
-// Ids are numbers in the standard, texts in some exports.
-std::string id_of(const Json& json, const char* key) {
-  const Json* id = member(json, key);
-  return id && (id->is_number() || id->is_string()) ? id->dump() : "";
-}
 
 Split split_in_name(const std::filesystem::path& path) {
   const std::string name = lower(path.stem().string());
@@ -23,13 +18,25 @@ Split split_in_name(const std::filesystem::path& path) {
   return Split::kNone;
 }
 
-// The rings that can be used; `bad` counts the others.
-std::vector<std::vector<std::array<float, 2>>> polygons_of(const Json& annotation, int& bad) {
-  std::vector<std::vector<std::array<float, 2>>> polygons;
-  const Json* rings = array_member(annotation, "segmentation");
-  if (!rings) return {};
-  for (const Json& ring : *rings) {
+// The outline that can be used; `note`: what is wrong with the rest.
+Polygons outline_of(const Json& annotation, std::string& note) {
+  const Json* segmentation = member(annotation, "segmentation");
+  if (!segmentation) return {};
+  if (segmentation->is_object()) {
+    Result<Polygons> polygons = polygons_of_rle(*segmentation);
+    if (polygons.ok()) return std::move(*polygons);
+    note = "segmentation: " + polygons.failure().message;
+    return {};
+  }
+  if (!segmentation->is_array()) {
+    if (!segmentation->is_null()) note = "segmentation is neither polygons nor run lengths";
+    return {};
+  }
+  Polygons polygons;
+  int bad = 0;
+  for (const Json& ring : *segmentation) {
     std::vector<std::array<float, 2>> polygon;
+    if (ring.is_array() && ring.empty()) continue;  // some tools write [[]] for "no outline"
     if (ring.is_array() && ring.size() >= 6 && ring.size() % 2 == 0)
       for (size_t i = 0; i + 1 < ring.size(); i += 2) {
         const auto x = coordinate(ring[i]), y = coordinate(ring[i + 1]);
@@ -40,6 +47,11 @@ std::vector<std::vector<std::array<float, 2>>> polygons_of(const Json& annotatio
     else
       ++bad;
   }
+  if (bad > 0)
+    note = fmt::format(
+        "{} polygons of its segmentation cannot be used, expected [x, y, …] of at "
+        "least 3 corners",
+        bad);
   return polygons;
 }
 
@@ -56,16 +68,6 @@ Result<edge::Box> box_of(const Json& box) {
   if (!(corners.area() > 0))
     return failure("coco", "bbox is {}, too thin to have an area", box.dump());
   return corners;
-}
-
-edge::Box bounds_of_all(const std::vector<std::vector<std::array<float, 2>>>& polygons) {
-  edge::Box box = bounds_of(polygons[0]);
-  for (const auto& polygon : polygons) {
-    const edge::Box more = bounds_of(polygon);
-    box = {std::min(box.x0, more.x0), std::min(box.y0, more.y0), std::max(box.x1, more.x1),
-           std::max(box.y1, more.y1)};
-  }
-  return box;
 }
 
 // The first keypoint (x, y, visibility) that somebody marked.
@@ -91,13 +93,7 @@ Result<Instance> coco_instance(const Json& annotation,
   if (const Json* crowd = member(annotation, "iscrowd");
       crowd && crowd->is_number() && crowd->get<double>() != 0)
     return failure("coco", "iscrowd is {}, expected one object", crowd->dump());
-  int bad = 0;
-  instance.polygons = polygons_of(annotation, bad);
-  if (bad > 0)
-    note = fmt::format(
-        "{} polygons of its segmentation cannot be used, expected [x, y, …] of at "
-        "least 3 corners",
-        bad);
+  instance.polygons = outline_of(annotation, note);
   if (const Json* score = member(annotation, "score")) {
     if (!score->is_number() || !(score->get<double>() >= 0 && score->get<double>() <= 1))
       return failure("coco", "score is {}, expected 0 to 1", score->dump());
@@ -105,7 +101,7 @@ Result<Instance> coco_instance(const Json& annotation,
     instance.guessed = true;
   }
   Result<edge::Box> box =
-      failure("coco", "neither a bbox [x, y, width, height] nor polygons nor keypoints");
+      failure("coco", "neither a bbox [x, y, width, height] nor an outline nor keypoints");
   const Json* corners = array_member(annotation, "bbox");
   const Json* keypoints = array_member(annotation, "keypoints");
   if (corners && corners->size() == 4)
@@ -119,76 +115,92 @@ Result<Instance> coco_instance(const Json& annotation,
   return instance;
 }
 
-}  // namespace
+// A COCO file while it is read.
+class CocoReader {
+ public:
+  CocoReader(const Json& json, const std::filesystem::path& path, std::vector<Problem>& problems)
+      : json_(json), path_(path.string()), split_(split_in_name(path)), problems_(problems) {}
 
-std::vector<Annotated> read_coco(const std::filesystem::path& path,
-                                 std::vector<Problem>& problems) {
-  const Bytes data = value_or_throw(read_file(path, kMaxBytes));
-  return parse_coco({reinterpret_cast<const char*>(data.data()), data.size()}, path, problems);
-}
+  std::vector<Annotated> read() {
+    for (const char* list : {"images", "annotations"})
+      if (!array_member(json_, list))
+        fail("coco", "'{}': no list '{}', expected a COCO detection file", path_, list);
+    const Json& images = json_.at("images");
+    for (size_t i = 0; i < images.size(); ++i) add_image(i, images[i]);
+    if (const Json* list = array_member(json_, "categories"))
+      for (const Json& category : *list)
+        if (std::string name = class_name(text_member(category, "name")); !name.empty())
+          categories_.emplace(id_of(category, "id"), std::move(name));
+    const Json& annotations = json_.at("annotations");
+    for (size_t i = 0; i < annotations.size(); ++i) add_annotation(i, annotations[i]);
+    // What nobody can place may lie on any image that seems to show nothing.
+    for (Annotated& image : result_) image.incomplete |= orphans_ > 0 && image.instances.empty();
+    return std::move(result_);
+  }
 
-std::vector<Annotated> parse_coco(std::string_view text, const std::filesystem::path& path,
-                                  std::vector<Problem>& problems) {
-  const Json json = value_or_throw(parse_json(text, path));
-  const Json* images = array_member(json, "images");
-  if (!images)
-    fail("coco", "'{}': no list 'images', expected a COCO detection file", path.string());
-  const auto complain = [&](const char* list, size_t i, std::string_view what) {
-    problems.push_back({path.string(), "bad-annotation", fmt::format("{}[{}]: {}", list, i, what)});
-  };
+ private:
+  void complain(const char* list, size_t i, std::string_view what) {
+    problems_.push_back({path_, "bad-annotation", fmt::format("{}[{}]: {}", list, i, what)});
+  }
 
-  std::vector<Annotated> result;
-  std::unordered_map<std::string, size_t> by_id;
-  const Split split = split_in_name(path);
-  for (size_t i = 0; i < images->size(); ++i) {
-    const Json& image = (*images)[i];
+  void add_image(size_t i, const Json& image) {
     const std::string name = text_member(image, "file_name");
     const std::string id = id_of(image, "id");
     if (name.empty() || id.empty()) {
-      complain("images", i, "expected an id and a file_name");
-    } else if (!by_id.emplace(id, result.size()).second) {
-      complain("images", i, fmt::format("id {} is taken", id));
-    } else {
-      result.push_back({.image = name,
-                        .source = fmt::format("{} images[{}]", path.string(), i),
-                        .split = split,
-                        .width = side_member(image, "width"),
-                        .height = side_member(image, "height")});
+      if (!id.empty()) by_id_.emplace(id, kUnnamed);
+      return complain("images", i, "expected an id and a file_name");
     }
+    const std::string file = std::filesystem::path(name).lexically_normal().generic_string();
+    const auto [known, is_new] = by_name_.emplace(file, result_.size());
+    if (is_new)
+      result_.push_back({.image = name,
+                         .source = fmt::format("{} images[{}]", path_, i),
+                         .split = split_,
+                         .width = side_member(image, "width"),
+                         .height = side_member(image, "height")});
+    const auto [other, is_free] = by_id_.emplace(id, known->second);
+    if (is_free || other->second == known->second) return;
+    complain("images", i, fmt::format("id {} is taken", id));
+    result_[known->second].incomplete = true;
+    if (other->second != kUnnamed) result_[other->second].incomplete = true;
   }
 
-  std::unordered_map<std::string, std::string> categories;
-  if (const Json* list = array_member(json, "categories"))
-    for (const Json& category : *list)
-      if (std::string name = text_member(category, "name"); !name.empty())
-        categories.emplace(id_of(category, "id"), std::move(name));
-
-  const Json* annotations = array_member(json, "annotations");
-  for (size_t i = 0; annotations && i < annotations->size(); ++i) {
-    const Json& annotation = (*annotations)[i];
-    const auto image = by_id.find(id_of(annotation, "image_id"));
-    if (image == by_id.end()) {
-      complain("annotations", i, "image_id is not in 'images'");
-      continue;
+  void add_annotation(size_t i, const Json& annotation) {
+    const auto image = by_id_.find(id_of(annotation, "image_id"));
+    if (image == by_id_.end()) {
+      ++orphans_;
+      return complain("annotations", i, "image_id is not in 'images'");
     }
+    if (image->second == kUnnamed) return;  // said of the image
     std::string note;
-    Result<Instance> instance = coco_instance(annotation, categories, note);
+    Result<Instance> instance = coco_instance(annotation, categories_, note);
     if (!note.empty()) complain("annotations", i, note);
     if (instance.ok()) {
-      result[image->second].instances.push_back(std::move(*instance));
+      result_[image->second].instances.push_back(std::move(*instance));
     } else {
-      result[image->second].incomplete = true;
+      result_[image->second].incomplete = true;
       complain("annotations", i, instance.failure().message);
     }
   }
-  return result;
-}
 
-bool looks_like_coco(const std::filesystem::path& path) {
-  const Result<Bytes> data = read_file(path, kMaxBytes);
-  if (!data.ok()) return false;
-  const std::string_view text(reinterpret_cast<const char*>(data->data()), data->size());
-  return text.find("\"images\"") != text.npos && text.find("\"annotations\"") != text.npos;
+  static constexpr size_t kUnnamed = static_cast<size_t>(-1);
+
+  const Json& json_;
+  std::string path_;
+  Split split_;
+  std::vector<Problem>& problems_;
+  std::vector<Annotated> result_;
+  std::unordered_map<std::string, size_t> by_id_, by_name_;  // numbers of images
+  std::unordered_map<std::string, std::string> categories_;
+  int64_t orphans_ = 0;
+};
+
+}  // namespace
+
+std::vector<Annotated> parse_coco(std::string_view text, const std::filesystem::path& path,
+                                  std::vector<Problem>& problems) {
+  const Json json = value_or_throw(parse_json(text, path.string()));
+  return CocoReader(json, path, problems).read();
 }
 
 }  // namespace paucal::labels

@@ -1,4 +1,4 @@
-// to_coco.
+// to_coco, and the row of the table of formats.
 
 #include <map>
 
@@ -38,7 +38,7 @@ Json annotation_of(const Instance& object) {
 
 }  // namespace
 
-Json to_coco(const std::vector<Annotated>& annotated) {
+Json to_coco(std::span<const Annotated> annotated) {
   std::map<std::string, int> categories;
   for (const Annotated& image : annotated)
     for (const Instance& object : image.instances) categories.emplace(object.class_name, 0);
@@ -64,6 +64,24 @@ Json to_coco(const std::vector<Annotated>& annotated) {
     }
   }
   return coco;
+}
+
+AnnotationFormat coco_format() {
+  return {.name = "coco",
+          .ending = ".json",
+          .whole_set = true,
+          .max_bytes = uint64_t{1} << 30,
+          .recognise =
+              [](std::string_view text) {
+                return text.find("\"images\"") != text.npos &&
+                       text.find("\"annotations\"") != text.npos;
+              },
+          .read = parse_coco,
+          .write =
+              [](std::span<const Annotated> images, const std::string&) {
+                return to_coco(images).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+              },
+          .name_losses = nullptr};
 }
 
 }  // namespace paucal::labels

@@ -68,13 +68,29 @@ inline edge::Box bounds_of(const std::vector<std::array<float, 2>>& points) {
   return box;
 }
 
-// A whole text, or why not, with line and column.
-inline Result<Json> parse_json(std::string_view text, const std::filesystem::path& origin) {
-  try {
-    return Json::parse(text.begin(), text.end());
-  } catch (const Json::exception& error) {
-    return failure("json", "'{}': not valid JSON: {}", origin.string(), error.what());
+// Of at least one polygon.
+inline edge::Box bounds_of_all(const std::vector<std::vector<std::array<float, 2>>>& polygons) {
+  edge::Box box = bounds_of(polygons[0]);
+  for (const auto& polygon : polygons) {
+    const edge::Box more = bounds_of(polygon);
+    box = {std::min(box.x0, more.x0), std::min(box.y0, more.y0), std::max(box.x1, more.x1),
+           std::max(box.y1, more.y1)};
   }
+  return box;
+}
+
+// Ids are numbers in the standard, texts in some exports: 1, 1.0 and "1" are one. "" where there is
+// none.
+inline std::string id_of(const Json& json, const char* key) {
+  const Json* id = member(json, key);
+  if (!id) return "";
+  if (id->is_string()) return std::string(trim(id->get_ref<const std::string&>()));
+  if (id->is_number_float()) {
+    const double value = id->get<double>();
+    if (std::abs(value) < 1e15 && value == std::floor(value))
+      return std::to_string(static_cast<int64_t>(value));
+  }
+  return id->is_number() ? id->dump() : "";
 }
 
 }  // namespace paucal::labels

@@ -3,55 +3,73 @@
 #include <map>
 
 #include "base/error.h"
+#include "labels/json_fields.h"
+#include "labels/path_matcher.h"
 
 namespace paucal::labels {
 namespace {
 
-// Ids are numbers in the standard, texts in some exports.
-std::string id_text(const Json& json, const char* key) {
-  return json.contains(key) ? json.at(key).dump() : "";
+const Json& list_of_coco(const Json& coco, const char* key) {
+  static const Json kNone = Json::array();
+  const Json* found = member(coco, key);
+  if (!found) return kNone;
+  if (!found->is_array())
+    fail("boxes", "'{}' is {}, expected the list of a COCO file", key, found->type_name());
+  return *found;
 }
 
-// Takes images of one COCO file over into another, with categories told by name.
+std::vector<std::string> file_names(const Json& coco) {
+  std::vector<std::string> names;
+  for (const Json& image : list_of_coco(coco, "images"))
+    names.push_back(text_member(image, "file_name"));
+  return names;
+}
+
+// Takes images of COCO files over into one, with categories told by name.
 class Merger {
  public:
-  // `wanted(annotation)`; `keep_empty`: images without any such annotation too.
-  template <class Wanted>
-  void add(const Json& coco, bool keep_empty, Wanted wanted) {
+  // `wanted(annotation)`; `keep_empty`: images without any such annotation too. `file_of(image)`:
+  // its name, "" where it is left out.
+  template <class Wanted, class FileOf>
+  void add(const Json& coco, bool keep_empty, Wanted wanted, FileOf file_of) {
     std::map<std::string, std::string> names;
-    for (const Json& category : list(coco, "categories"))
-      names[id_text(category, "id")] = category.value("name", "");
+    for (const Json& category : list_of_coco(coco, "categories"))
+      names[id_of(category, "id")] = text_member(category, "name");
     std::map<std::string, std::vector<const Json*>> of_image;
-    for (const Json& annotation : list(coco, "annotations"))
-      if (wanted(annotation)) of_image[id_text(annotation, "image_id")].push_back(&annotation);
-    for (const Json& image : list(coco, "images")) {
-      const auto& annotations = of_image[id_text(image, "id")];
+    for (const Json& annotation : list_of_coco(coco, "annotations"))
+      if (annotation.is_object() && wanted(annotation))
+        of_image[id_of(annotation, "image_id")].push_back(&annotation);
+    std::map<std::string, Json> own;  // ids of the images that this file brings
+    for (const Json& image : list_of_coco(coco, "images")) {
+      const auto& annotations = of_image[id_of(image, "id")];
       if (annotations.empty() && !keep_empty) continue;
-      const std::string file = image.value("file_name", "");
-      if (!images_.emplace(file, 0).second) continue;  // whoever came first has the word
-      Json own = image;
-      own["id"] = merged_["images"].size() + 1;
-      for (const Json* annotation : annotations) {
-        Json copy = *annotation;
-        copy["id"] = merged_["annotations"].size() + 1;
-        copy["image_id"] = own["id"];
-        if (copy.value("accepted", false)) copy["score"] = 1;  // believed as if drawn
-        copy["category_id"] = category(names[id_text(*annotation, "category_id")]);
-        merged_["annotations"].push_back(std::move(copy));
-      }
-      merged_["images"].push_back(std::move(own));
+      const std::string file = file_of(image);
+      if (file.empty() || (images_.contains(file) && !own.contains(file)))
+        continue;  // whoever came first has the word
+      if (!own.contains(file)) own[file] = add_image(image, file);
+      for (const Json* annotation : annotations)
+        add_annotation(*annotation, own[file], names[id_of(*annotation, "category_id")]);
     }
   }
 
   Json take() { return std::move(merged_); }
 
  private:
-  static const Json& list(const Json& coco, const char* key) {
-    static const Json kNone = Json::array();
-    if (!coco.is_object() || !coco.contains(key)) return kNone;
-    if (!coco.at(key).is_array())
-      fail("boxes", "'{}' is {}, expected the list of a COCO file", key, coco.at(key).type_name());
-    return coco.at(key);
+  Json add_image(Json image, const std::string& file) {
+    images_.emplace(file, 0);
+    image["id"] = merged_["images"].size() + 1;
+    image["file_name"] = file;
+    Json id = image["id"];
+    merged_["images"].push_back(std::move(image));
+    return id;
+  }
+
+  void add_annotation(Json annotation, const Json& image, const std::string& name) {
+    annotation["id"] = merged_["annotations"].size() + 1;
+    annotation["image_id"] = image;
+    if (annotation.value("accepted", false)) annotation["score"] = 1;  // believed as if drawn
+    annotation["category_id"] = category(name);
+    merged_["annotations"].push_back(std::move(annotation));
   }
 
   size_t category(const std::string& name) {
@@ -67,11 +85,25 @@ class Merger {
 
 }  // namespace
 
-Json merge_boxes(const Json& pseudo, const Json& reviewed, double min_evidence) {
+Json merge_boxes(const Json& pseudo, const Json& reviewed, double min_evidence,
+                 const std::vector<std::string>& images, std::vector<Problem>& problems) {
+  const PathMatcher matcher(images.empty() ? file_names(pseudo) : images);
+  const auto named = [](const Json& image) { return text_member(image, "file_name"); };
+  const auto matched = [&](const Json& image) {
+    const std::string file = named(image);
+    const PathMatcher::Match match = matcher.match(file);
+    if (match.found()) return matcher.path(match.index);
+    if (images.empty() && !match.ambiguous()) return file;  // not all images are known
+    problems.push_back({file, match.ambiguous() ? "truth-ambiguous" : "truth-orphan",
+                        "reviewed: " + matcher.why_not(match)});
+    return std::string();
+  };
   Merger merger;
-  merger.add(reviewed, /*keep_empty=*/true, [](const Json&) { return true; });
-  merger.add(pseudo, /*keep_empty=*/false,
-             [&](const Json& annotation) { return annotation.value("score", 1.) >= min_evidence; });
+  merger.add(
+      reviewed, /*keep_empty=*/true, [](const Json&) { return true; }, matched);
+  merger.add(
+      pseudo, /*keep_empty=*/false,
+      [&](const Json& annotation) { return annotation.value("score", 1.) >= min_evidence; }, named);
   return merger.take();
 }
 

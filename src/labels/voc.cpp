@@ -5,13 +5,11 @@
 #include <optional>
 
 #include "base/error.h"
-#include "base/files.h"
+#include "labels/class_name.h"
 #include "labels/xml.h"
 
 namespace paucal::labels {
 namespace {
-
-constexpr uint64_t kMaxVocBytes = uint64_t{1} << 24;
 
 std::optional<double> number(const pugi::xml_node& node) {
   std::string_view text = node.text().get();
@@ -33,7 +31,7 @@ int side(const pugi::xml_node& node) {
 
 Result<Instance> voc_instance(const pugi::xml_node& object) {
   Instance instance;
-  instance.class_name = object.child("name").text().get();
+  instance.class_name = class_name(object.child("name").text().get());
   if (instance.class_name.empty()) return failure("voc", "object without <name>");
   const pugi::xml_node box = object.child("bndbox");
   const auto x0 = number(box.child("xmin")), y0 = number(box.child("ymin"));
@@ -83,12 +81,6 @@ Result<Annotated> parse_voc(std::string_view text, const std::filesystem::path& 
                                  instance.failure().message));
   }
   return result;
-}
-
-Result<Annotated> read_voc(const std::filesystem::path& path, std::vector<std::string>& faults) {
-  const Result<Bytes> data = read_file(path, kMaxVocBytes);
-  if (!data.ok()) return data.failure();
-  return parse_voc({reinterpret_cast<const char*>(data->data()), data->size()}, path, faults);
 }
 
 }  // namespace paucal::labels

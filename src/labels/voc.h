@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "labels/annotation.h"
+#include "labels/annotation_format.h"
 
 namespace paucal::labels {
 
@@ -17,10 +18,11 @@ namespace paucal::labels {
 // line, and leaves the image incomplete. Fails where the file as a whole cannot be used.
 Result<Annotated> parse_voc(std::string_view text, const std::filesystem::path& origin,
                             std::vector<std::string>& faults);
-Result<Annotated> read_voc(const std::filesystem::path& path, std::vector<std::string>& faults);
 
 // The file that parse_voc() reads back: boxes and scores to the last bit; VOC has neither polygons
 // nor points (nothing is written of a point), and no box begins left of or above its image.
 std::string to_voc(const Annotated& annotated);
+
+AnnotationFormat voc_format();
 
 }  // namespace paucal::labels

@@ -1,7 +1,8 @@
-// to_voc.
+// to_voc, and the row of the table of formats.
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <pugixml.hpp>
 #include <sstream>
 
@@ -19,6 +20,21 @@ void add_number(pugi::xml_node parent, const char* name, double number) {
   add_text(parent, name, fmt::format("{}", number));
 }
 
+bool is_point(const Instance& object) {
+  return object.box.width() == 0 && object.box.height() == 0;
+}
+
+void name_losses_of_voc(const Annotated& image, std::vector<Problem>& problems) {
+  const auto points = std::ranges::count_if(image.instances, is_point);
+  const auto outlines = std::ranges::count_if(
+      image.instances, [](const Instance& object) { return !object.polygons.empty(); });
+  if (points > 0)
+    problems.push_back({image.image, "not-in-format", fmt::format("{} points", points)});
+  if (outlines > 0)
+    problems.push_back(
+        {image.image, "not-in-format", fmt::format("polygons of {} objects", outlines)});
+}
+
 }  // namespace
 
 std::string to_voc(const Annotated& annotated) {
@@ -34,7 +50,7 @@ std::string to_voc(const Annotated& annotated) {
   }
   for (const Instance& instance : annotated.instances) {
     const edge::Box& box = instance.box;
-    if (box.width() == 0 && box.height() == 0) continue;
+    if (is_point(instance)) continue;
     pugi::xml_node object = root.append_child("object");
     add_text(object, "name", instance.class_name);
     if (instance.guessed) add_number(object, "score", instance.weight);
@@ -47,6 +63,18 @@ std::string to_voc(const Annotated& annotated) {
   std::ostringstream text;
   document.save(text, "  ", pugi::format_indent | pugi::format_no_declaration);
   return text.str();
+}
+
+AnnotationFormat voc_format() {
+  return {.name = "voc",
+          .ending = ".xml",
+          .whole_set = false,
+          .max_bytes = uint64_t{1} << 24,
+          .recognise = [](std::string_view text) { return text.find("<annotation") != text.npos; },
+          .read = read_one<parse_voc>,
+          .write = [](std::span<const Annotated> images,
+                      const std::string&) { return to_voc(images[0]); },
+          .name_losses = name_losses_of_voc};
 }
 
 }  // namespace paucal::labels

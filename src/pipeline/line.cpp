@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/host/log.h"
+#include "data/files/csv.h"
 #include "judge/pseudo_boxes.h"
 #include "labels/merge_boxes.h"
 #include "metrics/figures.h"
@@ -60,13 +61,26 @@ fs::path review_of(const Recipe& line, const fs::path& folder) {
   return line.line.review;
 }
 
+// The paths of the set that a run was trained on.
+std::vector<std::string> images_of(const fs::path& run) {
+  std::vector<std::string> paths;
+  if (run.empty()) return paths;
+  const data::CsvTable table = value_or_throw(data::read_csv(run / "split.csv"));
+  for (const data::CsvRow& row : table.rows) paths.push_back(row.fields.at(0));
+  return paths;
+}
+
 // The boxes that teach a phase.
 void write_taught(const Recipe& line, const fs::path& folder, const fs::path& before,
                   const fs::path& file) {
   const Json pseudo = before.empty() ? Json() : read_json(before / kPseudo);
   const fs::path review = review_of(line, folder);
   const Json reviewed = fs::exists(review) ? read_json(review) : Json();
-  const Json merged = labels::merge_boxes(pseudo, reviewed, line.line.min_evidence);
+  std::vector<labels::Problem> problems;
+  const Json merged =
+      labels::merge_boxes(pseudo, reviewed, line.line.min_evidence, images_of(before), problems);
+  for (const labels::Problem& problem : problems)
+    log::warn("line: '{}': {}", problem.path, problem.message);
   log::info("line: {} boxes on {} images teach ({} images seen by people)",
             merged["annotations"].size(), merged["images"].size(),
             reviewed.is_null() ? 0 : reviewed.value("images", Json::array()).size());

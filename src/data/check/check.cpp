@@ -30,43 +30,6 @@ struct Checked {
   bool broken = false;
 };
 
-void check_mask(const Dataset& dataset, const Record& record, const edge::Image& image,
-                int64_t max_pixels, Checked& checked) {
-  const auto complain = [&](const char* kind, std::string message) {
-    checked.problems.push_back({record.path, kind, std::move(message)});
-  };
-  const auto path = dataset.root / record.mask_path;
-  FileProbe problem;
-  const Bytes data = read_image_bytes(path, problem);
-  if (!problem.kind.empty())
-    return complain("mask-broken", fmt::format("'{}': {}", record.mask_path, problem.message));
-  const auto mask = edge::decode_image(data, {.channels = 1, .max_pixels = max_pixels});
-  if (!mask.ok())
-    return complain("mask-broken",
-                    fmt::format("'{}': {}", record.mask_path, mask.failure().message));
-  if (mask->width != image.width || mask->height != image.height)
-    complain("mask-size", fmt::format("'{}' is {}×{}, the image {}×{}", record.mask_path,
-                                      mask->width, mask->height, image.width, image.height));
-  const bool marked = std::ranges::any_of(mask->pixels, [](uint8_t value) { return value > 127; });
-  if (marked && dataset.is_ok(record))
-    complain("mask-on-ok", fmt::format("'{}'", record.mask_path));
-  if (!marked && !dataset.is_ok(record) && record.instances.empty())
-    complain("mask-empty", fmt::format("'{}'", record.mask_path));
-}
-
-void check_boxes(const Record& record, const edge::Image& image, Checked& checked) {
-  for (const auto* objects : {&record.instances, &record.given})
-    for (const labels::Instance& object : *objects) {
-      const edge::Box& box = object.box;
-      if (box.x0 < -1 || box.y0 < -1 || box.x1 > static_cast<float>(image.width + 1) ||
-          box.y1 > static_cast<float>(image.height + 1))
-        checked.problems.push_back(
-            {record.path, "truth-outside",
-             fmt::format("{} [{} {} {} {}], the image is {}×{}", object.class_name, box.x0, box.y0,
-                         box.x1, box.y1, image.width, image.height)});
-    }
-}
-
 void note_storage(const Record& record, const FileProbe& probe, Checked& checked) {
   const auto note = [&](const char* kind, std::string message) {
     checked.problems.push_back({record.path, kind, std::move(message)});
@@ -107,8 +70,6 @@ Checked check_image(const Dataset& dataset, const Record& record, int64_t max_pi
                        .add(std::span<const uint8_t>(image->pixels))
                        .hex();
   checked.print = quality::fingerprint(*image);
-  check_boxes(record, *image, checked);
-  if (!record.mask_path.empty()) check_mask(dataset, record, *image, max_pixels, checked);
   return checked;
 }
 

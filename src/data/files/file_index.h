@@ -4,27 +4,15 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
 #include "data/files/problem.h"
+#include "labels/path_matcher.h"
 
 namespace paucal::data {
 
-// Finds paths by their last parts: annotation tools store names with other folders, or none.
-class PathMatcher {
- public:
-  PathMatcher() = default;
-  explicit PathMatcher(const std::vector<std::string>& paths);
-
-  // Index of the one path that ends in the longest possible part of `name`; endings like ".jpg"
-  // are left out where nothing matches with them. -1 where there is none, or several.
-  int find(std::string_view name) const;
-
- private:
-  std::unordered_map<std::string, int> by_suffix_;  // -1: ambiguous
-};
+using labels::without_extension;
 
 class FileIndex {
  public:
@@ -37,12 +25,15 @@ class FileIndex {
   bool has(std::string_view path) const { return known_.contains(std::string(path)); }
 
   // The file that `name` means: a path below the root or its images/ folder, with or without an
-  // image ending. "" where there is none. Only listed files are ever answered, so that `..` and
-  // absolute paths of a hostile manifest lead nowhere.
+  // image ending, in any of its readings(); an absolute path below the root is that file. "" where
+  // there is none. Only listed files are ever answered, so that `..` and absolute paths of a
+  // hostile manifest lead nowhere.
   std::string resolve(std::string_view name) const;
 
   // resolve(), else the one image below the root that PathMatcher finds.
   std::string find(std::string_view name) const;
+  // Why find() has no answer: "no such image", or two that fit.
+  std::string why_not(std::string_view name) const;
 
  private:
   std::string with_extension(const std::string& path) const;
@@ -52,13 +43,12 @@ class FileIndex {
   std::vector<std::string> folders_;
   std::unordered_set<std::string> known_;
   std::vector<std::string> images_;
-  PathMatcher matcher_;
+  labels::PathMatcher matcher_;
 };
 
-// Whether the path below the root belongs to the truth, not to the images.
+// Whether the path below the root belongs to the truth, not to the images: it lies in truth/ or
+// ground_truth/, or in the folder `truth` (may be empty), unless that holds the root itself.
 bool is_truth_path(std::string_view path, const std::filesystem::path& root,
                    const std::filesystem::path& truth);
-
-std::string without_extension(std::string_view path);  // "a/b.jpg" → "a/b"
 
 }  // namespace paucal::data

@@ -2,8 +2,8 @@
 
 #include "base/files.h"
 #include "base/random.h"
+#include "data/set/annotations.h"
 #include "data/set/test_folder.h"
-#include "data/set/truth.h"
 #include "labels/coco.h"
 #include "labels/labelme.h"
 #include "labels/voc.h"
@@ -114,7 +114,127 @@ TEST_F(AnnotationFilesTest, WhatCannotBeWrittenIsRefused) {
   EXPECT_THAT(refused({}, "yolo"), HasSubstr("coco"));
   EXPECT_THAT(refused({{"../../etc/a.png", ""}}, "voc"), HasSubstr("'../../etc/a.png'"));
   EXPECT_THAT(refused({{"/etc/a.png", ""}}, "labelme"), HasSubstr("'/etc/a.png'"));
-  EXPECT_THAT(refused({{"a.png", ""}, {"a.jpg", ""}}, "voc"), HasSubstr("same name"));
+}
+
+TEST_F(AnnotationFilesTest, OneBadNameCostsOneImage) {
+  std::vector<Problem> problems;
+  const auto images = with_image_paths({{"NG/a.png", "x"},
+                                        {"/data/local-files/?d=NG/b.png", "x"},
+                                        {"../c.png", "x"},
+                                        {"d.png", "x"}},
+                                       problems);
+  ASSERT_EQ(images.size(), 2u);
+  EXPECT_EQ(images[1].image, "d.png");
+  ASSERT_EQ(problems.size(), 2u);
+  EXPECT_EQ(problems[0].kind + " " + problems[1].path, "outside ../c.png");
+}
+
+TEST_F(AnnotationFilesTest, AllThatIsSaidOfAnImageIsJoined) {
+  const edge::Box a{28, 79, 52, 87}, b{50, 50, 60, 60};
+  text("twice.json",
+       R"({"images": [{"id": 1, "file_name": "a.png"}, {"id": 2, "file_name": "b.png"},
+      {"id": 3, "file_name": "./a.png"}], "categories": [{"id": 1, "name": "x"}], "annotations": [
+      {"image_id": 1, "category_id": 1, "bbox": [28, 79, 24, 8]},
+      {"image_id": 3, "category_id": 1, "bbox": [50, 50, 10, 10]}]})");
+  std::vector<Problem> problems;
+  const auto coco = with_image_paths(read_annotations(root_ / "twice.json", problems), problems);
+  ASSERT_EQ(coco.size(), 2u);
+  ASSERT_EQ(coco[0].instances.size(), 2u);
+  EXPECT_EQ(coco[0].instances[1].box, b);
+  Annotated image{.image = "a.png", .source = ""};
+  image.instances = {{a, "x"}};
+  write_annotations({image}, "voc", root_ / "both", "", problems);
+  image.instances = {{b, "x"}};
+  write_annotations({image}, "labelme", root_ / "both", "", problems);
+  const auto both = with_image_paths(read_annotations(root_ / "both", problems), problems);
+  ASSERT_EQ(both.size(), 1u);
+  EXPECT_EQ(both[0].instances.size(), 2u);
+  EXPECT_TRUE(problems.empty());
+}
+
+TEST_F(AnnotationFilesTest, ImagesThatDifferByTheirEndingAloneKeepIt) {
+  std::vector<Annotated> given;
+  for (const char* name :
+       {"cam1/a.png", "cam1/a.jpg", "cam2/a.png", "cam1/a.png.jpg", "cam3/b.png"})
+    given.push_back({.image = name, .source = ""});
+  for (const char* format : {"voc", "labelme"}) {
+    const auto read = there_and_back(given, format);
+    std::vector<std::string> names;
+    for (const Annotated& image : read) names.push_back(image.image);
+    EXPECT_THAT(names, testing::UnorderedElementsAre("cam1/a.png", "cam1/a.jpg", "cam2/a.png",
+                                                     "cam1/a.png.jpg", "cam3/b.png"));
+  }
+  EXPECT_TRUE(std::filesystem::exists(root_ / "voc/cam1/a.jpg.xml"));
+  EXPECT_TRUE(std::filesystem::exists(root_ / "voc/cam3/b.xml"));
+}
+
+TEST_F(AnnotationFilesTest, IdsAreOneAsTextAndAsNumber) {
+  std::vector<Problem> problems;
+  const auto images =
+      parse_coco(R"({"images": [{"id": 1, "file_name": "a"}, {"id": "2", "file_name": "b"},
+      {"id": 3.0, "file_name": "c"}], "categories": [{"id": "7", "name": " scratch"},
+      {"id": 8, "name": "scratch"}], "annotations": [
+      {"image_id": "1", "category_id": 7, "bbox": [1, 1, 2, 2]},
+      {"image_id": 2, "category_id": 8.0, "bbox": [1, 1, 2, 2]},
+      {"image_id": " 3 ", "category_id": 7, "bbox": [1, 1, 2, 2]}]})",
+                 "a.json", problems);
+  EXPECT_TRUE(problems.empty());
+  for (const Annotated& image : images) {
+    ASSERT_EQ(image.instances.size(), 1u) << image.image;
+    EXPECT_EQ(image.instances[0].class_name, "scratch");
+  }
+}
+
+TEST_F(AnnotationFilesTest, WhatIsMissingIsNotNothing) {
+  std::vector<Problem> problems;
+  const auto images =
+      parse_coco(R"({"images": [{"id": 1, "file_name": "a"}, {"id": 2, "file_name": "b"}],
+      "categories": [{"id": 1, "name": "x"}], "annotations": [
+      {"image_id": 1, "category_id": 1, "bbox": [1, 1, 2, 2]},
+      {"image_id": 9, "category_id": 1, "bbox": [1, 1, 2, 2]}]})",
+                 "a.json", problems);
+  EXPECT_FALSE(images[0].incomplete);
+  EXPECT_TRUE(images[1].incomplete) << "the box may be its";
+  EXPECT_THAT(error_of([&] {
+                parse_coco(R"({"images": [{"id": 1, "file_name": "a"}]})", "i.json", problems);
+              }),
+              HasSubstr("'i.json': no list 'annotations'"));
+}
+
+TEST_F(AnnotationFilesTest, PhotosBesideAnnotationsAreNoMasks) {
+  png("a.png");
+  png("b.png");
+  png("stray.png");
+  png("c.png");
+  edge::Image mask(16, 12, 1);
+  mask.at(2, 3) = 255;
+  write("d_mask.png", *edge::encode_png(mask));
+  text("a.json", R"({"imagePath": "a.png", "shapes": []})");
+  text("b.xml", "<annotation/>");
+  text("c.png.json", R"({"imagePath": "c.png", "shapes": []})");
+  std::vector<Problem> problems;
+  const auto images = with_image_paths(read_annotations(root_, problems), problems);
+  std::vector<std::string> names;
+  for (const Annotated& image : images) names.push_back(image.image);
+  EXPECT_THAT(names, testing::UnorderedElementsAre("a.png", "b", "c.png", "d"));
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(problems[0].kind + " " + problems[0].path, "mask-photo stray.png");
+}
+
+TEST_F(AnnotationFilesTest, AFolderWithACocoFileIsReadByIt) {
+  for (const char* path : {"one/line.json", "two/annotations/instances.json"}) {
+    text(path, R"({"images": [{"id": 1, "file_name": "a.png"}], "annotations": []})");
+    png(std::string(path).substr(0, 3) + "/a.png");
+    std::vector<Problem> problems;
+    const auto images = read_annotations(root_ / std::string(path).substr(0, 3), problems);
+    ASSERT_EQ(images.size(), 1u);
+    EXPECT_EQ(images[0].image, "a.png");
+    EXPECT_TRUE(problems.empty());
+  }
+  text("three/annotations.json", R"({"imagePath": "x.png", "shapes": []})");
+  std::vector<Problem> problems;
+  EXPECT_EQ(read_annotations(root_ / "three", problems).at(0).image, "x.png");
+  EXPECT_TRUE(problems.empty());
 }
 
 // Broken in every way that files of tools were seen to be: named, and nothing else is lost.
@@ -132,8 +252,9 @@ TEST_F(AnnotationFilesTest, BrokenObjectsAreNamedInEveryFormat) {
       {"image_id": 2, "category_id": 1, "bbox": [1, 1, 0, 2]},
       {"image_id": 77, "category_id": 1, "bbox": [1, 1, 1, 2]}, 3, null]})");
   std::vector<Problem> problems;
-  const auto coco = read_coco(root_ / "coco.json", problems);
-  ASSERT_EQ(coco.size(), 2u);
+  const auto coco = parse_coco(read_text(root_ / "coco.json"), "coco.json", problems);
+  ASSERT_EQ(coco.size(), 3u);
+  EXPECT_TRUE(coco[2].incomplete) << "two images claim one id";
   EXPECT_FALSE(coco[0].incomplete);
   EXPECT_EQ(coco[0].width, 9);
   EXPECT_EQ(coco[0].instances.size(), 1u) << "a bad outline leaves the box";
@@ -144,10 +265,11 @@ TEST_F(AnnotationFilesTest, BrokenObjectsAreNamedInEveryFormat) {
   for (const auto& problem : problems) all += problem.message + "\n";
   for (const char* what :
        {"images[2]: id 2 is taken", "annotations[0]: 2 polygons", "annotations[2]: iscrowd is 1",
-        "annotations[3]: neither", "annotations[5]: bbox", "annotations[6]: bbox",
-        "annotations[7]: image_id", "annotations[8]: image_id", "annotations[9]: image_id"})
+        "annotations[3]: segmentation: counts", "annotations[3]: neither", "annotations[5]: bbox",
+        "annotations[6]: bbox", "annotations[7]: image_id", "annotations[8]: image_id",
+        "annotations[9]: image_id"})
     EXPECT_THAT(all, HasSubstr(what));
-  EXPECT_EQ(problems.size(), 9u);
+  EXPECT_EQ(problems.size(), 10u);
 
   std::vector<std::string> faults;
   const auto voc = parse_voc(
@@ -173,7 +295,7 @@ TEST_F(AnnotationFilesTest, BrokenObjectsAreNamedInEveryFormat) {
     {"label": "x", "points": []}, {"points": [[1, 2]]}, {"label": "x", "points": [[1]]},
     {"label": "x", "points": [[1, 2]], "score": "much"}, 7]})");
   faults.clear();
-  const auto labelme = read_labelme(root_ / "a.json", faults);
+  const auto labelme = parse_labelme(read_text(root_ / "a.json"), "a.json", faults);
   ASSERT_TRUE(labelme.ok());
   EXPECT_TRUE(labelme->incomplete);
   EXPECT_EQ(labelme->instances.size(), 1u);
@@ -188,7 +310,7 @@ TEST_F(AnnotationFilesTest, DamagedFilesAreReadOrRefused) {
   for (Annotated& image : images)
     image.instances.resize(std::min<size_t>(image.instances.size(), 12));
   std::vector<Problem> none;
-  for (const std::string& format : annotation_formats())
+  for (const std::string& format : annotation_format_names())
     write_annotations(images, format, root_ / (format == "coco" ? "c/coco.json" : format), "",
                       none);
   Random random(3);

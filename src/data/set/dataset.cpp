@@ -9,14 +9,17 @@
 #include "base/host/threads.h"
 #include "data/files/probe.h"
 #include "data/files/problem.h"
+#include "data/set/annotations.h"
 #include "data/set/folder.h"
 #include "data/set/format.h"
 #include "data/set/manifest.h"
+#include "data/set/mask_check.h"
+#include "data/set/misfits.h"
 #include "data/set/split.h"
 #include "data/set/supervision.h"
 #include "data/set/truth.h"
 #include "data/set/unlabelled.h"
-#include "labels/coco.h"
+#include "labels/annotation_files.h"
 
 namespace paucal::data {
 namespace {
@@ -30,14 +33,13 @@ void read_labels(const Source& source, const FileIndex& files, const DataOptions
     read_csv_manifest(source.files[0], files, options.classes, dataset);
   } else if (source.format == "jsonl") {
     read_jsonl_manifest(source.files[0], files, options.classes, dataset);
-  } else if (source.format == "coco") {
+  } else if (const auto* format = labels::find_annotation_format(source.format)) {
     std::vector<labels::Annotated> annotated;
+    if (!format->whole_set) annotated = read_annotation_files(files, *format, dataset.problems);
     for (const auto& file : source.files)
-      std::ranges::move(labels::read_coco(file, dataset.problems), std::back_inserter(annotated));
+      std::ranges::move(labels::read_annotation_file(file, file.string(), dataset.problems),
+                        std::back_inserter(annotated));
     label_by_annotations(annotated, files, dataset);
-  } else if (source.format == "voc" || source.format == "labelme") {
-    const char* ending = source.format == "voc" ? ".xml" : ".json";
-    label_by_annotations(read_annotation_files(files, ending, dataset.problems), files, dataset);
   } else {
     read_folders(files, truth, dataset);
   }
@@ -105,6 +107,9 @@ void probe_records(const DataOptions& options, Dataset& dataset) {
   for (size_t i = 0; i < probes.size(); ++i) {
     Record& record = dataset.records[i];
     if (probes[i].kind.empty()) {
+      record.width = probes[i].info.width;
+      record.height = probes[i].info.height;
+      record.orientation = probes[i].info.orientation;
       usable.push_back(std::move(record));
     } else {
       dataset.problems.push_back({record.path, probes[i].kind, probes[i].message});
@@ -151,6 +156,30 @@ void mark_ok_classes(const DataOptions& options, Dataset& dataset) {
   }
 }
 
+// Files that lie beside the images of a folder set, and that nobody asked for.
+void count_annotations_beside(const DataOptions& options, const FileIndex& files,
+                              Dataset& dataset) {
+  if (!options.truth.empty() || !options.boxes.empty() || !options.calibrate.empty()) return;
+  int64_t count = 0;
+  for (const Record& record : dataset.records)
+    count += std::ranges::any_of(labels::annotation_formats(), [&](const auto& format) {
+      return files.has(without_extension(record.path) + std::string(format.ending));
+    });
+  if (count > 0)
+    dataset.problems.push_back(
+        {"", "annotations-beside", fmt::format("{} annotations beside their images", count)});
+}
+
+void count_masks_beside(const FileIndex& files, Dataset& dataset) {
+  const auto count = std::ranges::count_if(dataset.records, [&](const Record& record) {
+    const std::string mask = without_extension(record.path) + ".png";
+    return mask != record.path && files.has(mask) && !record.mask_path.empty();
+  });
+  if (count > 0)
+    dataset.problems.push_back(
+        {"", "masks-beside", fmt::format("{} masks beside their images (X.png of X.jpg)", count)});
+}
+
 // Where somebody drew the defects, an OK image has none: that is truth, too.
 void trust_ok_images(Dataset& dataset) {
   if (std::ranges::none_of(dataset.records, &Record::has_truth)) return;
@@ -176,8 +205,14 @@ Dataset read_dataset(const DataOptions& options) {
   probe_records(options, dataset);
   name_classes(dataset);
   mark_ok_classes(options, dataset);
+  check_masks(options, dataset);
+  if (source.format == "folder") {
+    count_masks_beside(files, dataset);
+    count_annotations_beside(options, files, dataset);
+  }
   trust_ok_images(dataset);
   attach_supervision(options, dataset);
+  name_misfits(dataset);
   find_unlabelled(options, files, dataset);
   return dataset;
 }

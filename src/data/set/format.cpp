@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "data/set/folder.h"
-#include "labels/coco.h"
+#include "labels/annotation_files.h"
 
 namespace paucal::data {
 namespace fs = std::filesystem;
@@ -23,14 +23,6 @@ std::vector<fs::path> files_in(const fs::path& folder, std::string_view ending) 
       found.push_back(entry.path());
   }
   std::ranges::sort(found);
-  return found;
-}
-
-std::vector<fs::path> coco_files(const fs::path& root) {
-  std::vector<fs::path> found;
-  for (const char* folder : {".", "annotations", "Annotations"})
-    for (const auto& path : files_in(root / folder, ".json"))
-      if (labels::looks_like_coco(path)) found.push_back(path.lexically_normal());
   return found;
 }
 
@@ -53,24 +45,30 @@ std::vector<fs::path> manifest(const fs::path& root, std::string_view ending, bo
 Source guess(const fs::path& root) {
   if (auto files = manifest(root, ".csv", false); !files.empty()) return {root, "csv", files};
   if (auto files = manifest(root, ".jsonl", false); !files.empty()) return {root, "jsonl", files};
-  if (auto files = coco_files(root); !files.empty()) return {root, "coco", files};
+  if (auto files = labels::set_files(root); !files.empty())
+    return {root, std::string(labels::format_of(files[0])->name), files};
 
-  std::set<std::string> image_folders;
-  bool xml = false, json = false;
+  std::set<std::string> image_folders, endings;
   for (const auto& path : list_files(root)) {
     if (is_truth_path(path, root, {})) continue;
-    const std::string name = lower(path);
-    xml |= name.ends_with(".xml");
-    json |= name.ends_with(".json");
+    endings.insert(lower(fs::path(path).extension().string()));
     if (has_image_extension(path) && path.find('/') != path.npos)
       image_folders.insert(path.substr(0, path.find('/')));
   }
-  if (image_folders.size() < 2 && xml) return {root, "voc", {}};
-  if (image_folders.size() < 2 && json) return {root, "labelme", {}};
+  for (const labels::AnnotationFormat& format : labels::annotation_formats())
+    if (image_folders.size() < 2 && !format.whole_set &&
+        endings.contains(std::string(format.ending)))
+      return {root, std::string(format.name), {}};
   return {root, "folder", {}};
 }
 
 }  // namespace
+
+std::vector<std::string> label_formats() {
+  std::vector<std::string> names = {"auto", "folder", "csv", "jsonl"};
+  for (std::string& name : labels::annotation_format_names()) names.push_back(std::move(name));
+  return names;
+}
 
 Source find_source(const DataOptions& options) {
   if (options.root.empty())
@@ -95,7 +93,9 @@ Source find_source(const DataOptions& options) {
     const fs::path folder = root.has_parent_path() ? root.parent_path() : fs::path(".");
     if (name.ends_with(".csv")) return {folder, "csv", {root}};
     if (name.ends_with(".jsonl")) return {folder, "jsonl", {root}};
-    if (name.ends_with(".json")) return {folder, "coco", {root}};
+    for (const labels::AnnotationFormat& format : labels::annotation_formats())
+      if (format.whole_set && name.ends_with(format.ending))
+        return {folder, std::string(format.name), {root}};
     fail(kFormatPlace, "data.root '{}': expected a folder, or a .csv, .jsonl or COCO .json file",
          options.root);
   }
@@ -103,10 +103,12 @@ Source find_source(const DataOptions& options) {
   Source source{root, options.format, {}};
   if (options.format == "csv") source.files = manifest(root, ".csv", true);
   if (options.format == "jsonl") source.files = manifest(root, ".jsonl", true);
-  if (options.format == "coco") {
-    source.files = coco_files(root);
+  const labels::AnnotationFormat* format = labels::find_annotation_format(options.format);
+  if (format && format->whole_set) {
+    source.files = labels::set_files(root);
     if (source.files.empty())
-      fail(kFormatPlace, "'{}': no COCO file in it or in its annotations/", options.root);
+      fail(kFormatPlace, "'{}': no {} file in it or in its annotations/", options.root,
+           format->name);
   }
   return source;
 }

@@ -11,8 +11,8 @@ namespace paucal::data {
 
 struct Source {
   std::filesystem::path root;
-  std::string format;                        // folder, csv, jsonl, coco, voc or labelme
-  std::vector<std::filesystem::path> files;  // the manifest, or the COCO files
+  std::string format;                        // of label_formats(), without auto
+  std::vector<std::filesystem::path> files;  // the manifest, or the files of whole sets (COCO)
 };
 
 // In this order: data.split, data.labels or split.csv in the root (csv); the one .csv or .jsonl

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/parse_json.h"
 #include "data/files/csv.h"
 #include "labels/json_fields.h"
 
@@ -183,11 +184,11 @@ void read_jsonl_manifest(const std::filesystem::path& path, const FileIndex& fil
     const std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
     if (line.find_first_not_of(" \t\r") == line.npos) continue;
-    try {
-      read_json_line(number, Json::parse(line), builder);
-    } catch (const Json::exception& error) {
-      builder.bad_line(number, error.what());
-    }
+    const Result<Json> json = parse_json(line, fmt::format("line {}", number));
+    if (json.ok())
+      read_json_line(number, *json, builder);
+    else
+      builder.bad_line(number, json.failure().message);
   }
 }
 

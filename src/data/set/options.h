@@ -5,6 +5,9 @@
 
 namespace paucal::data {
 
+// The values of data.format: auto, folder, manifests, and the annotation formats.
+std::vector<std::string> label_formats();
+
 struct DataOptions {
   std::string root;
   std::string format = "auto";
@@ -27,8 +30,7 @@ struct DataOptions {
   void visit(V& v) {
     v(root, "root",
       "folder of the images: one folder a class, or a manifest, COCO, VOC or labelme set");
-    v(format, "format", "how labels are stored",
-      OneOf{{"auto", "folder", "csv", "jsonl", "coco", "voc", "labelme"}});
+    v(format, "format", "how labels are stored", OneOf{label_formats()});
     v(split, "split",
       "CSV with path,class,split[,group,mask]; default: split.csv in the root, else a seeded "
       "split");

@@ -23,12 +23,20 @@ enum class Supervision : uint8_t {
   kBoxes,    // the box of each object
 };
 
+// What an annotation says of the size of its image.
+struct StatedSize {
+  int width, height;   // pixels, above 0
+  std::string source;  // the annotation, for messages
+};
+
 struct Record {
   std::string path;        // relative to Dataset::root, with '/'
   std::string class_name;  // the image-level label
   int label = -1;          // index into Dataset::classes
   Split split = Split::kNone;
   std::string group;  // images of one part share a group and never straddle a split
+  int width = 0, height = 0, orientation = 1;  // upright, and EXIF, from the header; 0: not read
+  std::vector<StatedSize> stated = {};         // not compared with it yet
 
   // What training may know of places, from data.boxes.
   Supervision supervision = Supervision::kTag;
@@ -38,7 +46,7 @@ struct Record {
   // without it, no instances means "unknown".
   bool has_truth = false;
   std::vector<labels::Instance> instances;
-  std::string mask_path;  // relative to root; pixels > 127 are defect; may be empty
+  std::string mask_path;  // relative to root, see mask_file.h; may be empty
 };
 
 class UnlabelledIndex;

@@ -5,7 +5,8 @@
 #include <set>
 
 #include "base/error.h"
-#include "data/set/truth.h"
+#include "data/set/annotations.h"
+#include "data/set/misfits.h"
 
 namespace paucal::data {
 namespace {
@@ -38,23 +39,28 @@ void name_contradictions(const std::string& source, Record& record, Dataset& dat
 }
 
 // Reads a file or folder of annotations into the records; returns which ones it names.
-std::vector<int> attach(const std::string& source, std::string_view option, Dataset& dataset) {
+std::vector<int> attach(const std::string& source, std::string_view option,
+                        const DataOptions& options, Dataset& dataset) {
   if (!std::filesystem::exists(source))
     fail("data", "{} '{}': no such file or folder", option, source);
   std::vector<std::string> paths;
   for (const Record& record : dataset.records) paths.push_back(record.path);
-  const PathMatcher matcher(paths);
+  const labels::PathMatcher matcher(std::move(paths));
   std::map<int, std::string> seen;  // records, and where they are annotated first
   std::set<int> incomplete;
-  for (labels::Annotated& annotated : read_annotations(source, dataset.problems)) {
-    int found = annotated.file.empty() ? -1 : matcher.find(annotated.file);
-    if (found < 0) found = matcher.find(annotated.image);
-    if (found < 0) {
-      dataset.problems.push_back(
-          {annotated.image, "truth-orphan", fmt::format("{}: no such image", annotated.source)});
+  for (labels::Annotated& annotated :
+       read_annotations(source, dataset.problems, dataset.root, options.max_pixels)) {
+    const auto match = find_image(matcher, annotated);
+    if (!match.found()) {
+      dataset.problems.push_back({annotated.image,
+                                  match.ambiguous() ? "truth-ambiguous" : "truth-orphan",
+                                  fmt::format("{}: {}", annotated.source, matcher.why_not(match))});
       continue;
     }
+    const int found = match.index;
     Record& record = dataset.records[static_cast<size_t>(found)];
+    if (annotated.width > 0 && annotated.height > 0)
+      record.stated.push_back({annotated.width, annotated.height, annotated.source});
     if (seen.emplace(found, annotated.source).second) record.given.clear();
     if (annotated.incomplete) incomplete.insert(found);
     for (labels::Instance& instance : annotated.instances) {
@@ -75,12 +81,12 @@ std::vector<int> attach(const std::string& source, std::string_view option, Data
 }  // namespace
 
 void attach_supervision(const DataOptions& options, Dataset& dataset) {
-  if (!options.boxes.empty()) attach(options.boxes, "data.boxes", dataset);
+  if (!options.boxes.empty()) attach(options.boxes, "data.boxes", options, dataset);
 }
 
 void hold_out_calibration(const DataOptions& options, Dataset& dataset) {
   if (options.calibrate.empty()) return;
-  const std::vector<int> named = attach(options.calibrate, "data.calibrate", dataset);
+  const std::vector<int> named = attach(options.calibrate, "data.calibrate", options, dataset);
   std::set<std::string> groups;
   bool boxed = false;
   for (const int number : named) {
@@ -92,6 +98,7 @@ void hold_out_calibration(const DataOptions& options, Dataset& dataset) {
            options.calibrate, record.path);
     record.split = Split::kVal;
     if (!record.group.empty()) groups.insert(record.group);
+    name_misfits(record, record.given, dataset.problems);
     boxed |= record.supervision == Supervision::kBoxes;
   }
   if (!boxed)

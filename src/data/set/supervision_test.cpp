@@ -114,7 +114,7 @@ TEST_F(SupervisionTest, LabelmePointsAreNoBoxes) {
 TEST_F(SupervisionTest, AllAnnotationsOfAnImageCount) {
   edge::Image mask(16, 12, 1);
   mask.at(3, 5) = mask.at(4, 5) = 255;
-  write("given/NG/a.png", *edge::encode_png(mask));
+  write("given/NG/a_mask.png", *edge::encode_png(mask));
   text("given/NG/a.json", R"({"imagePath": "a.png", "shapes": [
     {"label": "NG", "shape_type": "rectangle", "points": [[8, 6], [10, 9]]}]})");
   EXPECT_EQ(of(read("given"), "NG/a.png").given.size(), 2u);

@@ -41,6 +41,8 @@ class TestFolder : public ::testing::Test {
   }
   // A new picture as PNG.
   void png(const std::string& path) { write(path, *edge::encode_png(picture(++seed_))); }
+  // A mask that marks nothing.
+  void blank(const std::string& path) { write(path, *edge::encode_png(edge::Image(16, 12, 1))); }
   void jpeg(const std::string& path) { write(path, *edge::encode_jpeg(picture(++seed_), 90)); }
 
   std::filesystem::path root_;

@@ -1,24 +1,54 @@
 #include "data/set/truth_mask.h"
 
+#include <algorithm>
 #include <cmath>
-#include <opencv2/imgproc.hpp>
+#include <vector>
 
 #include "base/error.h"
-#include "edge/pre/decode.h"
+#include "data/set/mask_file.h"
 
 namespace paucal::data {
 namespace {
 
-constexpr int kMaskShift = 8;  // polygons in 1/256 px
+using PolygonRing = std::vector<std::array<float, 2>>;
 
-void fill(const std::vector<std::array<float, 2>>& ring, edge::Image& mask) {
-  // A pixel is covered where its centre is: OpenCV puts centres at whole numbers, we at halves.
-  std::vector<cv::Point> points;
+// The first pixel whose centre does not lie before `at`, within `size`.
+int first_centre(double at, int size) {
+  return static_cast<int>(std::clamp(std::ceil(at - .5), 0., static_cast<double>(size)));
+}
+
+// Where the ring crosses the middle of each row.
+std::vector<std::vector<double>> crossings_of(const PolygonRing& ring, int height) {
+  std::vector<std::vector<double>> rows(static_cast<size_t>(height));
+  for (size_t i = 0; i < ring.size(); ++i) {
+    auto a = ring[i], b = ring[(i + 1) % ring.size()];
+    if (a[1] > b[1]) std::swap(a, b);
+    const double slope = (double{b[0]} - a[0]) / (double{b[1]} - a[1]);
+    for (int y = first_centre(a[1], height); y < first_centre(b[1], height); ++y)
+      rows[static_cast<size_t>(y)].push_back(a[0] + slope * (y + .5 - a[1]));
+  }
+  return rows;
+}
+
+// A pixel is covered where its centre is; of what is too thin to cover any, those of its corners.
+void fill(const PolygonRing& ring, edge::Image& mask) {
+  bool any = false;
+  const auto rows = crossings_of(ring, mask.height);
+  for (int y = 0; y < mask.height; ++y) {
+    std::vector<double> row = rows[static_cast<size_t>(y)];
+    std::ranges::sort(row);
+    for (size_t i = 0; i + 1 < row.size(); i += 2)
+      for (int x = first_centre(row[i], mask.width); x < first_centre(row[i + 1], mask.width);
+           ++x) {
+        mask.at(x, y) = 255;
+        any = true;
+      }
+  }
+  if (any) return;
   for (const auto& [x, y] : ring)
-    points.emplace_back(static_cast<int>(std::lround((x - .5f) * (1 << kMaskShift))),
-                        static_cast<int>(std::lround((y - .5f) * (1 << kMaskShift))));
-  cv::Mat view(mask.height, mask.width, CV_8U, mask.pixels.data());
-  cv::fillPoly(view, std::vector<std::vector<cv::Point>>{points}, 255, cv::LINE_8, kMaskShift);
+    if (x >= 0 && y >= 0 && x < static_cast<float>(mask.width) &&
+        y < static_cast<float>(mask.height))
+      mask.at(static_cast<int>(x), static_cast<int>(y)) = 255;
 }
 
 }  // namespace
@@ -28,9 +58,8 @@ std::optional<edge::Image> truth_mask(const Dataset& dataset, const Record& reco
   if (!record.has_truth) return std::nullopt;
   if (!record.mask_path.empty()) {
     edge::Image mask =
-        value_or_throw(edge::read_image(dataset.root / record.mask_path, {1, max_pixels}));
+        value_or_throw(read_mask_file(dataset.root / record.mask_path, max_pixels)).defects;
     if (mask.width != width || mask.height != height) return std::nullopt;
-    for (uint8_t& pixel : mask.pixels) pixel = pixel > 127 ? 255 : 0;
     return mask;
   }
   edge::Image mask(width, height, 1);

@@ -15,6 +15,7 @@ TEST(TruthMask, FillsPolygonsInHalfOpenPixels) {
   for (int y = 1; y < 4; ++y)
     for (int x = 2; x < 5; ++x) EXPECT_EQ(mask->at(x, y), 255);
   EXPECT_EQ(mask->at(1, 2), 0);
+  EXPECT_EQ(std::ranges::count(mask->pixels, 255), 9) << "and no pixel more";
   EXPECT_EQ(mask->at(0, 5), 0);
 }
 
@@ -28,6 +29,17 @@ TEST(TruthMask, SaysWhenPixelsAreUnknown) {
   EXPECT_EQ(std::ranges::count(none->pixels, 0), 16);
   record.instances.push_back({{0, 0, 2, 2}, "dent", {}});
   EXPECT_FALSE(truth_mask(dataset, record, 4, 4, 100)) << "a box is no mask";
+}
+
+TEST(TruthMask, ThinOutlinesAreNotLost) {
+  Dataset dataset;
+  Record record;
+  record.has_truth = true;
+  record.instances.push_back({{1, 1, 5, 2}, "scratch", {{{1, 1.1f}, {5, 1.1f}, {5, 1.2f}}}});
+  const auto mask = truth_mask(dataset, record, 8, 6, 1000);
+  ASSERT_TRUE(mask);
+  EXPECT_EQ(std::ranges::count(mask->pixels, 255), 2);
+  EXPECT_EQ(mask->at(5, 1), 255);
 }
 
 }  // namespace

@@ -5,9 +5,9 @@
 
 #include "base/error.h"
 #include "data/synth/defects.h"
-#include "data/synth/outline.h"
 #include "data/synth/relief.h"
 #include "data/synth/sheet.h"
+#include "labels/outline.h"
 
 namespace paucal::data {
 namespace {
@@ -44,7 +44,7 @@ edge::Image threshold(const edge::Map& coverage) {
 // Whether the two come nearer than a few pixels: then a person could not tell them apart.
 bool touches(const edge::Image& a, const edge::Image& b) {
   constexpr int kApart = 3;
-  edge::Box box = mask_bounds(a);
+  edge::Box box = labels::mask_bounds(a);
   for (int y = static_cast<int>(box.y0); y < static_cast<int>(box.y1); ++y)
     for (int x = static_cast<int>(box.x0); x < static_cast<int>(box.x1); ++x)
       if (a.at(x, y))
@@ -67,7 +67,8 @@ void add_defect(DefectKind kind, const ElectrodeOptions& options, const Sheet& s
       grey.values[p] += defect->change.values[p];
       result.mask.pixels[p] |= mask.pixels[p];
     }
-    result.instances.push_back({mask_bounds(mask), std::string(defect_name(kind)), outline(mask)});
+    result.instances.push_back(
+        {labels::mask_bounds(mask), std::string(defect_name(kind)), labels::outline(mask)});
     return;
   }
   // A crowded sheet may lack its second defect, never its first.

@@ -8,8 +8,8 @@
 #include "base/host/threads.h"
 #include "data/synth/defects.h"
 #include "data/synth/electrode.h"
-#include "data/synth/outline.h"
 #include "edge/pre/encode.h"
+#include "labels/outline.h"
 
 namespace paucal::data {
 namespace {
@@ -76,11 +76,11 @@ Entry write_image(const ElectrodeOptions& options, int64_t index, const fs::path
 Json coco_annotation(const labels::Instance& instance, int64_t id, int64_t image_id) {
   Json segmentation = Json::array();
   double area = 0;
-  for (const Ring& ring : instance.polygons) {
+  for (const labels::Ring& ring : instance.polygons) {
     Json flat = Json::array();
     for (const auto& [x, y] : ring) flat.insert(flat.end(), {x, y});
     segmentation.push_back(std::move(flat));
-    area += ring_area(ring);
+    area += labels::ring_area(ring);
   }
   const auto kind = std::ranges::find(kDefectKinds, instance.class_name, defect_name);
   const edge::Box& box = instance.box;

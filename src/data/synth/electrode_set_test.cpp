@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "data/synth/electrode.h"
-#include "data/synth/outline.h"
+#include "labels/outline.h"
 
 namespace paucal::data {
 namespace {
@@ -74,10 +74,10 @@ TEST_F(ElectrodeSet, TruthReadsBack) {
       EXPECT_EQ(instance.box, (edge::Box{box[0], box[1], box[0] + box[2], box[1] + box[3]}));
       double area = 0;
       for (const Json& flat : annotation["segmentation"]) {
-        Ring ring;
+        labels::Ring ring;
         for (size_t k = 0; k < flat.size(); k += 2)
           ring.push_back({flat[k].get<float>(), flat[k + 1].get<float>()});
-        area += ring_area(ring);
+        area += labels::ring_area(ring);
       }
       EXPECT_EQ(annotation["area"], area);
     }

@@ -6,8 +6,8 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "data/synth/electrode.h"
-#include "data/synth/outline.h"
 #include "data/synth/relief.h"
+#include "labels/outline.h"
 
 namespace paucal::data {
 namespace {
@@ -77,9 +77,9 @@ TEST(Electrode, BoxesAndPolygonsFollowTheMask) {
     const SynthImage image = make_electrode(options, i);
     ASSERT_EQ(image.instances.size(), 1u);
     const labels::Instance& instance = image.instances[0];
-    EXPECT_EQ(instance.box, mask_bounds(image.mask)) << i;
+    EXPECT_EQ(instance.box, labels::mask_bounds(image.mask)) << i;
     double area = 0;
-    for (const Ring& ring : instance.polygons) area += ring_area(ring);
+    for (const labels::Ring& ring : instance.polygons) area += labels::ring_area(ring);
     const auto pixels = std::ranges::count(image.mask.pixels, 255);
     EXPECT_EQ(area, static_cast<double>(pixels)) << i << instance.class_name;
     EXPECT_GE(pixels, 8) << i;
@@ -96,8 +96,8 @@ TEST(Electrode, SeveralDefectsStandApart) {
     several += image.instances.size() > 1;
     double area = 0;
     for (const labels::Instance& instance : image.instances) {
-      for (const Ring& ring : instance.polygons) area += ring_area(ring);
-      EXPECT_EQ(mask_bounds(region(image.mask, instance.box)), instance.box);
+      for (const labels::Ring& ring : instance.polygons) area += labels::ring_area(ring);
+      EXPECT_EQ(labels::mask_bounds(region(image.mask, instance.box)), instance.box);
     }
     EXPECT_EQ(area, static_cast<double>(std::ranges::count(image.mask.pixels, 255)));
   }
@@ -188,15 +188,15 @@ TEST(Electrode, DrawsExtremeOptions) {
 TEST(Outline, TracesEachRegionOnce) {
   edge::Image mask(5, 4, 1);
   for (const auto [x, y] : {std::array{1, 0}, {2, 0}, {1, 1}, {3, 1}, {4, 3}}) mask.at(x, y) = 255;
-  const auto rings = outline(mask);
+  const auto rings = labels::outline(mask);
   // An L, then a pixel that touches it by a corner only, then one in the corner of the image.
   ASSERT_EQ(rings.size(), 3u);
-  EXPECT_EQ(rings[0], (Ring{{1, 0}, {3, 0}, {3, 1}, {2, 1}, {2, 2}, {1, 2}}));
-  EXPECT_EQ(rings[1], (Ring{{3, 1}, {4, 1}, {4, 2}, {3, 2}}));
-  EXPECT_EQ(ring_area(rings[0]), 3);
-  EXPECT_EQ(mask_bounds(mask), (edge::Box{1, 0, 5, 4}));
-  EXPECT_TRUE(outline(edge::Image(3, 3, 1)).empty());
-  EXPECT_EQ(mask_bounds(edge::Image(3, 3, 1)), edge::Box{});
+  EXPECT_EQ(rings[0], (labels::Ring{{1, 0}, {3, 0}, {3, 1}, {2, 1}, {2, 2}, {1, 2}}));
+  EXPECT_EQ(rings[1], (labels::Ring{{3, 1}, {4, 1}, {4, 2}, {3, 2}}));
+  EXPECT_EQ(labels::ring_area(rings[0]), 3);
+  EXPECT_EQ(labels::mask_bounds(mask), (edge::Box{1, 0, 5, 4}));
+  EXPECT_TRUE(labels::outline(edge::Image(3, 3, 1)).empty());
+  EXPECT_EQ(labels::mask_bounds(edge::Image(3, 3, 1)), edge::Box{});
 }
 
 TEST(Outline, RingThatTouchesItselfKeepsItsArea) {
@@ -205,9 +205,9 @@ TEST(Outline, RingThatTouchesItselfKeepsItsArea) {
   for (const auto [x, y] :
        {std::array{0, 0}, {1, 0}, {2, 0}, {0, 1}, {0, 2}, {1, 2}, {2, 1}, {3, 1}})
     mask.at(x, y) = 1;
-  const auto rings = outline(mask);
+  const auto rings = labels::outline(mask);
   ASSERT_EQ(rings.size(), 1u);
-  EXPECT_EQ(ring_area(rings[0]), 8);
+  EXPECT_EQ(labels::ring_area(rings[0]), 8);
 }
 
 TEST(Relief, HasTheStrengthAskedFor) {

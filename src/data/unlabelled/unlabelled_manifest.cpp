@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "base/error.h"
+#include "base/parse_json.h"
 #include "data/files/csv.h"
 #include "data/unlabelled/unlabelled_lister.h"
 #include "labels/json_fields.h"
@@ -102,8 +103,9 @@ class Manifest {
 
   void json_line(int64_t number, std::string_view text) {
     if (text.empty()) return;
-    const Json json = Json::parse(text, nullptr, false);
-    if (!json.is_object()) return bad_line(number, "expected an object {…}");
+    const Result<Json> parsed = parse_json(text, fmt::format("line {}", number));
+    if (!parsed.ok() || !parsed->is_object()) return bad_line(number, "expected an object {…}");
+    const Json& json = *parsed;
     const auto value = [&](const char* key) {
       const Json* found = labels::member(json, key);
       return found && found->is_number() ? found->dump() : labels::text_member(json, key);

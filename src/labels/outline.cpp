@@ -1,9 +1,9 @@
-#include "data/synth/outline.h"
+#include "labels/outline.h"
 
+#include <algorithm>
 #include <cmath>
-#include <limits>
 
-namespace paucal::data {
+namespace paucal::labels {
 namespace {
 
 using edge::Image;
@@ -56,6 +56,71 @@ Ring walk_outline(const Image& mask, int start_x, int start_y) {
   }
 }
 
+// Neighbouring pixels of a row, half-open.
+struct Run {
+  int begin, end;
+  size_t piece;  // that it belongs to
+};
+
+// Runs of successive rows, from the row `top` on.
+struct Piece {
+  int top;
+  std::vector<Run> runs;
+};
+
+std::vector<Run> runs_of(const Image& mask, int y) {
+  std::vector<Run> runs;
+  for (int x = 0; x < mask.width; ++x) {
+    if (!mask.at(x, y)) continue;
+    const int begin = x;
+    while (x < mask.width && mask.at(x, y)) ++x;
+    runs.push_back({begin, x, 0});
+  }
+  return runs;
+}
+
+// A run continues the piece above it where both touch no other: so no piece has a hole.
+std::vector<Piece> pieces_of(const Image& mask) {
+  std::vector<Piece> pieces;
+  std::vector<Run> above;
+  for (int y = 0; y < mask.height; ++y) {
+    std::vector<Run> runs = runs_of(mask, y);
+    size_t first = 0;  // the first run above that may touch
+    for (size_t i = 0; i < runs.size(); ++i) {
+      Run& run = runs[i];
+      while (first < above.size() && above[first].end <= run.begin) ++first;
+      const auto touches = [&](size_t over, size_t under) {
+        return over < above.size() && under < runs.size() && above[over].begin < runs[under].end &&
+               runs[under].begin < above[over].end;
+      };
+      const bool only = touches(first, i) && !touches(first + 1, i) && !touches(first, i + 1) &&
+                        !(i > 0 && touches(first, i - 1));
+      run.piece = only ? above[first].piece : pieces.size();
+      if (!only) pieces.push_back({y, {}});
+      pieces[run.piece].runs.push_back(run);
+    }
+    above = std::move(runs);
+  }
+  return pieces;
+}
+
+// Down the left side and up the right one.
+Ring ring_of(const Piece& piece) {
+  Ring ring;
+  const auto corner = [&](int x, int y) {
+    const std::array<float, 2> point = {static_cast<float>(x), static_cast<float>(y)};
+    const size_t n = ring.size();
+    if (n >= 2 && ring[n - 1][0] == point[0] && ring[n - 2][0] == point[0]) ring.pop_back();
+    if (ring.empty() || ring.back() != point) ring.push_back(point);
+  };
+  const int rows = static_cast<int>(piece.runs.size());
+  for (int i = 0; i < rows; ++i)
+    for (const int y : {i, i + 1}) corner(piece.runs[static_cast<size_t>(i)].begin, piece.top + y);
+  for (int i = rows - 1; i >= 0; --i)
+    for (const int y : {i + 1, i}) corner(piece.runs[static_cast<size_t>(i)].end, piece.top + y);
+  return ring;
+}
+
 }  // namespace
 
 std::vector<Ring> outline(const Image& mask) {
@@ -68,6 +133,17 @@ std::vector<Ring> outline(const Image& mask) {
       mark_region(mask, seen, x, y);
     }
   }
+  return rings;
+}
+
+std::vector<Ring> cover(const Image& mask) {
+  std::vector<Ring> rings = outline(mask);
+  double area = 0;
+  for (const Ring& ring : rings) area += ring_area(ring);
+  const auto zeros = std::ranges::count(mask.pixels, 0);
+  if (area == static_cast<double>(std::ssize(mask.pixels) - zeros)) return rings;
+  rings.clear();
+  for (const Piece& piece : pieces_of(mask)) rings.push_back(ring_of(piece));
   return rings;
 }
 
@@ -97,4 +173,4 @@ edge::Box mask_bounds(const Image& mask) {
           static_cast<float>(y1)};
 }
 
-}  // namespace paucal::data
+}  // namespace paucal::labels

@@ -1,0 +1,95 @@
+#include "data/set/mask_check.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "base/error.h"
+#include "base/host/threads.h"
+#include "data/set/mask_file.h"
+#include "edge/pre/decode.h"
+
+namespace paucal::data {
+namespace {
+
+constexpr double kSamePicture = 8;  // grey levels on average, between a raw image and its preview
+
+// What was found of one mask.
+struct MaskLook {
+  std::vector<Problem> problems;
+  bool usable = true;
+  bool marked = false;  // a defect
+};
+
+bool is_constant(const edge::Image& image) {
+  return std::ranges::all_of(image.pixels, [&](uint8_t v) { return v == image.pixels[0]; });
+}
+
+// Whether the mask shows what the image shows.
+bool is_picture_of(const MaskFile& mask, const std::filesystem::path& file, int64_t max_pixels) {
+  if (is_constant(mask.grey)) return false;
+  const auto image = edge::read_image(file, {1, max_pixels});
+  if (!image.ok() || image->width != mask.grey.width || image->height != mask.grey.height)
+    return false;
+  double sum = 0;
+  for (size_t i = 0; i < image->pixels.size(); ++i)
+    sum += std::abs(image->pixels[i] - mask.grey.pixels[i]);
+  return sum < kSamePicture * static_cast<double>(image->pixels.size());
+}
+
+MaskLook look_at(const Dataset& dataset, const Record& record, int64_t max_pixels) {
+  MaskLook look;
+  const auto complain = [&](const char* kind, const std::string& message) {
+    look.problems.push_back(
+        {record.path, kind, fmt::format("'{}'{}", record.mask_path, message)});
+  };
+  const Result<MaskFile> mask = read_mask_file(dataset.root / record.mask_path, max_pixels);
+  if (!mask.ok()) {
+    look.usable = false;
+    complain("mask-broken", ": " + mask.failure().message);
+    return look;
+  }
+  if (!mask->plausible || is_picture_of(*mask, dataset.file(record), max_pixels)) {
+    look.usable = false;
+    complain("mask-photo", " looks like a photo, expected a mask");
+    return look;
+  }
+  const edge::Image& pixels = mask->defects;
+  if (pixels.width != record.width || pixels.height != record.height)
+    complain("mask-size", fmt::format(" is {}×{}, the image {}×{}", pixels.width, pixels.height,
+                                      record.width, record.height));
+  look.marked = std::ranges::find(pixels.pixels, 255) != pixels.pixels.end();
+  if (look.marked && dataset.is_ok(record)) complain("mask-on-ok", "");
+  if (!look.marked && !dataset.is_ok(record) && record.instances.empty())
+    complain("mask-empty", "");
+  return look;
+}
+
+}  // namespace
+
+void check_masks(const DataOptions& options, Dataset& dataset) {
+  std::vector<Record*> masked;
+  for (Record& record : dataset.records)
+    if (!record.mask_path.empty()) masked.push_back(&record);
+  std::vector<MaskLook> looks(masked.size());
+  parallel_for(static_cast<int64_t>(masked.size()), processor_count(), [&](int64_t i) {
+    const auto at = static_cast<size_t>(i);
+    looks[at] = look_at(dataset, *masked[at], options.max_pixels);
+  });
+  int64_t defects = 0, marked = 0;
+  for (size_t i = 0; i < masked.size(); ++i) {
+    Record& record = *masked[i];
+    std::ranges::move(looks[i].problems, std::back_inserter(dataset.problems));
+    if (!looks[i].usable) {
+      record.mask_path.clear();
+      record.has_truth = !record.instances.empty();
+    } else if (!dataset.is_ok(record)) {
+      ++defects;
+      marked += looks[i].marked;
+    }
+  }
+  if (defects > 1 && marked == 0)
+    dataset.problems.push_back(
+        {"", "masks-all-empty", fmt::format("the masks of {} defect images", defects)});
+}
+
+}  // namespace paucal::data

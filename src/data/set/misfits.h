@@ -1,0 +1,18 @@
+#pragma once
+// Whether annotations were drawn on the images that they are used for.
+
+#include <span>
+
+#include "data/set/record.h"
+
+namespace paucal::data {
+
+// Problems of one image: objects outside of it; and where there are objects, a size that an
+// annotation states and the upright image does not have. Forgets the stated sizes.
+void name_misfits(Record& record, std::span<const labels::Instance> objects,
+                  std::vector<Problem>& problems);
+
+// Of all records, what measures and what trains.
+void name_misfits(Dataset& dataset);
+
+}  // namespace paucal::data

@@ -1,0 +1,136 @@
+#include "labels/stored_mask.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "edge/pre/decode.h"
+#include "labels/json_fields.h"
+#include "labels/outline.h"
+
+namespace paucal::labels {
+namespace {
+
+constexpr int64_t kMaxMaskPixels = int64_t{1} << 26;  // of the bounds of one object
+
+using Counts = std::vector<int64_t>;
+
+std::optional<Counts> counts_of_list(const Json& list) {
+  Counts counts;
+  for (const Json& count : list) {
+    if (!count.is_number_integer() || count.get<int64_t>() < 0) return std::nullopt;
+    counts.push_back(count.get<int64_t>());
+  }
+  return counts;
+}
+
+// Five bits a character, from '0' on, the lowest first; bit 5 says that more follow, bit 4 of the
+// last one is the sign. From the fourth on, the difference to the count before the last.
+std::optional<Counts> counts_of_text(std::string_view text) {
+  Counts counts;
+  for (size_t at = 0; at < text.size();) {
+    int64_t value = 0;
+    for (int shift = 0;; shift += 5) {
+      if (at == text.size() || shift > 40) return std::nullopt;
+      const int c = text[at++] - '0';
+      if (c < 0 || c > 63) return std::nullopt;
+      value |= int64_t{c & 31} << shift;
+      if ((c & 32) != 0) continue;
+      if ((c & 16) != 0) value -= int64_t{32} << shift;
+      break;
+    }
+    if (counts.size() > 2) value += counts[counts.size() - 2];
+    if (value < 0 || value > int64_t{1} << 40) return std::nullopt;
+    counts.push_back(value);
+  }
+  return counts;
+}
+
+// The columns of `width` × `height` that the runs of 1 touch, half-open; empty where there are none.
+std::pair<int64_t, int64_t> touched_columns(const Counts& counts, int64_t height) {
+  int64_t at = 0, first = -1, last = -1;
+  for (size_t i = 0; i < counts.size(); at += counts[i++]) {
+    if (i % 2 == 0 || counts[i] == 0) continue;
+    if (first < 0) first = at / height;
+    last = (at + counts[i] - 1) / height;
+  }
+  return {std::max<int64_t>(first, 0), last + 1};
+}
+
+// The touched columns as a picture.
+edge::Image paint(const Counts& counts, int64_t first, int64_t end, int64_t height) {
+  edge::Image mask(static_cast<int>(end - first), static_cast<int>(height), 1);
+  int64_t at = 0;
+  for (size_t i = 0; i < counts.size(); at += counts[i++])
+    for (int64_t k = at; i % 2 == 1 && k < at + counts[i]; ++k)
+      mask.at(static_cast<int>(k / height - first), static_cast<int>(k % height)) = 1;
+  return mask;
+}
+
+Polygons moved(Polygons polygons, float x, float y) {
+  for (auto& ring : polygons)
+    for (auto& point : ring) point = {point[0] + x, point[1] + y};
+  return polygons;
+}
+
+// Of what labelme writes: no line breaks; nothing after the padding.
+std::optional<Bytes> decode_base64(std::string_view text) {
+  constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  while (text.ends_with('=')) text.remove_suffix(1);
+  Bytes bytes;
+  uint32_t bits = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const size_t digit = kDigits.find(text[i]);
+    if (digit == kDigits.npos) return std::nullopt;
+    bits = bits << 6 | static_cast<uint32_t>(digit);
+    if (i % 4 > 0) bytes.push_back(static_cast<uint8_t>(bits >> (6 - 2 * (i % 4))));
+  }
+  return bytes;
+}
+
+}  // namespace
+
+Result<Polygons> polygons_of_rle(const Json& segmentation) {
+  const Json* size = array_member(segmentation, "size");
+  const Json* stored = member(segmentation, "counts");
+  const auto side = [&](size_t i) {
+    const Json& json = (*size)[i];
+    const auto value = json.is_number_integer() ? json.get<int64_t>() : 0;
+    return value > 0 && value <= 1'000'000 ? value : 0;
+  };
+  if (!size || size->size() != 2 || side(0) == 0 || side(1) == 0)
+    return failure("coco", "run lengths without size, expected [height, width]");
+  std::optional<Counts> counts;
+  if (stored && stored->is_array()) counts = counts_of_list(*stored);
+  if (stored && stored->is_string()) counts = counts_of_text(stored->get_ref<const std::string&>());
+  if (!counts) return failure("coco", "counts are neither run lengths nor their text");
+  const int64_t height = side(0), width = side(1);
+  int64_t sum = 0;
+  for (const int64_t count : *counts)
+    if (count > height * width || (sum += count) > height * width) break;
+  if (sum != height * width)
+    return failure("coco", "counts do not add up to size {} × {}", height, width);
+  const auto [first, end] = touched_columns(*counts, height);
+  if (first >= end) return failure("coco", "the mask is empty");
+  if ((end - first) * height > kMaxMaskPixels)
+    return failure("coco", "mask of {} columns of {} pixels, expected at most {} pixels",
+                   end - first, height, kMaxMaskPixels);
+  return moved(cover(paint(*counts, first, end, height)), static_cast<float>(first), 0);
+}
+
+Result<Polygons> polygons_of_picture(std::string_view base64, int x, int y, int width, int height) {
+  const auto bytes = decode_base64(base64);
+  if (!bytes || bytes->empty()) return failure("labelme", "the mask is no base64");
+  auto mask = edge::decode_image(*bytes, {.channels = 1, .max_pixels = kMaxMaskPixels});
+  if (!mask.ok()) return mask.failure();
+  if (mask->width != width || mask->height != height)
+    return failure("labelme", "the mask is {}×{}, its points say {}×{}", mask->width, mask->height,
+                   width, height);
+  Polygons polygons = cover(*mask);
+  if (polygons.empty()) return failure("labelme", "the mask is empty");
+  return moved(std::move(polygons), static_cast<float>(x), static_cast<float>(y));
+}
+
+}  // namespace paucal::labels
