@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/file_access.h"
+#include "base/json_text.h"
 
 namespace paucal {
 namespace fs = std::filesystem;
@@ -43,15 +44,14 @@ void write_text_atomic(const fs::path& path, std::string_view text) {
 
 Json read_json(const fs::path& path) {
   try {
-    return Json::parse(read_text(path));
+    return parse_json(read_text(path));
   } catch (const Json::exception& error) {
     fail(kPlace, "'{}': not valid JSON: {}", path.string(), error.what());
   }
 }
 
 void write_json(const fs::path& path, const Json& json) {
-  // Names of files may hold bytes that are not UTF-8: show them replaced rather than fail.
-  write_text_atomic(path, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  write_text_atomic(path, dump_json(json, 2) + "\n");
 }
 
 std::vector<std::string> list_files(const fs::path& root, std::vector<std::string>* problems) {
@@ -64,7 +64,7 @@ std::vector<std::string> list_files(const fs::path& root, std::vector<std::strin
     fs::directory_iterator entry(folder, error);
     for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
       const fs::path& path = entry->path();
-      if (path.filename().string().starts_with(".")) continue;
+      if (is_passed_over(path.filename().string())) continue;
       std::error_code ignored;
       if (!entry->is_directory(ignored)) {
         files.push_back(path.lexically_relative(root).generic_string());
@@ -97,8 +97,18 @@ std::string_view trim(std::string_view text) {
 
 bool has_image_extension(std::string_view path) {
   const std::string name = lower(path);
-  return name.ends_with(".jpg") || name.ends_with(".jpeg") || name.ends_with(".png") ||
-         name.ends_with(".webp");
+  return std::ranges::any_of(kImageEndings, [&](auto ending) { return name.ends_with(ending); });
+}
+
+bool is_system_folder(std::string_view name) {
+  static constexpr std::string_view kFolders[] = {
+      "@eadir",       "#recycle", "@recycle", "#snapshot",  "__macosx",
+      "$recycle.bin", "recycler", "recycled", "lost+found", "system volume information"};
+  return std::ranges::find(kFolders, lower(name)) != std::end(kFolders);
+}
+
+bool is_passed_over(std::string_view name) {
+  return name.starts_with('.') || is_system_folder(name);
 }
 
 Hasher::Hasher() : state_(XXH3_createState()) {

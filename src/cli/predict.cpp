@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/host/log.h"
+#include "base/json_text.h"
 #include "cli/commands.h"
 #include "edge/post/tiles.h"
 #include "edge/pre/decode.h"
@@ -75,7 +76,7 @@ void declare_predict(CLI::App& app, int& code) {
     const auto files = expand(arguments->images);
     for (size_t i = 0; i < files.size(); ++i) {
       Json line = {{"path", files[i]}};
-      const auto image = edge::read_image(files[i], {model.input.channels});
+      const auto image = edge::read_image(files[i], model.decoding());
       if (!image.ok()) {  // the others must not suffer
         line["error"] = image.failure().message;
         code = 1;
@@ -88,7 +89,7 @@ void declare_predict(CLI::App& app, int& code) {
           line["overlay"] = path.string();
         }
       }
-      std::puts(line.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
+      std::puts(dump_json(line).c_str());
     }
   });
 }

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/json_text.h"
 #include "edge_cli/commands.h"
 #include "edge_cli/model_input.h"
 
@@ -39,7 +40,7 @@ void declare_info(CLI::App& app, int&) {
                        {"weight_bytes", weights},
                        {"nodes", model->graph().nodes.size()},
                        {"card", model->card()}};
-    std::puts(info.dump(2).c_str());
+    std::puts(dump_json(info, 2).c_str());
   });
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/json_text.h"
 #include "edge/post/overlay.h"
 #include "edge/pre/channels.h"
 #include "edge/pre/decode.h"
@@ -76,7 +77,7 @@ Json line_of(edge::Predictor& predictor, const Arguments& arguments, const std::
     line["error"] = fmt::format("'{}': a folder without image files", file);
     return line;
   }
-  const auto image = edge::read_image(file, {predictor.card().input.channels});
+  const auto image = edge::read_image(file, predictor.card().decoding());
   if (!image.ok()) {
     line["error"] = image.failure().message;
     return line;
@@ -126,7 +127,7 @@ void declare_predict(CLI::App& app, int& code) {
     for (size_t i = 0; i < files.size(); ++i) {
       const Json line = line_of(*predictor, *arguments, files[i], i);
       if (line.contains("error")) code = 1;  // the others must not suffer
-      std::puts(line.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
+      std::puts(dump_json(line).c_str());
     }
   });
 }

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/json_text.h"
 #include "labels/coco.h"
 #include "labels/labelme.h"
 #include "labels/voc.h"
@@ -24,8 +25,7 @@ void check_coco(std::string_view text) {
   std::vector<Problem> problems, none;
   const auto images = parse_coco(text, "fuzz", problems);
   for (const Annotated& image : images) check(image);
-  const auto again = parse_coco(
-      to_coco(images).dump(-1, ' ', false, Json::error_handler_t::replace), "fuzz", none);
+  const auto again = parse_coco(dump_json(to_coco(images)), "fuzz", none);
   if (again.size() != images.size()) __builtin_trap();
   for (size_t i = 0; i < images.size(); ++i) {
     if (again[i].instances.size() != images[i].instances.size()) __builtin_trap();

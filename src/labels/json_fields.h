@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/json.h"
+#include "base/json_text.h"
 #include "labels/annotation.h"
 
 namespace paucal::labels {
@@ -71,7 +71,7 @@ inline edge::Box bounds_of(const std::vector<std::array<float, 2>>& points) {
 // A whole text, or why not, with line and column.
 inline Result<Json> parse_json(std::string_view text, const std::filesystem::path& origin) {
   try {
-    return Json::parse(text.begin(), text.end());
+    return paucal::parse_json(text);
   } catch (const Json::exception& error) {
     return failure("json", "'{}': not valid JSON: {}", origin.string(), error.what());
   }

@@ -1,6 +1,6 @@
 // to_labelme.
 
-#include "base/json.h"
+#include "base/json_text.h"
 #include "labels/labelme.h"
 
 namespace paucal::labels {
@@ -42,7 +42,7 @@ std::string to_labelme(const Annotated& annotated) {
                      {"imageData", nullptr},
                      {"imageHeight", annotated.height > 0 ? Json(annotated.height) : Json()},
                      {"imageWidth", annotated.width > 0 ? Json(annotated.width) : Json()}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace);
+  return dump_json(json, 2);
 }
 
 }  // namespace paucal::labels

@@ -5,6 +5,7 @@
 #include <pugixml.hpp>
 #include <sstream>
 
+#include "base/text.h"
 #include "labels/voc.h"
 
 namespace paucal::labels {
@@ -46,7 +47,7 @@ std::string to_voc(const Annotated& annotated) {
   }
   std::ostringstream text;
   document.save(text, "  ", pugi::format_indent | pugi::format_no_declaration);
-  return text.str();
+  return escape_bytes(text.str());
 }
 
 }  // namespace paucal::labels

@@ -41,10 +41,11 @@ double weighted_auroc(const std::vector<Ranked>& ranked, const std::vector<doubl
 }  // namespace
 
 quality::Interval bootstrap_auroc(std::span<const double> scores, std::span<const uint8_t> positive,
-                         std::span<const int> groups, const BootstrapOptions& options) {
+                                  std::span<const int> groups, const BootstrapOptions& options) {
   if (!(options.level > 0 && options.level < 1))
     fail(kBootstrapPlace, "level {}, expected between 0 and 1", options.level);
-  if (options.resamples < 1) fail(kBootstrapPlace, "{} resamples, expected 1 or more", options.resamples);
+  if (options.resamples < 1)
+    fail(kBootstrapPlace, "{} resamples, expected 1 or more", options.resamples);
   if (scores.size() != positive.size() || scores.size() != groups.size())
     fail(kBootstrapPlace, "{} scores, {} labels and {} groups, expected as many", scores.size(),
          positive.size(), groups.size());

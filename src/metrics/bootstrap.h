@@ -20,6 +20,7 @@ struct BootstrapOptions {
 // a class is missing. Throws Error: sizes that differ, NaN scores, fewer than 1 resample, a level
 // outside (0, 1).
 quality::Interval bootstrap_auroc(std::span<const double> scores, std::span<const uint8_t> positive,
-                         std::span<const int> groups, const BootstrapOptions& options = {});
+                                  std::span<const int> groups,
+                                  const BootstrapOptions& options = {});
 
 }  // namespace paucal::metrics

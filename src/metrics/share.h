@@ -20,7 +20,8 @@ inline double quantile(std::span<const double> ascending, double q) {
   const double at = q * static_cast<double>(ascending.size() - 1);
   const auto below = static_cast<size_t>(at);
   const size_t next = std::min(below + 1, ascending.size() - 1);
-  return ascending[below] + (at - static_cast<double>(below)) * (ascending[next] - ascending[below]);
+  return ascending[below] +
+         (at - static_cast<double>(below)) * (ascending[next] - ascending[below]);
 }
 
 }  // namespace paucal::metrics

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/host/log.h"
+#include "base/json_text.h"
 #include "data/set/dataset.h"
 #include "data/set/unlabelled.h"
 #include "data/unlabelled/unlabelled_index.h"
@@ -178,9 +179,10 @@ void run_stages(RunState& run, const std::string& last) {
   if (run.recipe.semi.labels > 0)
     data::keep_labels(run.dataset, run.recipe.semi.labels, run.recipe.train.seed);
   std::string fingerprint = data_fingerprint(run.dataset);
+  run.measured = last != "data" && last != "train" && last != "calibrate" && last != "locate";
   for (const Stage& stage : stages()) {
     Hasher hasher;
-    fingerprint = hasher.add(fingerprint).add(stage.name).add(stage.inputs(run).dump()).hex();
+    fingerprint = hasher.add(fingerprint).add(stage.name).add(dump_json(stage.inputs(run))).hex();
     const bool known = done.contains(stage.name) &&
                        done[stage.name].value("fingerprint", "") == fingerprint &&
                        outputs_there(run, stage);

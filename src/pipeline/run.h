@@ -32,7 +32,8 @@ namespace paucal::pipeline {
 struct RunState {
   Recipe recipe;
   std::filesystem::path folder;
-  std::string command;  // as typed, for the report
+  std::string command;   // as typed, for the report
+  bool measured = true;  // whether stages follow that need test images
   data::Dataset dataset;
   std::unique_ptr<data::ImageCache> cache;
   judge::TrainedModel model;

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/host/log.h"
+#include "data/files/problem.h"
 #include "data/set/dataset.h"
 #include "data/set/split.h"
 #include "data/set/unlabelled.h"
@@ -50,7 +51,12 @@ void decode_images(RunState& run) {
 void execute_data(RunState& run) {
   decode_images(run);
   const data::Dataset& dataset = run.dataset;
+  if (run.measured) data::refuse_untested(dataset);  // before hours of training, not after
   std::vector<data::Problem> found = dataset.problems;
+  for (auto& problem : data::missing_splits(dataset)) {
+    log::warn("data: {}: {}", data::problem_kind(problem.kind).title, problem.message);
+    found.push_back(std::move(problem));
+  }
   for (auto& problem : data::look_into_index(run.recipe.data, dataset, *run.cache)) {
     log::warn("data: training passes over it: {}", problem.message);
     found.push_back(std::move(problem));

@@ -4,6 +4,7 @@
 #include "base/files.h"
 #include "base/host/log.h"
 #include "base/host/progress.h"
+#include "base/json_text.h"
 #include "edge/post/overlay.h"
 #include "edge/pre/decode.h"
 #include "edge/pre/encode.h"
@@ -30,10 +31,10 @@ void execute_locate(RunState& run) {
     const Json details = to_json(model, prediction);
     for (const auto& [key, value] : details.items())
       if (key != "class") line[key] = value;
-    lines += line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+    lines += dump_json(line) + "\n";
     if (record.split == data::Split::kTest) {
-      const edge::Image image = value_or_throw(
-          edge::read_image(run.dataset.file(record), {3, run.recipe.data.max_pixels}));
+      const edge::Image image =
+          value_or_throw(edge::read_image(run.dataset.file(record), model.decoding(3)));
       write_file_atomic(run.folder / "overlays" / (record.path + ".jpg"),
                         edge::encode_jpeg(judge::draw_prediction(image, prediction), 88));
     }

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/host/log.h"
+#include "base/json_text.h"
 #include "base/version.h"
 #include "edge/pre/channels.h"
 #include "edge/pre/decode.h"
@@ -24,7 +25,7 @@ std::vector<Json> read_lines(const std::filesystem::path& path) {
   std::vector<Json> lines;
   std::istringstream text(read_text(path));
   for (std::string line; std::getline(text, line);)
-    if (!line.empty()) lines.push_back(Json::parse(line));
+    if (!line.empty()) lines.push_back(parse_json(line));
   return lines;
 }
 
@@ -159,8 +160,8 @@ class Reporter {
   // what the model says.
   report::GalleryRow row(size_t index) const {
     const data::Record& record = run_.dataset.records[index];
-    const edge::Image image = value_or_throw(
-        edge::read_image(run_.dataset.file(record), {3, run_.recipe.data.max_pixels}));
+    const edge::Image image =
+        value_or_throw(edge::read_image(run_.dataset.file(record), model_.decoding(3)));
     const judge::Prediction p = interpret(model_, judge::predict_raw(model_, image_for(record)));
     std::vector<edge::Box> truths;
     for (const auto& instance : record.instances) truths.push_back(instance.box);
@@ -176,8 +177,7 @@ class Reporter {
   }
 
   edge::Image image_for(const data::Record& record) const {
-    return value_or_throw(edge::read_image(run_.dataset.file(record),
-                                           {model_.input.channels, run_.recipe.data.max_pixels}));
+    return value_or_throw(edge::read_image(run_.dataset.file(record), model_.decoding()));
   }
 
   void gallery(const char* title, const char* explanation, std::vector<size_t> indices) {

@@ -44,6 +44,7 @@ judge::TrainedModel blank_model(const Recipe& recipe, const data::Dataset& datas
   model.architecture = recipe.model;
   model.architecture.channels = edge::network_channels(recipe.input);
   model.input = recipe.input;
+  model.max_pixels = recipe.data.max_pixels;
   model.top = recipe.mil.top;
   model.upscale = recipe.model.upscale;
   return model;

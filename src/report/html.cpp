@@ -1,25 +1,11 @@
 #include "report/html.h"
 
+#include "base/text.h"
+
 namespace paucal::report {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
-
-// Length of the valid UTF-8 sequence at `text[at]`, 0 if there is none.
-size_t sequence_length(std::string_view text, size_t at) {
-  const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
-  const uint8_t first = byte(at);
-  if (first < 0x80) return 1;
-  const size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || at + length > text.size()) return 0;
-  for (size_t i = 1; i < length; ++i)
-    if ((byte(at + i) & 0xC0) != 0x80) return 0;
-  const uint8_t second = byte(at + 1);
-  const bool overlong = (first == 0xE0 && second < 0xA0) || (first == 0xF0 && second < 0x90);
-  const bool surrogate = first == 0xED && second > 0x9F;
-  const bool beyond = first == 0xF4 && second > 0x8F;
-  return overlong || surrogate || beyond ? 0 : length;
-}
 
 }  // namespace
 
@@ -27,12 +13,13 @@ std::string escape(std::string_view text) {
   std::string out;
   out.reserve(text.size() + text.size() / 8);
   for (size_t i = 0; i < text.size();) {
-    const size_t length = sequence_length(text, i);
+    const size_t length = utf8_length(text, i);
     const char c = text[i];
     if (length > 1) {
       out += text.substr(i, length);
-    } else if (length == 0 || c == 0x7F ||
-               (static_cast<uint8_t>(c) < 0x20 && c != '\n' && c != '\t')) {
+    } else if (length == 0) {  // names that differ must not look the same
+      out += printable(text.substr(i, 1));
+    } else if (c == 0x7F || (static_cast<uint8_t>(c) < 0x20 && c != '\n' && c != '\t')) {
       out += kReplacement;
     } else if (c == '&') {
       out += "&amp;";
@@ -71,7 +58,7 @@ std::string shorten(std::string_view text, size_t length) {
   for (size_t count = 0; at < text.size(); ++count) {
     if (count == length) return std::string(text.substr(0, last)) + "…";
     last = at;
-    at += std::max<size_t>(1, sequence_length(text, at));
+    at += std::max<size_t>(1, utf8_length(text, at));
   }
   return std::string(text);
 }

@@ -3,17 +3,63 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/error.h"
 #include "base/files.h"
+#include "base/text.h"
 
 namespace paucal::data {
 namespace fs = std::filesystem;
 namespace {
 
+std::string on_windows(std::string name) {
+  std::ranges::replace(name, '\\', '/');
+  return name;
+}
+
+int hex_digit(char c) {
+  return c >= '0' && c <= '9'   ? c - '0'
+         : c >= 'a' && c <= 'f' ? c - 'a' + 10
+         : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                : -1;
+}
+
+// "my%20part.png" → "my part.png".
+std::string percent_decoded(std::string_view name) {
+  std::string text;
+  for (size_t i = 0; i < name.size(); ++i) {
+    const int high = name[i] == '%' && i + 2 < name.size() ? hex_digit(name[i + 1]) : -1;
+    const int low = high >= 0 ? hex_digit(name[i + 2]) : -1;
+    text += low >= 0 ? static_cast<char>(16 * high + low) : name[i];
+    if (low >= 0) i += 2;
+  }
+  return text;
+}
+
+// What a name in a list may mean, the most literal reading first: as it stands, written on Windows,
+// an address whose signs are escaped (Label Studio).
+std::vector<std::string> readings(std::string_view name) {
+  std::vector<std::string> result;
+  const auto add = [&](std::string reading) {
+    if (std::ranges::find(result, reading) == result.end()) result.push_back(std::move(reading));
+  };
+  add(std::string(name));
+  add(on_windows(std::string(name)));
+  if (name.starts_with("file://")) name.remove_prefix(7);
+  add(percent_decoded(name));
+  add(on_windows(percent_decoded(name)));
+  return result;
+}
+
+// "./a//b/../c" → "a/c".
 std::string tidy(std::string_view name) {
-  std::string path(name);
-  std::ranges::replace(path, '\\', '/');  // written on Windows
-  while (path.starts_with("./")) path.erase(0, 2);
-  return path;
+  return fs::path(name).lexically_normal().generic_string();
+}
+
+std::string upper(std::string_view text) {
+  std::string result(text);
+  for (char& c : result)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  return result;
 }
 
 constexpr int kMaxParts = 8;  // of a suffix: hostile names may have a million slashes
@@ -43,9 +89,10 @@ PathMatcher::PathMatcher(const std::vector<std::string>& paths) {
 }
 
 int PathMatcher::find(std::string_view name) const {
-  for (const auto& suffix : suffixes(tidy(name)))
-    for (const std::string& wanted : {suffix, without_extension(suffix)})
-      if (const auto it = by_suffix_.find(wanted); it != by_suffix_.end()) return it->second;
+  for (const std::string& reading : readings(name))
+    for (const auto& suffix : suffixes(tidy(reading)))
+      for (const std::string& wanted : {suffix, without_extension(suffix)})
+        if (const auto it = by_suffix_.find(wanted); it != by_suffix_.end()) return it->second;
   return -1;
 }
 
@@ -56,7 +103,8 @@ std::string without_extension(std::string_view path) {
   return std::string(has_dot ? path.substr(0, dot) : path);
 }
 
-FileIndex::FileIndex(const fs::path& root, std::vector<Problem>& problems) : root_(root) {
+FileIndex::FileIndex(const fs::path& root, std::vector<Problem>& problems)
+    : root_(root), absolute_(fs::absolute(root).lexically_normal()) {
   std::vector<std::string> unreadable;
   files_ = list_files(root, &unreadable);
   for (auto& message : unreadable) problems.push_back({"", "unreadable", std::move(message)});
@@ -68,8 +116,10 @@ FileIndex::FileIndex(const fs::path& root, std::vector<Problem>& problems) : roo
     std::error_code ignored;
     if (!it->is_directory(ignored)) continue;
     const std::string path = it->path().lexically_relative(root).generic_string();
-    if (name.starts_with(".")) {
+    if (is_passed_over(name)) {
       it.disable_recursion_pending();
+      if (is_system_folder(name))
+        problems.push_back({path, "system-folder", "made by a file server or an operating system"});
     } else if (it->is_symlink(ignored)) {
       problems.push_back({path, "folder-link", "a link to a folder, not followed"});
     } else {
@@ -79,25 +129,51 @@ FileIndex::FileIndex(const fs::path& root, std::vector<Problem>& problems) : roo
     }
   }
   std::ranges::sort(folders_);
+  name_bytes(problems);
 
   known_.insert(files_.begin(), files_.end());
   std::ranges::copy_if(files_, std::back_inserter(images_), has_image_extension);
   matcher_ = PathMatcher(images_);
 }
 
+// One line for all: in a set from another system they may be thousands.
+void FileIndex::name_bytes(std::vector<Problem>& problems) const {
+  int64_t count = 0;
+  const std::string* first = nullptr;
+  for (const auto* paths : {&folders_, &files_})
+    for (const std::string& path : *paths)
+      if (!is_utf8(path) && ++count == 1) first = &path;
+  if (first)
+    problems.push_back({*first, "not-utf8", fmt::format("{} names of files and folders", count)});
+}
+
 std::string FileIndex::with_extension(const std::string& path) const {
   if (path.empty()) return "";
   if (has(path)) return path;
-  for (const char* ending : {".jpg", ".png", ".jpeg", ".webp", ".JPG", ".PNG", ".JPEG", ".WEBP"})
-    if (has(path + ending)) return path + ending;
+  for (const std::string_view ending : kImageEndings)
+    for (std::string candidate : {path + std::string(ending), path + upper(ending)})
+      if (has(candidate)) return candidate;
+  return "";
+}
+
+std::string FileIndex::below_root(const std::string& name) const {
+  const fs::path whole = (absolute_ / name).lexically_normal();  // absolute names stay as they are
+  std::error_code error;
+  for (const fs::path& root : {absolute_, fs::weakly_canonical(absolute_, error)}) {
+    const fs::path below = whole.lexically_relative(root);
+    if (!below.empty() && *below.begin() != "..") return below.generic_string();
+  }
   return "";
 }
 
 std::string FileIndex::resolve(std::string_view name) const {
-  const std::string path = tidy(name);
-  for (const char* folder : {"", "images/", "IMAGES/", "Images/", "JPEGImages/"})
-    if (std::string found = with_extension(path.empty() ? "" : folder + path); !found.empty())
-      return found;
+  if (name.empty()) return "";
+  for (const std::string& reading : readings(name)) {
+    const std::string path = below_root(reading);
+    for (const char* folder : {"", "images/", "IMAGES/", "Images/", "JPEGImages/"})
+      if (std::string found = with_extension(path.empty() ? "" : folder + path); !found.empty())
+        return found;
+  }
   return "";
 }
 
@@ -112,10 +188,14 @@ bool is_truth_path(std::string_view path, const std::filesystem::path& root,
   const std::string top = lower(path.substr(0, path.find('/')));
   if (top == "truth" || top == "ground_truth") return true;
   if (truth.empty()) return false;
-  const auto below = std::filesystem::absolute(root / path)
-                         .lexically_normal()
-                         .lexically_relative(std::filesystem::absolute(truth).lexically_normal());
-  return !below.empty() && *below.begin() != "..";
+  const auto holds = [](const fs::path& folder, const fs::path& file) {
+    const fs::path below = file.lexically_relative(folder);
+    return !below.empty() && *below.begin() != "..";
+  };
+  const fs::path folder = fs::absolute(truth).lexically_normal() / "";
+  // Truth that lies beside the images, or somewhere above them, does not turn them into truth.
+  if (holds(folder, fs::absolute(root).lexically_normal() / "")) return false;
+  return holds(folder, fs::absolute(root / path).lexically_normal());
 }
 
 }  // namespace paucal::data

@@ -5,7 +5,9 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/json_text.h"
 #include "data/files/csv.h"
+#include "labels/class_key.h"
 #include "labels/json_fields.h"
 
 namespace paucal::data {
@@ -141,8 +143,9 @@ void read_json_line(int64_t number, const Json& json, Builder& builder) {
 }  // namespace
 
 bool names_class(const std::vector<std::string>& classes, const std::string& name) {
-  return classes.empty() ||
-         std::ranges::any_of(classes, [&](const auto& c) { return lower(c) == lower(name); });
+  return classes.empty() || std::ranges::any_of(classes, [&](const auto& c) {
+           return labels::class_key(c) == labels::class_key(name);
+         });
 }
 
 void read_csv_manifest(const std::filesystem::path& path, const FileIndex& files,
@@ -184,7 +187,7 @@ void read_jsonl_manifest(const std::filesystem::path& path, const FileIndex& fil
     text.remove_prefix(std::min(end + 1, text.size()));
     if (line.find_first_not_of(" \t\r") == line.npos) continue;
     try {
-      read_json_line(number, Json::parse(line), builder);
+      read_json_line(number, parse_json(line), builder);
     } catch (const Json::exception& error) {
       builder.bad_line(number, error.what());
     }

@@ -136,7 +136,13 @@ void label_by_annotations(const std::vector<labels::Annotated>& annotated, const
       dataset.problems.push_back({one.image, "missing", fmt::format("named by {}", one.source)});
       continue;
     }
-    if (one.incomplete && one.instances.empty()) continue;  // named, and no negative image
+    if (one.incomplete && one.instances.empty()) {  // named, and no negative image
+      listed.insert(record.path);
+      dataset.problems.push_back(
+          {record.path, "unlabelled",
+           fmt::format("{} names it, but its annotation cannot be used", one.source)});
+      continue;
+    }
     bool several = false;
     record.class_name = label_of(one.instances, several);
     record.split = one.split;

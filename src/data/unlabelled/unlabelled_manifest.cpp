@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "base/error.h"
+#include "base/json_text.h"
 #include "data/files/csv.h"
 #include "data/unlabelled/unlabelled_lister.h"
 #include "labels/json_fields.h"
@@ -102,7 +103,7 @@ class Manifest {
 
   void json_line(int64_t number, std::string_view text) {
     if (text.empty()) return;
-    const Json json = Json::parse(text, nullptr, false);
+    const Json json = parse_json(text, /*may_throw=*/false);
     if (!json.is_object()) return bad_line(number, "expected an object {…}");
     const auto value = [&](const char* key) {
       const Json* found = labels::member(json, key);

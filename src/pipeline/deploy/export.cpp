@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/json_text.h"
 #include "edge/post/card.h"
 #include "models/detector.h"
 #include "models/proposals.h"
@@ -92,7 +93,7 @@ std::vector<std::string> test_images(const std::filesystem::path& run, size_t co
   std::vector<std::string> files;
   std::istringstream lines(read_text(list));
   for (std::string line; std::getline(lines, line);) {
-    const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+    const Json json = parse_json(line, /*may_throw=*/false);
     if (!json.is_object() || json.value("split", "") != "test") continue;
     const auto file = root / json.value("path", "");
     if (std::filesystem::is_regular_file(file)) files.push_back(file.string());

@@ -247,8 +247,8 @@ class Comparison {
 
   report::GalleryRow picture_row(const judge::TrainedModel& model, int index) {
     const data::Record& r = record(index);
-    const edge::Image image = value_or_throw(
-        edge::read_image(state_.dataset.file(r), {3, state_.recipe.data.max_pixels}));
+    const edge::Image image =
+        value_or_throw(edge::read_image(state_.dataset.file(r), model.decoding(3)));
     const judge::Prediction p = interpret(model, judge::predict_fitted(model, fitted(index)));
     const auto truths = truth_->boxes(index);
     return {r.path,
