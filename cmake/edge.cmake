@@ -26,8 +26,8 @@ if(NOT PAUCAL_EDGE_ONLY)
 endif()
 
 # From here on: `cmake --preset edge`, static and small.
-paucal_layer(base SEPARATE SOURCES crc32c.cpp file_access.cpp files.cpp option.cpp options.cpp random.cpp shared_bytes.cpp
-  version.cpp
+paucal_layer(base SEPARATE SOURCES crc32c.cpp file_access.cpp files.cpp json_text.cpp option.cpp options.cpp random.cpp
+  shared_bytes.cpp text.cpp version.cpp
   LIBS paucal_fmt nlohmann_json::nlohmann_json Threads::Threads)
 paucal_layer(edge SEPARATE LIBS paucal_base JPEG::JPEG PNG::PNG PkgConfig::WEBP)
 # What reads JSON and options runs once a load: small rather than fast. Checksums run over all

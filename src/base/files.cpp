@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/file_access.h"
-#include "base/parse_json.h"
+#include "base/json_text.h"
 
 namespace paucal {
 namespace fs = std::filesystem;
@@ -47,8 +47,7 @@ Json read_json(const fs::path& path) {
 }
 
 void write_json(const fs::path& path, const Json& json) {
-  // Names of files may hold bytes that are not UTF-8: show them replaced rather than fail.
-  write_text_atomic(path, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  write_text_atomic(path, dump_json(json, 2) + "\n");
 }
 
 std::vector<std::string> list_files(const fs::path& root, std::vector<std::string>* problems) {
@@ -61,7 +60,7 @@ std::vector<std::string> list_files(const fs::path& root, std::vector<std::strin
     fs::directory_iterator entry(folder, error);
     for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
       const fs::path& path = entry->path();
-      if (path.filename().string().starts_with(".")) continue;
+      if (is_passed_over(path.filename().string())) continue;
       std::error_code ignored;
       if (!entry->is_directory(ignored)) {
         files.push_back(path.lexically_relative(root).generic_string());
@@ -94,9 +93,18 @@ std::string_view trim(std::string_view text) {
 
 bool has_image_extension(std::string_view path) {
   const std::string name = lower(path);
-  for (const char* ending : {".jpg", ".jpeg", ".jpe", ".jif", ".jfif", ".png", ".webp"})
-    if (name.ends_with(ending)) return true;
-  return false;
+  return std::ranges::any_of(kImageEndings, [&](auto ending) { return name.ends_with(ending); });
+}
+
+bool is_system_folder(std::string_view name) {
+  static constexpr std::string_view kFolders[] = {
+      "@eadir",       "#recycle", "@recycle", "#snapshot",  "__macosx",
+      "$recycle.bin", "recycler", "recycled", "lost+found", "system volume information"};
+  return std::ranges::find(kFolders, lower(name)) != std::end(kFolders);
+}
+
+bool is_passed_over(std::string_view name) {
+  return name.starts_with('.') || is_system_folder(name);
 }
 
 Hasher::Hasher() : state_(XXH3_createState()) {

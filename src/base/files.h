@@ -29,9 +29,9 @@ Json read_json(const std::filesystem::path& path);  // by parse_json(); throws E
 void write_json(const std::filesystem::path& path, const Json& json);
 
 // What is no folder below `root`, as sorted relative paths with '/': files, and broken links or
-// pipes, which read_file() refuses by name. Hidden entries are left out, links to folders are not
-// followed (they may go round in circles). Unreadable folders are reported in `problems` (may be
-// null).
+// pipes, which read_file() refuses by name. Hidden entries and system folders are left out, links
+// to folders are not followed (they may go round in circles). Unreadable folders are reported in
+// `problems` (may be null).
 std::vector<std::string> list_files(const std::filesystem::path& root,
                                     std::vector<std::string>* problems = nullptr);
 
@@ -41,8 +41,16 @@ std::string lower(std::string_view text);
 // Without white space at either end.
 std::string_view trim(std::string_view text);
 
-// ".jpg", ".jpeg", ".jpe", ".jif", ".jfif", ".png", ".webp", any case.
-bool has_image_extension(std::string_view path);
+// Endings of the images that are read; those of JPEG first.
+inline constexpr std::string_view kImageEndings[] = {".jpg", ".jpeg", ".jpe", ".jfif",
+                                                     ".jif", ".png",  ".webp"};
+bool has_image_extension(std::string_view path);  // any case
+
+// Folders that file servers and operating systems make: thumbnails, rubbish bins, resource forks.
+bool is_system_folder(std::string_view name);
+
+// Whether a listing leaves this entry out: it is hidden, or a system folder.
+bool is_passed_over(std::string_view name);
 
 // XXH3 128-bit, in hex: identity of content, not a defence against forgery.
 class Hasher {

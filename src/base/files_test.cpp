@@ -102,6 +102,16 @@ TEST_F(FilesTest, ListingDoesNotFollowLinksToFolders) {
   EXPECT_THAT(problems.back(), HasSubstr("No such file"));
 }
 
+TEST_F(FilesTest, ListingPassesOverSystemFolders) {
+  for (const char* name : {"@eaDir", "__MACOSX", "$RECYCLE.BIN", "lost+found", "#recycle",
+                           "System Volume Information"}) {
+    write_text_atomic(folder_ / name / "a.txt", "x");
+    write_text_atomic(folder_ / "in" / name / "b.txt", "x");
+  }
+  write_text_atomic(folder_ / "recycled parts/a.txt", "x");
+  EXPECT_THAT(list_files(folder_), ElementsAre("recycled parts/a.txt"));
+}
+
 TEST_F(FilesTest, JsonErrorsNameTheFile) {
   write_text_atomic(folder_ / "bad.json", "{\"a\": ");
   try {
@@ -111,7 +121,8 @@ TEST_F(FilesTest, JsonErrorsNameTheFile) {
     EXPECT_THAT(error.what(), HasSubstr("bad.json': not valid JSON"));
   }
   write_json(folder_ / "good.json", {{"z", 1}, {"a", "\xff"}});
-  EXPECT_EQ(read_json(folder_ / "good.json").dump(), "{\"z\":1,\"a\":\"\xEF\xBF\xBD\"}");
+  EXPECT_EQ(read_text(folder_ / "good.json"), "{\n  \"z\": 1,\n  \"a\": \"\uEFFF\"\n}\n");
+  EXPECT_EQ(read_json(folder_ / "good.json"), Json({{"z", 1}, {"a", "\xff"}}));
 }
 
 TEST_F(FilesTest, HashesContentByParts) {
@@ -133,6 +144,7 @@ TEST(Text, LowerAndTrimAndExtensions) {
   EXPECT_EQ(trim("  "), "");
   EXPECT_TRUE(has_image_extension("a/B.JPEG"));
   EXPECT_TRUE(has_image_extension("x.webp"));
+  for (const char* name : {"a.jfif", "a.JPE", "a.jif"}) EXPECT_TRUE(has_image_extension(name));
   EXPECT_FALSE(has_image_extension("jpg"));
   EXPECT_FALSE(has_image_extension("a.jpg.txt"));
 }

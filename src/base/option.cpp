@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/json_text.h"
 #include "base/options.h"
 
 namespace paucal {
@@ -50,12 +51,11 @@ struct Kind<std::vector<T>> {
   static constexpr std::string_view kName = "list";
 };
 
-// As a person would write it. Texts may hold bytes that are not UTF-8 (paths): they are shown
-// replaced rather than fail.
+// As a person would write it.
 std::string show(const Json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_number_float()) return fmt::format("{}", value.get<double>());
-  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return dump_json(value);
 }
 
 [[noreturn]] void refuse(const Option& option, const Json& value) {

@@ -7,16 +7,12 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/json_text.h"
 
 namespace paucal {
 namespace {
 
 constexpr std::string_view kPlace = "options";
-
-// Texts may hold bytes that are not UTF-8 (paths): show them replaced rather than fail.
-std::string show(const Json& value) {
-  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
 
 // std::tolower is undefined for the negative chars of UTF-8.
 int lower_case(char c) {
@@ -120,7 +116,7 @@ std::string Options::to_yaml() const {
     open = parts;
     // JSON scalars and lists are YAML as they stand.
     text += fmt::format("{}{}: {}  # {}\n", std::string(2 * parts.size(), ' '),
-                        option.key.substr(start), show(option.value()), option.help);
+                        option.key.substr(start), dump_json(option.value()), option.help);
   }
   return text;
 }
@@ -139,7 +135,7 @@ std::string Options::help() const {
         if (name == own) text += fmt::format("\n{}: {}\n", name, help);
     }
     text += fmt::format("  {:<{}}  {} [{}; default {}]\n", option.key, width, option.help,
-                        option.expectation(), show(option.default_value));
+                        option.expectation(), dump_json(option.default_value));
   }
   return text;
 }

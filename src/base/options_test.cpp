@@ -191,9 +191,9 @@ TEST_F(OptionsTest, JsonIsCheckedAsWell) {
   EXPECT_THAT(refusal(R"({"seed": null})"), HasSubstr("seed=null"));
 }
 
-TEST_F(OptionsTest, ShowsTextsThatAreNotUtf8) {
+TEST_F(OptionsTest, EscapesTextsThatAreNotUtf8) {
   sample_.root = "a\xff";
-  EXPECT_THAT(options_.to_yaml(), HasSubstr("root: \"a\xEF\xBF\xBD\""));
+  EXPECT_THAT(options_.to_yaml(), HasSubstr("root: \"a\uEFFF\"")) << "and comes back";
   EXPECT_THAT(refusal("steps=\xff"), HasSubstr("expected list of integers"));
 }
 

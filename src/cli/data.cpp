@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "base/files.h"
+#include "base/json_text.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "command/output.h"
@@ -66,7 +67,7 @@ void declare_data(CLI::App& app, int& code) {
     for (const auto& assignment : *assignments) options.assign(assignment);
     const data::CheckReport report = data::check_dataset(arguments->data);
     if (arguments->json == "-") {
-      command::print(report.to_json().dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+      command::print(dump_json(report.to_json(), 2) + "\n");
     } else {
       command::print(report.to_text(static_cast<size_t>(arguments->shown)));
       if (!arguments->json.empty()) write_json(arguments->json, report.to_json());

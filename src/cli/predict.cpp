@@ -1,10 +1,11 @@
 // predict: a trained model on images.
 
+#include "command/predict.h"
+
 #include <memory>
 
 #include "base/error.h"
 #include "cli/commands.h"
-#include "command/predict.h"
 #include "edge/post/tiles.h"
 #include "judge/inference.h"
 #include "train/runtime.h"

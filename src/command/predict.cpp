@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/json_text.h"
 #include "command/image_files.h"
 #include "command/output.h"
 #include "edge/post/draw_prediction.h"
@@ -23,7 +24,7 @@ double peak(const edge::Map& heat) {
 void predict_file(Json& line, const PredictArguments& arguments, const edge::ModelCard& card,
                   const PredictImage& predict, size_t index) {
   const std::string path = line.at("path");
-  const edge::Image image = value_or_throw(edge::read_image(path, {card.input.channels}));
+  const edge::Image image = value_or_throw(edge::read_image(path, card.decoding()));
   const Result<edge::Prediction> prediction = predict(image);
   if (!prediction.ok()) fail("predict", "'{}': {}", path, prediction.failure().message);
   line.update(edge::to_json(card, *prediction));
@@ -71,7 +72,7 @@ int predict_images(const PredictArguments& arguments, const edge::ModelCard& car
       line["error"] = fmt::format("'{}': {}", files[i].path, error.what());
     }
     if (line.contains("error")) code = 1;
-    print(line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+    print(dump_json(line) + "\n");
   }
   return code;
 }

@@ -41,10 +41,10 @@ std::array<int, 2> parse_size(const std::string& text) {
 }
 
 // --size, or what the network sees of --image; {0, 0} for neither.
-std::array<int, 2> network_size(const Arguments& arguments, const edge::PreprocessOptions& input) {
+std::array<int, 2> network_size(const Arguments& arguments, const edge::ModelCard& card) {
   if (!arguments.size.empty() || arguments.image.empty()) return parse_size(arguments.size);
-  auto image = value_or_throw(edge::read_image(arguments.image, {.channels = input.channels}));
-  return edge::canvas_size(edge::fit_image(std::move(image), input).image, input);
+  auto image = value_or_throw(edge::read_image(arguments.image, card.decoding()));
+  return edge::canvas_size(edge::fit_image(std::move(image), card.input).image, card.input);
 }
 
 // A picture with edges and noise, so that it costs a decoder what a photograph does.
@@ -96,7 +96,7 @@ Json measure(const Arguments& arguments) {
   edge::Session& session = predictor->session();
   const auto& card = predictor->card();
   const auto shapes =
-      input_shapes(session.model(), card, arguments.batch, network_size(arguments, card.input));
+      input_shapes(session.model(), card, arguments.batch, network_size(arguments, card));
   NetworkInputs inputs(session.model(), shapes);
   must(session.run(inputs.tensors));
 
@@ -122,9 +122,7 @@ Json measure(const Arguments& arguments) {
   const int width = static_cast<int>(shapes[0][3]), height = static_cast<int>(shapes[0][2]);
   const Bytes file = arguments.image.empty() ? made_up_jpeg(width, height)
                                              : value_or_throw(read_file(arguments.image));
-  const auto decode = [&] {
-    return value_or_throw(edge::decode_image(file, {.channels = card.input.channels}));
-  };
+  const auto decode = [&] { return value_or_throw(edge::decode_image(file, card.decoding())); };
   const edge::Image image = decode();
   report["image"] = fmt::format("{} x {}", image.width, image.height);
   report["with_pre_and_post"] =

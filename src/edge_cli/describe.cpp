@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/json_text.h"
 #include "command/output.h"
 #include "edge_cli/commands.h"
 #include "edge_cli/model_input.h"
@@ -40,7 +41,7 @@ void declare_info(CLI::App& app, int&) {
                        {"weight_bytes", weights},
                        {"nodes", model->graph().nodes.size()},
                        {"card", model->card()}};
-    command::print(info.dump(2) + "\n");
+    command::print(dump_json(info, 2) + "\n");
   });
 }
 

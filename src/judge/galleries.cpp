@@ -107,10 +107,9 @@ std::vector<GalleryPick> pick_galleries(const edge::ModelCard& card, const data:
 
 report::GalleryRow gallery_row(const edge::ModelCard& card, const data::Dataset& dataset,
                                int record, const Prediction& prediction,
-                               std::span<const edge::Box> truths, int64_t max_pixels,
-                               std::string detail) {
+                               std::span<const edge::Box> truths, std::string detail) {
   const data::Record& r = dataset.at(record);
-  const edge::Image image = value_or_throw(edge::read_image(dataset.file(r), {3, max_pixels}));
+  const edge::Image image = value_or_throw(edge::read_image(dataset.file(r), card.decoding(3)));
   count_decoded_image();
   return {r.path, std::move(detail), page_pictures(card, image, prediction, truths)};
 }

@@ -30,11 +30,10 @@ struct GalleryPick {
 std::vector<GalleryPick> pick_galleries(const edge::ModelCard& card, const data::Dataset& dataset,
                                         const std::vector<Decided>& decided, size_t limit);
 
-// One row: the image, decoded from its file, beside what is found and true. `max_pixels`: a larger
-// image is refused. Throws Error that names the file.
+// One row: the image, decoded from its file, beside what is found and true. Throws Error that names
+// the file.
 report::GalleryRow gallery_row(const edge::ModelCard& card, const data::Dataset& dataset,
                                int record, const Prediction& prediction,
-                               std::span<const edge::Box> truths, int64_t max_pixels,
-                               std::string detail);
+                               std::span<const edge::Box> truths, std::string detail);
 
 }  // namespace paucal::judge

@@ -39,7 +39,7 @@ TEST(Galleries, ATruthMaskIsShown) {
   const TruthBoxes truth(scene.dataset, scene.cache(), 1 << 20, 1);
   ASSERT_EQ(truth.boxes(24), (std::vector<edge::Box>{{3, 4, 5, 6}}));
   const auto row = gallery_row(scene.card, scene.dataset, 24, interpret(scene.card, scene.raw[24]),
-                               truth.boxes(24), 1 << 20, "detail");
+                               truth.boxes(24), "detail");
   EXPECT_EQ(row.pictures.size(), 3u);
   EXPECT_EQ(row.pictures[2].caption, "found (orange) and truth (blue)");
 }

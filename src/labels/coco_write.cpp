@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "base/json_text.h"
 #include "labels/coco.h"
 
 namespace paucal::labels {
@@ -77,10 +78,8 @@ AnnotationFormat coco_format() {
                        text.find("\"annotations\"") != text.npos;
               },
           .read = parse_coco,
-          .write =
-              [](std::span<const Annotated> images, const std::string&) {
-                return to_coco(images).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-              },
+          .write = [](std::span<const Annotated> images,
+                      const std::string&) { return dump_json(to_coco(images), 2) + "\n"; },
           .name_losses = nullptr};
 }
 

@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/json.h"
+#include "base/json_text.h"
 #include "labels/annotation.h"
 
 namespace paucal::labels {

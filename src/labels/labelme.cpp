@@ -3,7 +3,7 @@
 #include <map>
 #include <numbers>
 
-#include "base/parse_json.h"
+#include "base/json_text.h"
 #include "labels/class_name.h"
 #include "labels/json_fields.h"
 #include "labels/stored_mask.h"

@@ -1,5 +1,6 @@
 // to_labelme, and the row of the table of formats.
 
+#include "base/json_text.h"
 #include "labels/json_fields.h"
 #include "labels/labelme.h"
 
@@ -65,7 +66,7 @@ std::string to_labelme(const Annotated& annotated, const std::string& image_path
                      {"imageData", nullptr},
                      {"imageHeight", annotated.height > 0 ? Json(annotated.height) : Json()},
                      {"imageWidth", annotated.width > 0 ? Json(annotated.width) : Json()}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace);
+  return dump_json(json, 2);
 }
 
 AnnotationFormat labelme_format() {

@@ -68,6 +68,7 @@ std::vector<std::string> readings(std::string_view name) {
     windows.erase(0, query + 3);
     add(normal(windows));
   }
+  if (windows.starts_with("file://")) windows.erase(0, 7);
   add(normal(decoded(windows)));
   return result;
 }
@@ -141,9 +142,9 @@ PathMatcher::Match PathMatcher::match(std::string_view name) const {
 }
 
 std::string PathMatcher::why_not(const Match& match) const {
-  return match.ambiguous() ? fmt::format("fits both '{}' and '{}'", path(match.index),
-                                         path(match.other))
-                           : "no such image";
+  return match.ambiguous()
+             ? fmt::format("fits both '{}' and '{}'", path(match.index), path(match.other))
+             : "no such image";
 }
 
 }  // namespace paucal::labels

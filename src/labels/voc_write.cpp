@@ -6,6 +6,7 @@
 #include <pugixml.hpp>
 #include <sstream>
 
+#include "base/text.h"
 #include "labels/voc.h"
 
 namespace paucal::labels {
@@ -62,7 +63,7 @@ std::string to_voc(const Annotated& annotated) {
   }
   std::ostringstream text;
   document.save(text, "  ", pugi::format_indent | pugi::format_no_declaration);
-  return text.str();
+  return escape_bytes(text.str());
 }
 
 AnnotationFormat voc_format() {

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/utf8.h"
+#include "base/text.h"
 
 namespace paucal::labels {
 namespace {
@@ -49,10 +49,11 @@ int64_t line_of(std::string_view text, size_t offset) {
 Result<pugi::xml_node> parse_xml(std::string_view text, std::string_view origin,
                                  pugi::xml_document& document) {
   if (auto wrong = check_encoding(text, origin)) return *wrong;
-  const pugi::xml_parse_result parsed = document.load_buffer(text.data(), text.size());
+  const std::string bytes = unescape_bytes(text);  // names as they are on the disk
+  const pugi::xml_parse_result parsed = document.load_buffer(bytes.data(), bytes.size());
   if (!parsed)
     return failure("xml", "'{}' line {}: {}", origin,
-                   line_of(text, static_cast<size_t>(std::max<ptrdiff_t>(parsed.offset, 0))),
+                   line_of(bytes, static_cast<size_t>(std::max<ptrdiff_t>(parsed.offset, 0))),
                    parsed.description());
   const auto elements = std::ranges::count_if(document.children(), [](const pugi::xml_node& node) {
     return node.type() == pugi::node_element;

@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "base/host/log.h"
 #include "base/host/work.h"
+#include "base/json_text.h"
 #include "base/version.h"
 #include "pipeline/kept_folder.h"
 #include "pipeline/run.h"
@@ -23,7 +24,7 @@ bool holds(const std::vector<std::string>& names, const std::string& name) {
 std::string key_of(const Stage& stage, const RunState& run) {
   Hasher hasher;
   hasher.add(version()).add(stage.name);
-  hasher.add(stage.key(run).dump(-1, ' ', false, Json::error_handler_t::replace));
+  hasher.add(dump_json(stage.key(run)));
   for (const std::string& file : stage.reads) hasher.add(file).add(hash_file(run.folder / file));
   return hasher.hex();
 }

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/host/log.h"
+#include "base/json_text.h"
 #include "data/files/csv.h"
 #include "judge/pseudo_boxes.h"
 #include "labels/merge_boxes.h"
@@ -85,7 +86,7 @@ void write_taught(const Recipe& line, const fs::path& folder, const fs::path& be
             merged["annotations"].size(), merged["images"].size(),
             reviewed.is_null() ? 0 : reviewed.value("images", Json::array()).size());
   // The same boxes keep the file, and with it what was trained from it.
-  const std::string text = merged.dump(1, ' ', false, Json::error_handler_t::replace);
+  const std::string text = dump_json(merged, 1);
   if (!fs::exists(file) || read_text(file) != text) write_text_atomic(file, text);
 }
 

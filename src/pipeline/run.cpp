@@ -8,6 +8,7 @@
 #include "base/host/log.h"
 #include "base/host/log_file.h"
 #include "base/host/work.h"
+#include "data/set/split.h"
 #include "pipeline/stage_keys.h"
 
 namespace paucal::pipeline {
@@ -100,11 +101,7 @@ void refuse_early(const RunState& run, const std::vector<const Stage*>& planned)
   check_training(run.recipe, run.dataset);
   if (!run.recipe.weights.empty()) hash_file(run.recipe.weights);
   for (const Stage* stage : planned)
-    if (stage->name == "eval" && run.dataset.indices(data::Split::kTest).empty())
-      fail("run",
-           "0 of {} images to test on, expected at least 1: raise data.test, name some in "
-           "data.split, or end before the figures (paucal locate)",
-           run.dataset.records.size());
+    if (stage->name == "eval") data::refuse_untested(run.dataset);
 }
 
 void log_work(std::chrono::steady_clock::time_point start, const Work& before) {

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/host/log.h"
+#include "data/files/problem.h"
 #include "data/set/dataset.h"
 #include "data/set/split.h"
 #include "data/set/unlabelled.h"
@@ -29,9 +30,14 @@ void execute_data(RunState& run) {
     log::warn("data: left out: {}", problem.at("message").get<std::string>());
   for (const Json& problem : unreadable.at("passed_over"))
     log::warn("data: training passes over it: {}", problem.at("message").get<std::string>());
+  std::vector<data::Problem> found = dataset.problems;
+  for (auto& problem : data::missing_splits(dataset)) {
+    log::warn("data: {}: {}", data::problem_kind(problem.kind).title, problem.message);
+    found.push_back(std::move(problem));
+  }
 
   Json problems = Json::array();
-  for (const auto& problem : dataset.problems)
+  for (const auto& problem : found)
     problems.push_back(
         {{"path", problem.path}, {"kind", problem.kind}, {"message", problem.message}});
   for (const Json& problem : unreadable.at("passed_over")) problems.push_back(problem);

@@ -7,6 +7,7 @@
 #include "base/host/log.h"
 #include "base/host/progress.h"
 #include "base/host/work.h"
+#include "base/json_text.h"
 #include "base/short_path.h"
 #include "edge/post/overlay.h"
 #include "edge/pre/decode.h"
@@ -35,10 +36,10 @@ Json line_of(const edge::ModelCard& model, const data::Record& record,
 }
 
 // A picture that cannot be made or written costs no prediction.
-void write_overlay(const fs::path& file, const fs::path& image, int64_t max_pixels,
+void write_overlay(const fs::path& file, const fs::path& image, const edge::ModelCard& card,
                    const judge::Prediction& prediction) {
   try {
-    const edge::Image original = value_or_throw(edge::read_image(image, {3, max_pixels}));
+    const edge::Image original = value_or_throw(edge::read_image(image, card.decoding(3)));
     count_decoded_image();
     const Bytes jpeg =
         value_or_throw(edge::encode_jpeg(judge::draw_prediction(original, prediction), 88));
@@ -67,13 +68,10 @@ void execute_locate(RunState& run) {
   std::set<std::string> drawn;
   for (size_t i = 0; i < records.size(); ++i) {
     const judge::Prediction prediction = interpret(model, raw.at(static_cast<int>(i)));
-    lines += line_of(model, records[i], prediction)
-                 .dump(-1, ' ', false, Json::error_handler_t::replace) +
-             "\n";
+    lines += dump_json(line_of(model, records[i], prediction)) + "\n";
     if (records[i].split == data::Split::kTest) {
       const std::string name = short_path(records[i].path + ".jpg");
-      write_overlay(overlays / name, run.dataset.file(records[i]), run.recipe.data.max_pixels,
-                    prediction);
+      write_overlay(overlays / name, run.dataset.file(records[i]), model, prediction);
       drawn.insert(name);
     }
     progress.advance();

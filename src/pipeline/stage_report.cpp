@@ -49,7 +49,6 @@ std::vector<report::Gallery> galleries(const RunState& run, const edge::ModelCar
     for (const int number : pick.records) {
       const judge::Prediction p = interpret(card, raw(number));
       gallery.rows.push_back(judge::gallery_row(card, run.dataset, number, p, truth.boxes(number),
-                                                max_pixels,
                                                 row_detail(card, run.dataset.at(number), p)));
     }
   }

@@ -47,6 +47,7 @@ judge::TrainedModel blank_model(const Recipe& recipe, const data::Dataset& datas
   model.architecture.channels = edge::network_channels(recipe.input);
   model.architecture.seed = recipe.train.seed;
   model.input = recipe.input;
+  model.max_pixels = recipe.data.max_pixels;
   model.top = recipe.mil.top;
   model.upscale = recipe.model.upscale;
   return model;
@@ -188,14 +189,14 @@ void prepare_inspection(Training& training) {
   work.steps_per_epoch = views->steps_per_epoch();
   if (recipe.input.tile > 0)
     training.survey = {recipe.view.looks,
-                  [&](torch::nn::Module& average) {
-                    judge::TrainedModel now = model;
-                    now.network = train::image_network(average);
-                    return judge::find_defect_places(now, run.dataset, *run.cache);
-                  },
-                  [&run, views](const at::Tensor& seen) {
-                    views->show(judge::places_by_record(seen, run.dataset.records.size()));
-                  }};
+                       [&](torch::nn::Module& average) {
+                         judge::TrainedModel now = model;
+                         now.network = train::image_network(average);
+                         return judge::find_defect_places(now, run.dataset, *run.cache);
+                       },
+                       [&run, views](const at::Tensor& seen) {
+                         views->show(judge::places_by_record(seen, run.dataset.records.size()));
+                       }};
   work.method =
       whole_method(recipe, model,
                    weak::make_mil(recipe.mil, model.defect_channels(), model.upscale), *work.model);
@@ -273,9 +274,7 @@ void check_training(const Recipe& recipe, const data::Dataset& dataset) {
 
 void execute_train(RunState& run, const std::string& key) {
   Training training{.run = run, .model = blank_model(run.recipe, run.dataset)};
-  training.work.name = [&](int64_t record) {
-    return run.dataset.name(static_cast<int>(record));
-  };
+  training.work.name = [&](int64_t record) { return run.dataset.name(static_cast<int>(record)); };
   prepare_networks(training);
   if (!run.dataset.indices(data::Split::kVal).empty())
     training.work.validate = [&](const std::shared_ptr<models::ImageModel>& network) {

@@ -10,7 +10,8 @@
 
 namespace paucal::report {
 
-// Text as HTML, also inside attributes. Control characters and broken UTF-8 become U+FFFD.
+// Text as HTML, also inside attributes. Control characters become U+FFFD, bytes
+// of broken UTF-8 are shown as \xC1.
 std::string escape(std::string_view text);
 
 std::string base64(std::span<const uint8_t> data);

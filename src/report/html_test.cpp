@@ -17,12 +17,12 @@ TEST(Escape, LeavesNoWayOutOfTextOrAttributes) {
   EXPECT_EQ(escape("a\nb\tc"), "a\nb\tc");
 }
 
-TEST(Escape, ReplacesControlCharactersAndBrokenUtf8) {
+TEST(Escape, ReplacesControlCharactersAndShowsBytesOfBrokenUtf8) {
   EXPECT_EQ(escape(std::string_view("a\0b", 3)), "a\uFFFDb");
-  EXPECT_EQ(escape("\xFFx"), "\uFFFDx");
-  EXPECT_EQ(escape("\xE2\x82"), "\uFFFD\uFFFD") << "cut off at the end";
-  EXPECT_EQ(escape("\xC0\xBC"), "\uFFFD\uFFFD") << "overlong <";
-  EXPECT_EQ(escape("\xED\xA0\x80"), "\uFFFD\uFFFD\uFFFD") << "a surrogate";
+  EXPECT_EQ(escape("\xFFx"), "\\xFFx");
+  EXPECT_EQ(escape("\xE2\x82"), "\\xE2\\x82") << "cut off at the end";
+  EXPECT_EQ(escape("\xC0\xBC"), "\\xC0\\xBC") << "overlong <";
+  EXPECT_EQ(escape("\xED\xA0\x80"), "\\xED\\xA0\\x80") << "a surrogate";
 }
 
 TEST(Base64, Rfc4648Vectors) {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/json_text.h"
 
 namespace paucal::report {
 namespace {
@@ -22,7 +23,7 @@ std::string cell_text(const Json& cell, Unit unit) {
   if (cell.is_array() && cell.size() == 2)
     return fmt::format("{} – {}", number(cell[0], unit), number(cell[1], unit));
   if (cell.is_number() || cell.is_null()) return number(cell, unit);
-  return escape(cell.dump(-1, ' ', false, Json::error_handler_t::replace));
+  return escape(dump_json(cell));
 }
 
 // A column of numbers is set flush right, head and cells.

@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include "base/error.h"
+#include "base/json_text.h"
 #include "models/safetensors.h"
 
 namespace paucal::train {
@@ -22,7 +23,7 @@ TensorMap Checkpoint::take(const std::string& prefix) const {
 void write_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
   models::TensorFile file;
   file.tensors = checkpoint.tensors;
-  file.metadata["paucal.checkpoint"] = checkpoint.header.dump();
+  file.metadata["paucal.checkpoint"] = dump_json(checkpoint.header);
   models::write_safetensors(path, file);
 }
 
@@ -34,7 +35,8 @@ std::optional<Checkpoint> read_checkpoint(const std::filesystem::path& path) {
     fail("checkpoint", "'{}': no 'paucal.checkpoint' entry, expected a Paucal checkpoint",
          path.string());
   try {
-    return Checkpoint{Json::parse(header->second), std::move(file.tensors)};
+    return Checkpoint{value_or_throw(parse_json(header->second, path.string())),
+                      std::move(file.tensors)};
   } catch (const Json::exception& error) {
     fail("checkpoint", "'{}': damaged header: {}", path.string(), error.what());
   }

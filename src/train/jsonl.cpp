@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/json_text.h"
 
 namespace paucal::train {
 namespace {
@@ -25,7 +26,7 @@ JsonLines::JsonLines(std::filesystem::path path) : path_(std::move(path)) {
 }
 
 void JsonLines::append(const Json& line) {
-  std::string text = line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  std::string text = dump_json(line) + "\n";
   const int file = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
   if (file < 0) fail(kJsonlPlace, "'{}': {}", path_.string(), std::strerror(errno));
   const ssize_t written = ::write(file, text.data(), text.size());

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/options.h"
+#include "base/text.h"
 
 namespace paucal {
 namespace {
@@ -34,6 +35,11 @@ class YamlReader {
   }
 
  private:
+  // Paths may be bytes that are not UTF-8: to_yaml() writes them escaped.
+  static std::string text_of(const YAML::Node& scalar) {
+    return unescape_bytes(scalar.as<std::string>());
+  }
+
   void assign(const std::string& key, const YAML::Node& value) {
     // Groups only: a tree that refers to itself ends here.
     if (options_.has_group(key) && value.IsMap()) return read(value, key + ".");
@@ -44,12 +50,12 @@ class YamlReader {
       option.set_text("");
     } else if (value.IsSequence()) {
       Json items = Json::array();
-      for (const auto& item : value) items.push_back(option.parse_element(item.as<std::string>()));
+      for (const auto& item : value) items.push_back(option.parse_element(text_of(item)));
       option.set(items);
     } else if (option.is_list()) {
-      option.set_text(value.Scalar());
+      option.set_text(text_of(value));
     } else {
-      option.set(option.parse_element(value.Scalar()));
+      option.set(option.parse_element(text_of(value)));
     }
   }
 

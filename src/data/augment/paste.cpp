@@ -430,9 +430,10 @@ class Paster {
 
 Pasted paste_defect(const edge::Image& image, const edge::Image& donor, const PasteOptions& options,
                     Random& random) {
-  if (image.width < 8 || image.height < 8 || donor.width < 2 || donor.height < 2)
-    fail("paste", "image of {}×{}, donor of {}×{}: expected at least 8×8 and 2×2", image.width,
-         image.height, donor.width, donor.height);
+  const bool too_small =
+      image.width < kMinPasted || image.height < kMinPasted || donor.width < 2 || donor.height < 2;
+  if (too_small)
+    return {image, std::vector<uint8_t>(static_cast<size_t>(image.width) * image.height, 0)};
   Paster paster(image, donor, options, random);
   const int count = random.chance(.7) ? 1 : 2;
   for (int i = 0; i < count; ++i) paster.add();

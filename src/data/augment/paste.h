@@ -38,13 +38,16 @@ struct PasteOptions {
   }
 };
 
+inline constexpr int kMinPasted = 8;  // the least side of an image that takes a defect
+
 struct Pasted {
   edge::Image image;
   std::vector<uint8_t> mask;  // [H, W], 1 where the defect is; may be all 0 where it fell outside
 };
 
 // `image` with one or two defects. `donor`: another defect-free image of the same channels, whose
-// texture may be used. Throws Error where all weights are 0 or the image is empty.
+// texture may be used. An image below 8×8 or a donor below 2×2 has no room for a defect: the image
+// comes back as it is. Throws Error where all weights are 0.
 Pasted paste_defect(const edge::Image& image, const edge::Image& donor, const PasteOptions& options,
                     Random& random);
 

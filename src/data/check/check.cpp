@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <map>
 #include <set>
@@ -11,6 +12,7 @@
 #include "base/files.h"
 #include "base/host/progress.h"
 #include "base/host/threads.h"
+#include "data/augment/paste.h"
 #include "data/feed/image_cache.h"
 #include "data/files/probe.h"
 #include "data/set/dataset.h"
@@ -21,19 +23,27 @@
 namespace paucal::data {
 namespace {
 
+constexpr int kFewLevels = 16383;  // of 65535: 64 grey levels of 256
+
 // All that is kept of one image once its pixels are gone.
 struct Checked {
   ImageFacts facts;
   std::string pixels;  // hash of size and pixels
+  edge::DecodeNotes notes;
   quality::Fingerprint print;
   std::vector<Problem> problems;
   bool broken = false;
 };
 
-void note_storage(const Record& record, const FileProbe& probe, Checked& checked) {
+void note_storage(const Record& record, const edge::Image& image, const FileProbe& probe,
+                  Checked& checked) {
   const auto note = [&](const char* kind, std::string message) {
     checked.problems.push_back({record.path, kind, std::move(message)});
   };
+  if (!checked.notes.flaw.empty()) note("flaw", checked.notes.flaw);
+  if (image.width < kMinPasted || image.height < kMinPasted)
+    note("tiny", fmt::format("{}×{} pixels, expected at least {}×{}", image.width, image.height,
+                             kMinPasted, kMinPasted));
   if (probe.renamed) note("renamed", fmt::format("is a {}", probe.info.format));
   if (probe.info.bits == 16) note("16-bit", probe.info.format);
   if (probe.cmyk) note("cmyk", probe.info.format);
@@ -50,7 +60,7 @@ Checked check_image(const Dataset& dataset, const Record& record, int64_t max_pi
   if (probe.kind.empty()) probe = probe_bytes(path, data, max_pixels);
   Result<edge::Image> image = failure("check", "{}", probe.message);
   if (probe.kind.empty()) {
-    image = edge::decode_image(data, {.channels = 0, .max_pixels = max_pixels});
+    image = edge::decode_image(data, {.channels = 0, .max_pixels = max_pixels}, &checked.notes);
     if (!image.ok()) {
       probe.kind = "truncated";
       probe.message = image.failure().message;
@@ -61,7 +71,7 @@ Checked check_image(const Dataset& dataset, const Record& record, int64_t max_pi
     checked.problems.push_back({record.path, probe.kind, probe.message});
     return checked;
   }
-  note_storage(record, probe, checked);
+  note_storage(record, *image, probe, checked);
   checked.facts.width = image->width;
   checked.facts.height = image->height;
   checked.facts.channels = probe.info.channels;
@@ -120,19 +130,82 @@ void find_duplicates(const std::vector<Checked>& images, Dataset& dataset) {
     }
 }
 
+// Records of one group show one part; -1 where nobody said which.
+std::vector<int> parts_of_records(const Dataset& dataset) {
+  std::map<std::string, int> numbers;
+  std::vector<int> parts;
+  for (const Record& record : dataset.records)
+    parts.push_back(
+        record.group.empty()
+            ? -1
+            : numbers.emplace(record.group, static_cast<int>(numbers.size())).first->second);
+  return parts;
+}
+
+// Pairs that hang together, from image to image; the most alike first: those are copies, if any
+// are.
+std::vector<std::vector<quality::NearPair>> joined(const std::vector<quality::NearPair>& pairs) {
+  std::map<int, int> up;  // towards the first image of the group
+  const auto root = [&](int image) {
+    while (up.emplace(image, image).first->second != image) image = up[image];
+    return image;
+  };
+  for (const auto& pair : pairs) {
+    const auto [low, high] = std::minmax({root(pair.first), root(pair.second)});
+    up[high] = low;
+  }
+  std::map<int, std::vector<quality::NearPair>> groups;
+  for (const auto& pair : pairs) groups[root(pair.first)].push_back(pair);
+  std::vector<std::vector<quality::NearPair>> result;
+  for (auto& [image, group] : groups) {
+    std::ranges::stable_sort(group, std::greater(), &quality::NearPair::similarity);
+    result.push_back(std::move(group));
+  }
+  std::ranges::stable_sort(result, std::greater(),
+                           [](const auto& group) { return group[0].similarity; });
+  return result;
+}
+
+// A group is one line: its most alike pair, and how many more there are.
 void find_near_duplicates(const std::vector<Checked>& images, Dataset& dataset) {
   std::vector<quality::Fingerprint> prints;
   for (const auto& image : images) prints.push_back(image.print);
-  for (const auto& [i, j] : quality::near_duplicates(prints)) {
-    const Record& a = dataset.records[static_cast<size_t>(i)];
-    const Record& b = dataset.records[static_cast<size_t>(j)];
-    const bool same_pixels =
-        images[static_cast<size_t>(i)].pixels == images[static_cast<size_t>(j)].pixels;
-    if (same_pixels || (a.label == b.label && a.split == b.split)) continue;
+  auto found = quality::near_duplicates(prints, parts_of_records(dataset));
+  std::erase_if(found.pairs, [&](const quality::NearPair& pair) {
+    const auto i = static_cast<size_t>(pair.first), j = static_cast<size_t>(pair.second);
+    const Record &a = dataset.records[i], &b = dataset.records[j];
+    return images[i].pixels == images[j].pixels || (a.label == b.label && a.split == b.split);
+  });
+  for (const auto& group : joined(found.pairs)) {
+    const quality::NearPair& nearest = group[0];
+    const Record& a = dataset.records[static_cast<size_t>(nearest.first)];
+    const Record& b = dataset.records[static_cast<size_t>(nearest.second)];
     dataset.problems.push_back(
         {b.path, "near-duplicate",
-         fmt::format("({}) much like '{}' ({})", place_of(b), a.path, place_of(a))});
+         fmt::format(
+             "({}) much like '{}' ({}): {:.3f} alike, limit {:.3f}{}", place_of(b), a.path,
+             place_of(a), nearest.similarity, found.limit,
+             group.size() > 1 ? fmt::format("; {} more pairs with them", group.size() - 1) : "")});
   }
+}
+
+// Grey levels that are lost where samples use the lower of their 16 bits alone.
+void find_few_levels(const std::vector<Checked>& images, Dataset& dataset) {
+  int largest = -1;
+  int64_t count = 0;
+  for (const auto& image : images) {
+    if (image.notes.largest_of_16 < 0) continue;
+    ++count;
+    if (image.notes.full_of_16 < 65535) return;  // as the file says
+    largest = std::max(largest, image.notes.largest_of_16);
+  }
+  if (count == 0 || largest > kFewLevels) return;
+  const int bits = std::max(8, static_cast<int>(std::bit_width(static_cast<unsigned>(largest))));
+  dataset.problems.push_back(
+      {"", "few-levels",
+       fmt::format("{} images, values up to {} of 65535: {} grey levels are left; right-aligned "
+                   "{}-bit data? input.bits={}",
+                   count, largest, (largest * 255 + 32767) / 65535 + 1, bits, bits)});
 }
 
 void find_mixtures(const std::vector<Checked>& images, Dataset& dataset) {
@@ -154,8 +227,13 @@ void find_mixtures(const std::vector<Checked>& images, Dataset& dataset) {
 
 // What listing data.unlabelled leaves out, and the first broken ones of those that it lists.
 void check_unlabelled(const DataOptions& options, Dataset& dataset) {
-  const auto list =
-      std::filesystem::temp_directory_path() / fmt::format("paucal_check_{}.idx", ::getpid());
+  if (options.unlabelled.empty()) return;
+  std::error_code error;
+  const auto folder = std::filesystem::temp_directory_path(error);
+  if (error)
+    fail("data", "TMPDIR: no such folder, expected one for the list of data.unlabelled: {}",
+         error.message());
+  const auto list = folder / fmt::format("paucal_check_{}.idx", ::getpid());
   UnlabelledReport report;
   attach_unlabelled(options, list, dataset, &report);
   std::filesystem::remove(list);  // it stays mapped
@@ -168,14 +246,21 @@ void check_unlabelled(const DataOptions& options, Dataset& dataset) {
 void try_split(const DataOptions& options, Dataset& dataset) {
   std::set<int> labels;
   for (const auto& record : dataset.records) labels.insert(record.label);
-  if (labels.size() < 2)
-    dataset.problems.push_back(
-        {"", "one-class",
-         fmt::format("{} usable images in {} classes", dataset.records.size(), labels.size())});
+  if (labels.size() < 2) {
+    std::string deep;  // the reason, where there is one
+    for (const auto& problem : dataset.problems)
+      if (problem.kind == "too-deep")
+        deep = fmt::format("; '{}' {}", problem.path, problem.message);
+    dataset.problems.push_back({"", "one-class",
+                                fmt::format("{} usable images in {} classes{}",
+                                            dataset.records.size(), labels.size(), deep)});
+  }
   if (labels.empty()) return;
   try {
     assign_splits(dataset, options);
     refuse_untrained_classes(dataset);
+    if (labels.size() > 1)
+      std::ranges::move(missing_splits(dataset), std::back_inserter(dataset.problems));
   } catch (const Error& error) {
     dataset.problems.push_back({"", "no-split", error.message()});
   }
@@ -185,7 +270,9 @@ void sort_problems(Dataset& dataset) {
   std::map<std::string_view, size_t> rank;
   for (const auto& kind : problem_kinds()) rank.emplace(kind.name, rank.size());
   std::ranges::stable_sort(dataset.problems, {}, [&](const Problem& problem) {
-    return std::pair(rank.at(problem_kind(problem.kind).name), problem.path);
+    // Near-duplicates stand in the order of how alike they are.
+    const bool by_path = problem.kind != "near-duplicate";
+    return std::pair(rank.at(problem_kind(problem.kind).name), by_path ? problem.path : "");
   });
 }
 
@@ -201,6 +288,7 @@ CheckReport check_dataset(const DataOptions& options) {
   find_duplicates(images, report.dataset);
   find_near_duplicates(images, report.dataset);
   find_mixtures(images, report.dataset);
+  find_few_levels(images, report.dataset);
   sort_problems(report.dataset);
   for (const auto& image : images) report.facts.push_back(image.facts);
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

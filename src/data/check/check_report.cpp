@@ -3,6 +3,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "data/check/check.h"
 
 namespace paucal::data {
@@ -203,7 +204,7 @@ std::string CheckReport::to_text(size_t shown) const {
                       plural(count(Severity::kInfo), "note"));
   if (ok() && !dataset.classes.empty() && !dataset.has_ok_class())
     text += "no class means OK; where one does, name it: data.ok=CLASS\n";
-  return text;
+  return printable(text);
 }
 
 }  // namespace paucal::data

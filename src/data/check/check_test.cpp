@@ -10,7 +10,6 @@
 #include <cstdlib>
 
 #include "data/set/test_folder.h"
-#include "quality/near_duplicates.h"
 
 namespace paucal::data {
 namespace {
@@ -203,25 +202,6 @@ TEST_F(CheckTest, OneClassAndNoImagesAreErrorsNotCrashes) {
   const CheckReport report = check();
   EXPECT_THAT(kinds_of(report.dataset), Contains("one-class "));
   EXPECT_FALSE(report.ok());
-}
-
-TEST(NearDuplicates, FindsResavedAndBrightenedButNotAlikeLighting) {
-  std::vector<edge::Image> images;
-  for (uint64_t seed = 0; seed < 3; ++seed) {  // one light, three textures
-    Random random(seed);
-    edge::Image image(64, 64, 1);
-    for (int y = 0; y < 64; ++y)
-      for (int x = 0; x < 64; ++x)
-        image.at(x, y) = static_cast<uint8_t>(2 * x + 20 + random.below(30));
-    images.push_back(image);
-  }
-  edge::Image brighter = images[0];
-  for (auto& pixel : brighter.pixels) pixel = static_cast<uint8_t>(pixel + 10);
-  images.push_back(brighter);
-  std::vector<quality::Fingerprint> prints;
-  for (const auto& image : images) prints.push_back(quality::fingerprint(image));
-  EXPECT_EQ(prints[0].hash, prints[1].hash) << "lighting alone decides the hash";
-  EXPECT_EQ(quality::near_duplicates(prints), (std::vector<std::pair<int, int>>{{0, 3}}));
 }
 
 TEST(Problems, KindsAreAFixedSet) {

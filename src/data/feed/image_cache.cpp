@@ -27,7 +27,7 @@ ImageCache::ImageCache(const Dataset& dataset, const edge::PreprocessOptions& op
 
 edge::Image ImageCache::decode(int number) const {
   count_decoded_image();
-  const edge::DecodeOptions options{options_.channels, max_pixels_};
+  const edge::DecodeOptions options{options_.channels, max_pixels_, options_.bits};
   if (number < dataset_.count())
     return value_or_throw(edge::read_image(dataset_.file(dataset_.at(number)), options));
   const int64_t i = number - dataset_.count();

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/text.h"
 
 namespace paucal::data {
 namespace {
@@ -40,6 +41,7 @@ Result<CsvRow> CsvReader::row() {
     }
     if (field.find('\0') != field.npos)
       return failure(kCsvPlace, "'{}': not text in UTF-8 (UTF-16?): save it as CSV UTF-8", origin_);
+    if (field.find('\xEE') != field.npos) field = unescape_bytes(field);
     row.fields.push_back(std::move(field));
     if (done()) return row;
     if (text_[at_] != separator_) break;
@@ -120,9 +122,9 @@ Result<CsvTable> read_csv(const std::filesystem::path& path) {
 
 std::string csv_field(std::string_view text) {
   const bool plain = text.find_first_of(",;\"\r\n\t") == text.npos && trim(text) == text;
-  if (plain) return std::string(text);
+  if (plain) return escape_bytes(text);
   std::string quoted = "\"";
-  for (const char c : text) {
+  for (const char c : escape_bytes(text)) {
     if (c == '"') quoted += '"';
     quoted += c;
   }

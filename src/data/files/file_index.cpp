@@ -3,12 +3,25 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/error.h"
 #include "base/files.h"
+#include "base/text.h"
 
 namespace paucal::data {
 namespace fs = std::filesystem;
+namespace {
 
-FileIndex::FileIndex(const fs::path& root, std::vector<Problem>& problems) : root_(root) {
+std::string upper(std::string_view text) {
+  std::string result(text);
+  for (char& c : result)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  return result;
+}
+
+}  // namespace
+
+FileIndex::FileIndex(const fs::path& root, std::vector<Problem>& problems)
+    : root_(root), absolute_(fs::absolute(root).lexically_normal()) {
   std::vector<std::string> unreadable;
   files_ = list_files(root, &unreadable);
   for (auto& message : unreadable) problems.push_back({"", "unreadable", std::move(message)});
@@ -20,8 +33,10 @@ FileIndex::FileIndex(const fs::path& root, std::vector<Problem>& problems) : roo
     std::error_code ignored;
     if (!it->is_directory(ignored)) continue;
     const std::string path = it->path().lexically_relative(root).generic_string();
-    if (name.starts_with(".")) {
+    if (is_passed_over(name)) {
       it.disable_recursion_pending();
+      if (is_system_folder(name))
+        problems.push_back({path, "system-folder", "made by a file server or an operating system"});
     } else if (it->is_symlink(ignored)) {
       problems.push_back({path, "folder-link", "a link to a folder, not followed"});
     } else {
@@ -31,26 +46,47 @@ FileIndex::FileIndex(const fs::path& root, std::vector<Problem>& problems) : roo
     }
   }
   std::ranges::sort(folders_);
+  name_bytes(problems);
 
   known_.insert(files_.begin(), files_.end());
   std::ranges::copy_if(files_, std::back_inserter(images_), has_image_extension);
   matcher_ = labels::PathMatcher(images_);
 }
 
+// One line for all: in a set from another system they may be thousands.
+void FileIndex::name_bytes(std::vector<Problem>& problems) const {
+  int64_t count = 0;
+  const std::string* first = nullptr;
+  for (const auto* paths : {&folders_, &files_})
+    for (const std::string& path : *paths)
+      if (!is_utf8(path) && ++count == 1) first = &path;
+  if (first)
+    problems.push_back({*first, "not-utf8", fmt::format("{} names of files and folders", count)});
+}
+
 std::string FileIndex::with_extension(const std::string& path) const {
   if (path.empty()) return "";
   if (has(path)) return path;
-  for (const char* ending : {".jpg", ".png", ".jpeg", ".webp", ".JPG", ".PNG", ".JPEG", ".WEBP"})
-    if (has(path + ending)) return path + ending;
+  for (const std::string_view ending : kImageEndings)
+    for (std::string candidate : {path + std::string(ending), path + upper(ending)})
+      if (has(candidate)) return candidate;
+  return "";
+}
+
+std::string FileIndex::below_root(const std::string& name) const {
+  const fs::path whole = (absolute_ / name).lexically_normal();  // absolute names stay as they are
+  std::error_code error;
+  for (const fs::path& root : {absolute_, fs::weakly_canonical(absolute_, error)}) {
+    const fs::path below = whole.lexically_relative(root);
+    if (!below.empty() && *below.begin() != "..") return below.generic_string();
+  }
   return "";
 }
 
 std::string FileIndex::resolve(std::string_view name) const {
-  for (std::string path : labels::readings(name)) {
-    if (fs::path(path).is_absolute())
-      path = fs::path(path)
-                 .lexically_relative(fs::absolute(root_).lexically_normal())
-                 .generic_string();
+  if (name.empty()) return "";
+  for (const std::string& reading : labels::readings(name)) {
+    const std::string path = below_root(reading);
     for (const char* folder : {"", "images/", "IMAGES/", "Images/", "JPEGImages/"})
       if (std::string found = with_extension(path.empty() ? "" : folder + path); !found.empty())
         return found;
@@ -73,11 +109,14 @@ bool is_truth_path(std::string_view path, const std::filesystem::path& root,
   const std::string top = lower(path.substr(0, path.find('/')));
   if (top == "truth" || top == "ground_truth") return true;
   if (truth.empty()) return false;
-  const auto normal = [](const fs::path& path) { return fs::absolute(path).lexically_normal(); };
-  const auto leads_out = [](const fs::path& path) { return path.empty() || *path.begin() == ".."; };
-  // Annotations that lie among the images, or above them, make no image a part of the truth.
-  if (!leads_out(normal(root / "").lexically_relative(normal(truth / "")))) return false;
-  return !leads_out(normal(root / path).lexically_relative(normal(truth)));
+  const auto holds = [](const fs::path& folder, const fs::path& file) {
+    const fs::path below = file.lexically_relative(folder);
+    return !below.empty() && *below.begin() != "..";
+  };
+  const fs::path folder = fs::absolute(truth).lexically_normal() / "";
+  // Truth that lies beside the images, or somewhere above them, does not turn them into truth.
+  if (holds(folder, fs::absolute(root).lexically_normal() / "")) return false;
+  return holds(folder, fs::absolute(root / path).lexically_normal());
 }
 
 }  // namespace paucal::data

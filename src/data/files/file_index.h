@@ -16,7 +16,8 @@ using labels::without_extension;
 
 class FileIndex {
  public:
-  // Unreadable folders, links to folders and folders named like an image become `problems`.
+  // Unreadable folders, links to folders, system folders that are passed over, and folders named
+  // like an image become `problems`.
   FileIndex(const std::filesystem::path& root, std::vector<Problem>& problems);
 
   const std::filesystem::path& root() const { return root_; }
@@ -24,10 +25,10 @@ class FileIndex {
   const std::vector<std::string>& folders() const { return folders_; }  // sorted, with '/'
   bool has(std::string_view path) const { return known_.contains(std::string(path)); }
 
-  // The file that `name` means: a path below the root or its images/ folder, with or without an
-  // image ending, in any of its readings(); an absolute path below the root is that file. "" where
-  // there is none. Only listed files are ever answered, so that `..` and absolute paths of a
-  // hostile manifest lead nowhere.
+  // The file that `name` means: a path below the root or its images/ folder, or an absolute one,
+  // with or without an image ending. A name as it stands goes before its reading as a Windows path,
+  // and that before one whose %20 are spaces. "" where there is none. Only listed files are ever
+  // answered, so that `..` and absolute paths of a hostile manifest lead nowhere.
   std::string resolve(std::string_view name) const;
 
   // resolve(), else the one image below the root that PathMatcher finds.
@@ -37,8 +38,10 @@ class FileIndex {
 
  private:
   std::string with_extension(const std::string& path) const;
+  void name_bytes(std::vector<Problem>& problems) const;
+  std::string below_root(const std::string& name) const;  // "" where it leads out
 
-  std::filesystem::path root_;
+  std::filesystem::path root_, absolute_;
   std::vector<std::string> files_;
   std::vector<std::string> folders_;
   std::unordered_set<std::string> known_;

@@ -51,7 +51,8 @@ bool is_cmyk(Data data) {
 bool ending_fits(const fs::path& path, const std::string& format) {
   const std::string ending = lower(path.extension().string());
   const std::string name = lower(format);
-  return name == "jpeg" ? ending == ".jpg" || ending == ".jpeg" : ending == "." + name;
+  const bool named_jpeg = ending.starts_with(".j") && has_image_extension(ending);
+  return name == "jpeg" ? named_jpeg : ending == "." + name;
 }
 
 // What can be said without opening the file; kind "" where it may be opened.
@@ -86,8 +87,12 @@ FileProbe probe_bytes(const fs::path& path, Data data, int64_t max_pixels) {
   const Result<edge::ImageInfo> info = edge::probe_image(data);
   if (!info.ok()) {
     const bool begins_well = is_jpeg(data) || is_png(data) || is_webp(data);
-    probe.kind = begins_well ? "truncated" : data.empty() ? "empty" : "not-an-image";
-    probe.message = info.failure().message;
+    const std::string unsupported = edge::unsupported(data);
+    probe.kind = !unsupported.empty() ? "unsupported"
+                 : begins_well        ? "truncated"
+                 : data.empty()       ? "empty"
+                                      : "not-an-image";
+    probe.message = unsupported.empty() ? info.failure().message : unsupported;
     return probe;
   }
   probe.info = *info;

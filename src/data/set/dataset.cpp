@@ -20,12 +20,14 @@
 #include "data/set/truth.h"
 #include "data/set/unlabelled.h"
 #include "labels/annotation_files.h"
+#include "labels/class_key.h"
 
 namespace paucal::data {
 namespace {
 
 constexpr std::string_view kDatasetPlace = "data";
 constexpr size_t kShownBroken = 5;
+constexpr size_t kShownReasons = 2;  // of a kind
 
 void read_labels(const Source& source, const FileIndex& files, const DataOptions& options,
                  const std::filesystem::path& truth, Dataset& dataset) {
@@ -118,25 +120,25 @@ void probe_records(const DataOptions& options, Dataset& dataset) {
   dataset.records = std::move(usable);
 }
 
-// Classes and labels; "ok" and "OK" are one class, under the name that sorts first.
+// Classes and labels; "ok" and "OK " are one class, under the name that sorts first.
 void name_classes(Dataset& dataset) {
   std::map<std::string, std::map<std::string, int64_t>> spellings;
   for (const auto& record : dataset.records)
-    ++spellings[lower(record.class_name)][record.class_name];
+    ++spellings[labels::class_key(record.class_name)][record.class_name];
   std::map<std::string, std::string> name_of;
   for (const auto& [key, names] : spellings) {
-    name_of[key] = names.begin()->first;
-    dataset.classes.push_back(names.begin()->first);
+    name_of[key] = labels::trimmed_class(names.begin()->first);
+    dataset.classes.push_back(name_of[key]);
     if (names.size() == 1) continue;
     std::vector<std::string> shown;
     for (const auto& [name, count] : names) shown.push_back(fmt::format("'{}' ({})", name, count));
     dataset.problems.push_back(
-        {names.begin()->first, "class-case",
+        {name_of[key], "class-case",
          fmt::format("{} are one class now, '{}'", fmt::join(shown, " and "), name_of[key])});
   }
   std::ranges::sort(dataset.classes);
   for (auto& record : dataset.records) {
-    record.class_name = name_of[lower(record.class_name)];
+    record.class_name = name_of[labels::class_key(record.class_name)];
     record.label = static_cast<int>(std::ranges::lower_bound(dataset.classes, record.class_name) -
                                     dataset.classes.begin());
   }
@@ -146,14 +148,12 @@ void mark_ok_classes(const DataOptions& options, Dataset& dataset) {
   const auto& classes = dataset.classes;
   dataset.class_is_ok.assign(classes.size(), false);
   for (const auto& name : options.ok) {
-    const auto it = std::ranges::find(classes, lower(name), [](auto& c) { return lower(c); });
+    const auto it = std::ranges::find(classes, labels::class_key(name), labels::class_key);
     if (it == classes.end()) fail_unknown("data.ok", "class", name, classes);
     dataset.class_is_ok[static_cast<size_t>(it - classes.begin())] = true;
   }
-  for (size_t i = 0; options.ok.empty() && i < classes.size(); ++i) {
-    const std::string name = lower(classes[i]);
-    dataset.class_is_ok[i] = name == "ok" || name == "good" || name == "normal";
-  }
+  for (size_t i = 0; options.ok.empty() && i < classes.size(); ++i)
+    dataset.class_is_ok[i] = labels::means_ok(classes[i]);
 }
 
 // Files that lie beside the images of a folder set, and that nobody asked for.
@@ -185,6 +185,23 @@ void trust_ok_images(Dataset& dataset) {
   if (std::ranges::none_of(dataset.records, &Record::has_truth)) return;
   for (auto& record : dataset.records)
     if (dataset.is_ok(record)) record.has_truth = true;
+}
+
+// Problems that tell why images or a class are missing, a line a kind; "" where there are none.
+std::string reasons(const Dataset& dataset) {
+  std::string text;
+  for (const ProblemKind& kind : problem_kinds()) {
+    if (kind.severity == Severity::kInfo && kind.name != "other-file") continue;
+    std::vector<const Problem*> found;
+    for (const Problem& problem : dataset.problems)
+      if (problem.kind == kind.name) found.push_back(&problem);
+    if (found.empty()) continue;
+    text += fmt::format("\n  {} ({}):", kind.title, found.size());
+    for (size_t i = 0; i < std::min(found.size(), kShownReasons); ++i)
+      text += fmt::format("{} '{}' {}", i > 0 ? ";" : "", found[i]->path, found[i]->message);
+    text += fmt::format("{} → {}", found.size() > kShownReasons ? "; …" : "", kind.advice);
+  }
+  return text;
 }
 
 }  // namespace
@@ -222,8 +239,9 @@ Dataset open_dataset(const DataOptions& options) {
   refuse_broken(options, dataset);
   refuse_unlabelled_classes(options, dataset);
   if (dataset.classes.size() < 2)
-    fail(kDatasetPlace, "'{}': one class ('{}', {} images), expected at least two, e.g. OK and NG",
-         options.root, fmt::join(dataset.classes, ""), dataset.records.size());
+    fail(kDatasetPlace,
+         "'{}': one class ('{}', {} images), expected at least two, e.g. OK and NG{}", options.root,
+         fmt::join(dataset.classes, ""), dataset.records.size(), reasons(dataset));
   assign_splits(dataset, options);
   hold_out_calibration(options, dataset);
   refuse_untrained_classes(dataset);
@@ -238,8 +256,8 @@ void refuse_broken(const DataOptions& options, const Dataset& dataset) {
   const size_t total = dataset.records.size() + broken.size();
   if (total == 0)
     fail(kDatasetPlace,
-         "'{}' ({}): no images found, expected .jpg, .png or .webp files, one folder a class",
-         options.root, dataset.format);
+         "'{}' ({}): no images found, expected .jpg, .png or .webp files, one folder a class{}",
+         options.root, dataset.format, reasons(dataset));
   if (static_cast<double>(broken.size()) <= options.max_broken * static_cast<double>(total)) return;
   const size_t shown = std::min(broken.size(), kShownBroken);
   broken.resize(shown);

@@ -1,11 +1,13 @@
 #include "data/set/folder.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "labels/annotation_format.h"
+#include "labels/class_key.h"
 
 namespace paucal::data {
 namespace {
@@ -36,53 +38,148 @@ bool is_unread_image(std::string_view path) {
   return false;
 }
 
+bool names_split(std::string_view folder) {
+  return parse_split(folder).value_or(Split::kNone) != Split::kNone;
+}
+
+// Which folders of a path mean what.
+class Layout {
+ public:
+  explicit Layout(const std::vector<std::string>& paths) {
+    int64_t in_splits = 0, in_classes = 0;
+    for (const auto& path : paths) {
+      const auto parts = parts_of(path);
+      if (parts.size() < 2 || !has_image_extension(path)) continue;
+      const bool split = parts.size() > 2 && names_split(parts[0]);
+      ++(split ? in_splits : in_classes);
+      if (!split) classes_.insert(labels::class_key(parts[0]));
+    }
+    in_splits_ = in_splits > in_classes;
+  }
+
+  // Whether all classes lie in train/, val/ or test/: what lies elsewhere has none.
+  bool in_splits() const { return in_splits_; }
+
+  // Where the class stands in the path; the folder before it, if there is one, is the split.
+  size_t class_at(const std::vector<std::string_view>& parts) const {
+    if (in_splits_) return 1;
+    // OK/, NG/ and test/OK, test/NG: test is a split of the classes that are there.
+    return parts.size() > 2 && names_split(parts[0]) &&
+                   classes_.contains(labels::class_key(parts[1]))
+               ? 1
+               : 0;
+  }
+
+  bool has_class(const std::vector<std::string_view>& parts) const {
+    return parts.size() > class_at(parts) + 1 && (!in_splits_ || names_split(parts[0]));
+  }
+
+ private:
+  bool in_splits_ = false;
+  std::set<std::string> classes_;
+};
+
+class FolderReader {
+ public:
+  FolderReader(const FileIndex& files, std::vector<std::string> paths, Dataset& dataset)
+      : files_(files), paths_(std::move(paths)), layout_(paths_), dataset_(dataset) {}
+
+  void read(const std::filesystem::path& truth) {
+    for (const auto& path : paths_) add(path, parts_of(path));
+    name_empty_classes(truth);
+    name_deep_classes();
+  }
+
+ private:
+  void note(const std::string& path, const char* kind, std::string message) {
+    dataset_.problems.push_back({path, kind, std::move(message)});
+  }
+
+  void add(const std::string& path, const std::vector<std::string_view>& parts) {
+    const bool image = has_image_extension(path);
+    if (!layout_.has_class(parts)) {
+      if (image) name_stray(path, parts);
+    } else if (is_unread_image(path)) {
+      note(path, "unsupported", "expected .jpg, .jpeg, .png or .webp");
+    } else if (!image) {
+      if (!labels::expected_format(path))  // they may lie beside their images
+        note(path, "other-file", "expected .jpg, .jpeg, .png or .webp");
+    } else if (masked_image(path, files_).empty()) {
+      add_record(path, parts);
+    }
+  }
+
+  void name_stray(const std::string& path, const std::vector<std::string_view>& parts) {
+    if (parts.back().find('\\') != std::string_view::npos)
+      note(path, "windows-name", "its name holds \\: unpacked from a Windows archive");
+    else
+      note(path, "root-image",
+           layout_.in_splits() ? "stands in no class folder of train, val or test"
+                               : "stands in no class folder");
+  }
+
+  void add_record(const std::string& path, const std::vector<std::string_view>& parts) {
+    const size_t class_at = layout_.class_at(parts);
+    Record record;
+    record.path = path;
+    record.class_name = parts[class_at];
+    if (class_at == 1) record.split = *parse_split(parts[0]);
+    const std::string mask = without_extension(path) + ".png";
+    if (mask != path && files_.has(mask) && masked_image(mask, files_) == path) {
+      record.mask_path = mask;
+      record.has_truth = true;
+    }
+    const std::string folder =
+        class_at == 1 ? fmt::format("{}/{}", parts[0], parts[1]) : record.class_name;
+    if (parts.size() > class_at + 2)
+      inner_[folder].emplace(parts[class_at + 1]);
+    else
+      inner_[folder].emplace();
+    dataset_.records.push_back(std::move(record));
+  }
+
+  void name_empty_classes(const std::filesystem::path& truth) {
+    const size_t depth = layout_.in_splits() ? 2 : 1;
+    for (const auto& folder : files_.folders()) {
+      const auto parts = parts_of(folder);
+      const bool meant = parts.size() == depth && (depth == 1 || names_split(parts[0]));
+      const bool used = std::ranges::any_of(inner_, [&](const auto& entry) {
+        return entry.first == folder || entry.first.starts_with(folder + "/");
+      });
+      if (meant && !used && !is_truth_path(folder, files_.root(), truth))
+        note(folder, "class-empty", "no image in it");
+    }
+  }
+
+  // A class whose images all lie in folders that look like classes: data.root is one too high.
+  void name_deep_classes() {
+    for (const auto& [folder, names] : inner_) {
+      if (names.size() < 2 || names.contains("") || labels::means_ok(folder)) continue;
+      if (inner_.size() > 1 && std::ranges::none_of(names, labels::means_ok)) continue;
+      std::vector<std::string> shown;
+      for (const auto& name : names)
+        if (shown.size() < 4) shown.push_back(name + "/");
+      note(folder, "too-deep",
+           fmt::format("holds {}{}: give data.root={}", fmt::join(shown, " and "),
+                       names.size() > shown.size() ? ", …" : "",
+                       (files_.root() / folder).generic_string()));
+    }
+  }
+
+  const FileIndex& files_;
+  std::vector<std::string> paths_;
+  Layout layout_;
+  Dataset& dataset_;
+  std::map<std::string, std::set<std::string>> inner_;  // of class folders: the folders in them, ""
+};
+
 }  // namespace
 
 void read_folders(const FileIndex& files, const std::filesystem::path& truth, Dataset& dataset) {
   std::vector<std::string> paths;
   for (const auto& path : files.files())
     if (!is_truth_path(path, files.root(), truth)) paths.push_back(path);
-
-  bool top_is_split = false;
-  for (const auto& path : paths) {
-    const auto parts = parts_of(path);
-    if (parts.size() < 2 || !has_image_extension(path)) continue;
-    top_is_split = parts.size() > 2 && parse_split(parts[0]).value_or(Split::kNone) != Split::kNone;
-    if (!top_is_split) break;
-  }
-  const size_t class_at = top_is_split ? 1 : 0;
-
-  std::set<std::string> used;
-  for (const auto& path : paths) {
-    const auto parts = parts_of(path);
-    const bool image = has_image_extension(path);
-    if (parts.size() < class_at + 2) {
-      if (image) dataset.problems.push_back({path, "root-image", "stands in no class folder"});
-    } else if (is_unread_image(path)) {
-      dataset.problems.push_back({path, "unsupported", "expected .jpg, .jpeg, .png or .webp"});
-    } else if (!image) {
-      if (!labels::expected_format(path))  // they may lie beside their images
-        dataset.problems.push_back({path, "other-file", "expected .jpg, .jpeg, .png or .webp"});
-    } else if (!masked_image(path, files).empty()) {
-      continue;  // of a record
-    } else {
-      Record record;
-      record.path = path;
-      record.class_name = parts[class_at];
-      if (top_is_split) record.split = *parse_split(parts[0]);
-      const std::string mask = without_extension(path) + ".png";
-      if (mask != path && files.has(mask) && masked_image(mask, files) == path) {
-        record.mask_path = mask;
-        record.has_truth = true;
-      }
-      used.insert(top_is_split ? fmt::format("{}/{}", parts[0], parts[1]) : record.class_name);
-      dataset.records.push_back(std::move(record));
-    }
-  }
-  for (const auto& folder : files.folders())
-    if (parts_of(folder).size() == class_at + 1 && !used.contains(folder) &&
-        !is_truth_path(folder, files.root(), truth))
-      dataset.problems.push_back({folder, "class-empty", "no image in it"});
+  FolderReader(files, std::move(paths), dataset).read(truth);
 }
 
 }  // namespace paucal::data

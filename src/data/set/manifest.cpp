@@ -5,8 +5,9 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/parse_json.h"
+#include "base/json_text.h"
 #include "data/files/csv.h"
+#include "labels/class_key.h"
 #include "labels/json_fields.h"
 
 namespace paucal::data {
@@ -142,8 +143,9 @@ void read_json_line(int64_t number, const Json& json, Builder& builder) {
 }  // namespace
 
 bool names_class(const std::vector<std::string>& classes, const std::string& name) {
-  return classes.empty() ||
-         std::ranges::any_of(classes, [&](const auto& c) { return lower(c) == lower(name); });
+  return classes.empty() || std::ranges::any_of(classes, [&](const auto& c) {
+           return labels::class_key(c) == labels::class_key(name);
+         });
 }
 
 void read_csv_manifest(const std::filesystem::path& path, const FileIndex& files,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "data/unlabelled/unlabelled_index.h"
+#include "labels/class_key.h"
 
 namespace paucal::data {
 
@@ -31,7 +32,8 @@ std::string Dataset::name(int number) const {
 
 int Dataset::label(int number) const {
   if (number < count()) return at(number).label;
-  const auto it = std::ranges::find(classes, index->class_name(number - count()));
+  const std::string key = labels::class_key(index->class_name(number - count()));
+  const auto it = std::ranges::find(classes, key, labels::class_key);
   return it == classes.end() ? -1 : static_cast<int>(it - classes.begin());
 }
 

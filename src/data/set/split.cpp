@@ -228,6 +228,24 @@ void refuse_untrained_classes(const Dataset& dataset) {
            dataset.classes[i], all[i]);
 }
 
+std::vector<Problem> missing_splits(const Dataset& dataset) {
+  std::vector<Problem> problems;
+  for (const auto& [split, kind] :
+       {std::pair(Split::kTest, "no-test"), std::pair(Split::kVal, "no-val")})
+    if (const size_t images = dataset.records.size(); dataset.indices(split).empty())
+      problems.push_back({"", kind, fmt::format("0 of {} labelled images", images)});
+  return problems;
+}
+
+void refuse_untested(const Dataset& dataset) {
+  if (!dataset.indices(Split::kTest).empty()) return;
+  fail(kSplitPlace,
+       "0 of {} labelled images are test images, expected at least one; add images, raise "
+       "data.test, "
+       "or name them in data.split",
+       dataset.records.size());
+}
+
 void write_split_csv(const Dataset& dataset, const std::filesystem::path& path) {
   std::string text = "path,class,split,group,mask\n";
   for (const auto& record : dataset.records)

@@ -25,6 +25,13 @@ void assign_splits(Dataset& dataset, const DataOptions& options);
 // Throws Error where a class has no training image.
 void refuse_untrained_classes(const Dataset& dataset);
 
+// What a split leaves undone: "no-test" where no figures can be measured, "no-val" where nothing
+// chooses thresholds.
+std::vector<Problem> missing_splits(const Dataset& dataset);
+
+// Throws Error where no image is left for testing: figures need some.
+void refuse_untested(const Dataset& dataset);
+
 // path,class,split,group,mask: data.split reads it back.
 void write_split_csv(const Dataset& dataset, const std::filesystem::path& path);
 

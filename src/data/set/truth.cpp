@@ -108,7 +108,12 @@ void label_by_annotations(const std::vector<labels::Annotated>& annotated, const
       continue;
     }
     named.insert(record.path);
-    if (one.incomplete && one.instances.empty()) continue;  // named, and no negative image
+    if (one.incomplete && one.instances.empty()) {  // named, and no negative image
+      dataset.problems.push_back(
+          {record.path, "unlabelled",
+           fmt::format("{} names it, but its annotation cannot be used", one.source)});
+      continue;
+    }
     bool several = false;
     record.class_name = label_of(one.instances, several);
     record.split = one.split;

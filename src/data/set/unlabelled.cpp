@@ -12,6 +12,7 @@
 #include "data/files/csv.h"
 #include "data/files/probe.h"
 #include "data/set/folder.h"
+#include "labels/class_key.h"
 
 namespace paucal::data {
 namespace {
@@ -53,7 +54,8 @@ void add(const DataOptions& options, std::vector<Record> found, Dataset& dataset
 void guess_label(Record& record, const Dataset& dataset) {
   const size_t slash = record.path.find('/');
   if (slash == record.path.npos) return;
-  const auto it = std::ranges::find(dataset.classes, record.path.substr(0, slash));
+  const std::string key = labels::class_key(record.path.substr(0, slash));
+  const auto it = std::ranges::find(dataset.classes, key, labels::class_key);
   if (it == dataset.classes.end()) return;
   record.class_name = *it;
   record.label = static_cast<int>(it - dataset.classes.begin());

@@ -44,7 +44,7 @@ std::vector<std::string> UnlabelledLister::names_in(const std::string& folder) {
   fs::directory_iterator entry(root_ / folder, error);
   for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
     std::string name = entry->path().filename().string();
-    if (name.starts_with('.')) continue;
+    if (is_passed_over(name)) continue;
     if (!entry->is_directory(ignored)) {
       if (has_image_extension(name) || is_tar(name))
         names.push_back(std::move(name));

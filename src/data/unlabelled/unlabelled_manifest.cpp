@@ -6,7 +6,7 @@
 #include <unordered_map>
 
 #include "base/error.h"
-#include "base/parse_json.h"
+#include "base/json_text.h"
 #include "data/files/csv.h"
 #include "data/unlabelled/unlabelled_lister.h"
 #include "labels/json_fields.h"

@@ -5,6 +5,7 @@
 #include <exception>
 #include <new>
 
+#include "base/json_text.h"
 #include "base/version.h"
 #include "edge/api/to_image.h"
 #include "edge/pre/decode.h"
@@ -89,7 +90,16 @@ std::unique_ptr<paucal_edge_model> make_model(Result<std::shared_ptr<const Model
   auto handle = std::make_unique<paucal_edge_model>();
   handle->model = value_or(std::move(result), PAUCAL_EDGE_BAD_MODEL);
   handle->card = value_or(card_from_json(handle->model->card()), PAUCAL_EDGE_BAD_MODEL);
-  handle->description = handle->model->card().dump(2);
+  handle->description = dump_json(handle->model->card(), 2);
+  return handle;
+}
+
+std::unique_ptr<paucal_edge_pixels> decoded(const void* data, size_t size,
+                                            const DecodeOptions& options) {
+  if (!data) throw bad_argument("data is NULL");
+  auto handle = std::make_unique<paucal_edge_pixels>();
+  handle->image = value_or(decode_image({static_cast<const uint8_t*>(data), size}, options),
+                           PAUCAL_EDGE_BAD_IMAGE);
   return handle;
 }
 
@@ -138,13 +148,14 @@ const char* paucal_edge_class_name(const paucal_edge_model* model, int label) {
 }
 
 paucal_edge_pixels* paucal_edge_decode(const void* data, size_t size, paucal_edge_status* status) {
+  return guarded(status, [&] { return decoded(data, size, {.channels = 0}); });
+}
+
+paucal_edge_pixels* paucal_edge_decode_for(const paucal_edge_model* model, const void* data,
+                                           size_t size, paucal_edge_status* status) {
   return guarded(status, [&] {
-    if (!data) throw bad_argument("data is NULL");
-    auto handle = std::make_unique<paucal_edge_pixels>();
-    handle->image =
-        value_or(decode_image({static_cast<const uint8_t*>(data), size}, {.channels = 0}),
-                 PAUCAL_EDGE_BAD_IMAGE);
-    return handle;
+    if (!model) throw bad_argument("model is NULL");
+    return decoded(data, size, model->card.decoding(0));
   });
 }
 
@@ -184,13 +195,14 @@ paucal_edge_result* paucal_edge_predict(paucal_edge_predictor* predictor,
     if (!predictor) throw bad_argument("predictor is NULL");
     if (!image) throw bad_argument("image is NULL");
     const ModelCard& card = predictor->predictor->card();
-    const Image pixels = value_or(to_image(*image, card.input.channels), PAUCAL_EDGE_BAD_ARGUMENT);
+    const Image pixels =
+        value_or(to_image(*image, card.input.channels, card.max_pixels), PAUCAL_EDGE_BAD_ARGUMENT);
     auto handle = std::make_unique<paucal_edge_result>();
     handle->prediction = value_or(predictor->predictor->predict(pixels), PAUCAL_EDGE_RUN_FAILED);
     handle->inspection = card.task == Task::kInspection;
     for (const auto& [box, score, label] : handle->prediction.boxes)
       handle->boxes.push_back({box.x0, box.y0, box.x1, box.y1, score, label});
-    handle->json = to_json(card, handle->prediction).dump();
+    handle->json = dump_json(to_json(card, handle->prediction));
     return handle;
   });
 }

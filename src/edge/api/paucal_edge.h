@@ -75,7 +75,7 @@ typedef enum paucal_edge_format {
   PAUCAL_EDGE_RGBA8 = 3 /* alpha is composited over white, as in image files */
 } paucal_edge_format;
 
-/* Borrowed pixels, rows from the top, at most 150 million. */
+/* Borrowed pixels, rows from the top, at most as many as the model was trained on (150 million). */
 typedef struct paucal_edge_image {
   const uint8_t* pixels;
   int width, height;
@@ -85,6 +85,9 @@ typedef struct paucal_edge_image {
 
 /* The pixels of a JPEG, PNG or WebP file: grey or RGB, upright. */
 paucal_edge_pixels* paucal_edge_decode(const void* data, size_t size, paucal_edge_status* status);
+/* The same as the model's images were read in training: data.max_pixels, input.bits. */
+paucal_edge_pixels* paucal_edge_decode_for(const paucal_edge_model* model, const void* data,
+                                           size_t size, paucal_edge_status* status);
 /* Borrowed: lives as the pixels do. */
 paucal_edge_image paucal_edge_pixels_view(const paucal_edge_pixels* pixels);
 void paucal_edge_pixels_free(paucal_edge_pixels* pixels);

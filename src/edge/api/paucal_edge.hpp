@@ -84,6 +84,14 @@ pixels decode(const Container& file) {
                                 file.size() * sizeof(*file.data())));
 }
 
+// As the model's images were read in training.
+template <class Container>
+pixels decode(const model& of, const Container& file) {
+  return pixels(detail::checked(paucal_edge_decode_for, of.get(),
+                                static_cast<const void*>(file.data()),
+                                file.size() * sizeof(*file.data())));
+}
+
 class result {
  public:
   explicit result(paucal_edge_result* handle) : handle_(handle) {}

@@ -89,6 +89,7 @@ TEST(EdgeApi, RefusesBadArguments) {
   refused(paucal_edge_load("", 0, nullptr), PAUCAL_EDGE_BAD_MODEL, "");
   refused(paucal_edge_decode(nullptr, 3, &status), PAUCAL_EDGE_BAD_ARGUMENT, "data is NULL");
   refused(paucal_edge_decode("abc", 3, &status), PAUCAL_EDGE_BAD_IMAGE, "expected JPEG");
+  refused(paucal_edge_decode_for(nullptr, "abc", 3, &status), PAUCAL_EDGE_BAD_ARGUMENT, "model is");
   refused(paucal_edge_predictor_new(nullptr, 1, &status), PAUCAL_EDGE_BAD_ARGUMENT, "model");
 
   const auto model = loaded_model();

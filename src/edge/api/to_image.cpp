@@ -10,8 +10,6 @@
 namespace paucal::edge {
 namespace {
 
-constexpr int64_t kMaxPixels = 150'000'000;
-
 int bytes_a_pixel(int format) {
   switch (format) {
     case PAUCAL_EDGE_GREY8:
@@ -39,15 +37,15 @@ void copy_row(const uint8_t* in, int width, int format, uint8_t* out) {
 
 }  // namespace
 
-Result<Image> to_image(const paucal_edge_image& from, int channels) {
+Result<Image> to_image(const paucal_edge_image& from, int channels, int64_t max_pixels) {
   // A caller may have put any number there: loaded as the enumeration, others are undefined.
   const auto format = std::bit_cast<int>(from.format);
   const int bytes = bytes_a_pixel(format);
   if (bytes == 0) return failure("api", "format {}, expected 0 to 3", format);
   if (!from.pixels) return failure("api", "pixels is NULL");
-  if (from.width < 1 || from.height < 1 || int64_t{from.width} * from.height > kMaxPixels)
+  if (from.width < 1 || from.height < 1 || int64_t{from.width} * from.height > max_pixels)
     return failure("api", "{} x {} pixels, expected 1 to {} of them", from.width, from.height,
-                   kMaxPixels);
+                   max_pixels);
   const auto row_bytes = static_cast<size_t>(from.width) * static_cast<size_t>(bytes);
   if (from.stride < row_bytes || from.stride > SIZE_MAX / static_cast<size_t>(from.height))
     return failure("api", "a stride of {} bytes, expected at least {}", from.stride, row_bytes);

@@ -8,6 +8,7 @@
 
 #include "base/crc32c.h"
 #include "base/error.h"
+#include "base/json_text.h"
 #include "edge/machine/round.h"
 
 namespace paucal::edge {
@@ -157,7 +158,7 @@ struct Reader {
 Bytes write_model(const ModelFile& model) {
   std::vector<std::byte> weights;
   const std::string graph = to_json(model.graph, weights).dump();
-  const std::string card = model.card.dump();
+  const std::string card = dump_json(model.card);
   const std::pair<SectionId, std::span<const uint8_t>> parts[] = {
       {kCard, {reinterpret_cast<const uint8_t*>(card.data()), card.size()}},
       {kGraph, {reinterpret_cast<const uint8_t*>(graph.data()), graph.size()}},
@@ -198,7 +199,7 @@ Result<ModelFile> read_model(const SharedBytes& data, const std::string& origin)
   if (!structure.ok()) return structure.failure();
   auto graph = graph_from_json(*structure, reader.bytes_of(*weights), data.owner);
   if (!graph.ok()) return reader.wrong(graph_section->offset, "{}", graph.failure().message);
-  return ModelFile{std::move(*graph), std::move(*card)};
+  return ModelFile{std::move(*graph), unescape_names(std::move(*card))};
 }
 
 }  // namespace paucal::edge

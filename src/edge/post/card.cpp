@@ -67,6 +67,8 @@ ModelCard parse(const Json& json) {
   card.classes = json.at("classes").get<std::vector<std::string>>();
   card.class_is_ok = json.at("class_is_ok").get<std::vector<bool>>();
   options_of(card.input).load_json(json.at("input"));
+  if (json.contains("max_pixels"))  // cards of earlier versions have the default
+    card.max_pixels = static_cast<int64_t>(number(json, "max_pixels", 1, 1e9));
   card.top = number(json, "top", 0, 1);
   // Cards of earlier versions say nothing of it.
   if (json.contains("upscale"))
@@ -110,6 +112,7 @@ Json to_json(const ModelCard& card) {
                {"classes", card.classes},
                {"class_is_ok", card.class_is_ok},
                {"input", options_of(copy.input).to_json()},
+               {"max_pixels", card.max_pixels},
                {"top", card.top},
                {"upscale", card.upscale},
                {"flips", card.flips},

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "edge/post/detector_card.h"
+#include "edge/pre/decode.h"
 #include "edge/pre/preprocess.h"
 
 namespace paucal::edge {
@@ -44,9 +45,10 @@ struct ModelCard {
   std::vector<std::string> classes;
   std::vector<bool> class_is_ok;
   PreprocessOptions input;
-  double top = 0.003;  // share of the map that makes the image's score
-  int upscale = 1;     // places of the class map a cell, each way; see sub_cells.h
-  bool flips = false;  // average over the four mirrored images
+  int64_t max_pixels = kMaxPixels;  // of an image that is read; larger ones were not trained on
+  double top = 0.003;               // share of the map that makes the image's score
+  int upscale = 1;                  // places of the class map a cell, each way; see sub_cells.h
+  bool flips = false;               // average over the four mirrored images
   double min_area = 4;
   int max_boxes = 100;
   Calibration calibration;
@@ -55,6 +57,9 @@ struct ModelCard {
   // Channels of the class map. Inspection: any defect, then one a defect class where there are
   // several. Classification: one a class.
   int channels() const;
+  // How its images are read; `channels` as in DecodeOptions.
+  DecodeOptions decoding(int channels) const { return {channels, max_pixels, input.bits}; }
+  DecodeOptions decoding() const { return decoding(input.channels); }
   // Of a class; -1 where it has none of its own (OK, or the only defect class).
   int64_t channel_of(int label) const;
 };

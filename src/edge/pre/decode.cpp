@@ -22,9 +22,12 @@ Result<ImageInfo> probe_stored(formats::Data data) {
                  format);
 }
 
-Result<Image> decode_stored(formats::Data data, const std::string& format, int channels) {
-  if (format == "JPEG") return formats::decode_jpeg(data, channels);
-  if (format == "PNG") return formats::decode_png(data);
+Result<Image> decode_stored(formats::Data data, const std::string& format,
+                            const DecodeOptions& options, DecodeNotes* notes) {
+  DecodeNotes unread;
+  DecodeNotes& found = notes ? *notes : unread;
+  if (format == "JPEG") return formats::decode_jpeg(data, options.channels, found);
+  if (format == "PNG") return formats::decode_png(data, options.bits, notes != nullptr, found);
   return formats::decode_webp(data);
 }
 
@@ -36,7 +39,18 @@ Result<ImageInfo> probe_image(std::span<const uint8_t> data) {
   return info;
 }
 
-Result<Image> decode_image(std::span<const uint8_t> data, const DecodeOptions& options) {
+std::string unsupported(std::span<const uint8_t> data) {
+  const std::string_view format = formats::sniff(data);
+  if (format == "JPEG") return formats::unsupported_jpeg(data);
+  if (format == "WebP") return formats::unsupported_webp(data);
+  if (!format.ends_with(" image")) return "";
+  return fmt::format("{}, expected JPEG, PNG or WebP", format);
+}
+
+Result<Image> decode_image(std::span<const uint8_t> data, const DecodeOptions& options,
+                           DecodeNotes* notes) {
+  if (options.bits != 0 && (options.bits < 8 || options.bits > 16))
+    return failure(kPlace, "bits = {}, expected 0 or 8 to 16", options.bits);
   if (options.channels != 0 && options.channels != 1 && options.channels != 3)
     return failure(kPlace, "channels = {}, expected 0, 1 or 3", options.channels);
   const Result<ImageInfo> info = probe_stored(data);
@@ -45,7 +59,7 @@ Result<Image> decode_image(std::span<const uint8_t> data, const DecodeOptions& o
     return failure(kPlace, "{}×{} pixels, expected at most {} in all", info->width, info->height,
                    options.max_pixels);
 
-  Result<Image> image = decode_stored(data, info->format, options.channels);
+  Result<Image> image = decode_stored(data, info->format, options, notes);
   if (!image.ok()) return image;
   if (options.channels != 0) *image = with_channels(std::move(*image), options.channels);
   if (info->orientation != 1) *image = oriented(*image, info->orientation);

@@ -11,7 +11,9 @@
 //    mostly black, which looks like an object.
 //  - 16-bit PNG is scaled to 8 bits, v · 255 / 65535 rounded, the same for every image. Only where
 //    sBIT states b < 16 bits, and the samples are indeed right-aligned (against the
-//    specification, but as 12-bit cameras write), it is v · 255 / (2^b - 1).
+//    specification, but as 12-bit cameras write), it is v · 255 / (2^b - 1). DecodeOptions::bits
+//    says so for files without sBIT.
+//  - What costs no pixel is no damage: a missing end marker, the checksum of a comment.
 
 #include <cstdint>
 #include <filesystem>
@@ -23,9 +25,19 @@
 
 namespace paucal::edge {
 
+inline constexpr int64_t kMaxPixels = 150'000'000;
+
 struct DecodeOptions {
-  int channels = 3;                  // 1 grey, 3 RGB, 0 as stored (grey → 1, else 3)
-  int64_t max_pixels = 150'000'000;  // larger images are refused before they are allocated
+  int channels = 3;                 // 1 grey, 3 RGB, 0 as stored (grey → 1, else 3)
+  int64_t max_pixels = kMaxPixels;  // larger images are refused before they are allocated
+  int bits = 0;  // 8 to 15: of samples that stand right-aligned in 16; 0: as the file says
+};
+
+// What a person should know of a file that was decoded.
+struct DecodeNotes {
+  std::string flaw;        // what is wrong with it and costs no pixel: "no end marker"
+  int largest_of_16 = -1;  // the largest grey or colour sample where they have 16 bits …
+  int full_of_16 = 65535;  // … and what became white
 };
 
 struct ImageInfo {
@@ -40,7 +52,13 @@ struct ImageInfo {
 // Reads the header alone.
 Result<ImageInfo> probe_image(std::span<const uint8_t> data);
 
-Result<Image> decode_image(std::span<const uint8_t> data, const DecodeOptions& options = {});
+// `notes`: may be null.
+Result<Image> decode_image(std::span<const uint8_t> data, const DecodeOptions& options = {},
+                           DecodeNotes* notes = nullptr);
+
+// Why a file that may well be sound is not read, and what to save it as: another image format, 12
+// bits a JPEG sample, an animation. "" for all other files. Looks at the header alone.
+std::string unsupported(std::span<const uint8_t> data);
 
 // The message begins with the path: "'a.jpg': 0 bytes, expected JPEG, PNG or WebP".
 Result<Image> read_image(const std::filesystem::path& path, const DecodeOptions& options = {});

@@ -224,7 +224,108 @@ TEST(Decode, EveryTruncationIsAnError) {
       const Bytes cut(whole.begin(), whole.begin() + size);
       EXPECT_FALSE(decode_image(cut).ok()) << size << " of " << whole.size();
     }
-    EXPECT_FALSE(decode_image(Bytes(whole.begin(), whole.end() - 2)).ok());
+    // Up to the last one that still lacks a pixel: the end marker of JPEG, the end chunk of PNG.
+    const bool is_webp = whole[0] == 'R';
+    const auto end = whole[0] == 0x89 ? 12 : 2;
+    EXPECT_EQ(decode_image(Bytes(whole.begin(), whole.end() - end)).ok(), !is_webp);
+    EXPECT_FALSE(decode_image(Bytes(whole.begin(), whole.end() - end - 2)).ok());
+  }
+}
+
+// The image and what is said of it, of a file that decodes.
+std::pair<Image, DecodeNotes> noted(const Bytes& bytes, const DecodeOptions& options = {}) {
+  DecodeNotes notes;
+  const auto image = decode_image(bytes, options, &notes);
+  EXPECT_TRUE(image.ok()) << (image.ok() ? "" : image.failure().message);
+  return {image.ok() ? *image : Image(), notes};
+}
+
+TEST(Decode, WhatCostsNoPixelIsAFlaw) {
+  for (const Bytes& whole : {encode_jpeg(gradient(40, 40)), encode_jpeg(gradient(31, 9, 1)),
+                             fixtures::jpeg(gradient(40, 40), {}),
+                             fixtures::jpeg(gradient(40, 40), {JpegSpec::kCmyk})}) {
+    EXPECT_EQ(noted(whole).second.flaw, "");
+    const auto [image, notes] = noted(Bytes(whole.begin(), whole.end() - 2));
+    EXPECT_EQ(notes.flaw, "no end marker");
+    EXPECT_EQ(image.pixels, decoded(whole).pixels);
+  }
+  const Bytes png = encode_png(gradient(16, 16));
+  EXPECT_EQ(noted(png).second.flaw, "");
+  EXPECT_EQ(noted(Bytes(png.begin(), png.end() - 12)).second.flaw, "no end chunk");
+}
+
+TEST(Decode, MissingScansAreNoFlaw) {
+  const Bytes whole = fixtures::jpeg(gradient(40, 40), {});
+  int scans = 0;
+  for (size_t at = whole.size() - 2; at > 1; --at) {
+    if (whole[at] != 0xFF || whole[at + 1] != 0xDA) continue;
+    EXPECT_FALSE(decode_image(Bytes(whole.begin(), whole.begin() + static_cast<long>(at))).ok());
+    ++scans;
+  }
+  EXPECT_GT(scans, 3);
+}
+
+// A chunk after the header, with this checksum.
+Bytes with_chunk(const Bytes& png, std::string_view name_and_data, uint32_t crc) {
+  const auto size = static_cast<uint8_t>(name_and_data.size() - 4);
+  Bytes chunk = {0, 0, 0, size};
+  chunk.insert(chunk.end(), name_and_data.begin(), name_and_data.end());
+  for (const int shift : {24, 16, 8, 0}) chunk.push_back(static_cast<uint8_t>(crc >> shift));
+  Bytes result = png;
+  result.insert(result.begin() + 33, chunk.begin(), chunk.end());
+  return result;
+}
+
+TEST(Decode, ChecksumsOfWhatSaysNothingAboutPixels) {
+  const Bytes png = encode_png(gradient(16, 16, 1));
+  for (const char* text : {"tEXtauthor", "gAMA\1\2\3\4", "zzZzdata"}) {
+    const auto [image, notes] = noted(with_chunk(png, text, 1));
+    EXPECT_EQ(image.pixels, decoded(png).pixels);
+    EXPECT_THAT(notes.flaw, HasSubstr("CRC error")) << text;
+  }
+  // What is transparent, and how far the scale goes, are about pixels.
+  using namespace std::string_view_literals;
+  EXPECT_THAT(error_of(with_chunk(png, "tRNS\0\1"sv, 1)), HasSubstr("CRC error"));
+  EXPECT_THAT(error_of(with_chunk(png, "sBIT\7"sv, 1)), HasSubstr("CRC error"));
+}
+
+TEST(Decode, BitsOfSamplesAndTheLargest) {
+  const Bytes camera = fixtures::png(grey_png(16, {0, 1003, 2047, 4095}));
+  EXPECT_EQ(noted(camera).second.largest_of_16, 4095);
+  EXPECT_THAT(noted(camera).first.pixels, testing::ElementsAre(0, 4, 8, 16));
+  const DecodeOptions twelve{.channels = 0, .bits = 12};
+  EXPECT_THAT(decode_image(camera, twelve)->pixels, testing::ElementsAre(0, 62, 127, 255));
+  const Bytes beyond = fixtures::png(grey_png(16, {0, 4095, 5000, 65535}));
+  EXPECT_THAT(decode_image(beyond, twelve)->pixels, testing::ElementsAre(0, 255, 255, 255));
+  EXPECT_EQ(noted(encode_png(gradient(4, 4))).second.largest_of_16, -1);
+  EXPECT_EQ(decode_image(encode_png(gradient(4, 4)), twelve)->pixels,
+            decode_image(encode_png(gradient(4, 4)))->pixels);
+  EXPECT_THAT(error_of(camera, {.bits = 7}), HasSubstr("bits = 7"));
+}
+
+// A JPEG whose frame header says something else.
+Bytes with_frame(Bytes jpeg, uint8_t marker, uint8_t bits) {
+  const Bytes frame = {0xFF, 0xC0};
+  const auto at = std::search(jpeg.begin(), jpeg.end(), frame.begin(), frame.end());
+  at[1] = marker;
+  at[4] = bits;
+  return jpeg;
+}
+
+TEST(Decode, TellsUnsupportedFromDamaged) {
+  const Bytes jpeg = encode_jpeg(gradient(16, 16));
+  EXPECT_THAT(unsupported(with_frame(jpeg, 0xC1, 12)), HasSubstr("12 bits a sample"));
+  EXPECT_THAT(unsupported(with_frame(jpeg, 0xC3, 16)), HasSubstr("lossless"));
+  EXPECT_THAT(unsupported(with_frame(jpeg, 0xC5, 8)), HasSubstr("hierarchical"));
+  EXPECT_FALSE(probe_image(with_frame(jpeg, 0xC1, 12)).ok());
+  const std::string gif = "GIF89a", text = "Dear diary";
+  EXPECT_THAT(unsupported(Bytes(gif.begin(), gif.end())), HasSubstr("a GIF image"));
+  EXPECT_EQ(unsupported(Bytes(text.begin(), text.end())), "");
+  EXPECT_EQ(unsupported({}), "");
+  for (const Bytes& whole : {jpeg, encode_png(gradient(8, 8)), fixtures::webp(gradient(8, 8), true),
+                             fixtures::jpeg(gradient(8, 8), {JpegSpec::kYcck})}) {
+    EXPECT_EQ(unsupported(whole), "");
+    EXPECT_EQ(unsupported(Bytes(whole.begin(), whole.begin() + 12)), "");
   }
 }
 

@@ -16,13 +16,16 @@ using Data = std::span<const uint8_t>;
 
 // `channels`: what the caller wants (0, 1 or 3); a hint that saves work, not a duty.
 Result<ImageInfo> probe_jpeg(Data data);
-Result<Image> decode_jpeg(Data data, int channels);
+Result<Image> decode_jpeg(Data data, int channels, DecodeNotes& notes);
+std::string unsupported_jpeg(Data data);  // as unsupported()
 
 Result<ImageInfo> probe_png(Data data);
-Result<Image> decode_png(Data data);
+// `bits`: as in DecodeOptions. `measure`: fill notes.largest_of_16, which takes time.
+Result<Image> decode_png(Data data, int bits, bool measure, DecodeNotes& notes);
 
 Result<ImageInfo> probe_webp(Data data);
 Result<Image> decode_webp(Data data);
+std::string unsupported_webp(Data data);
 
 // What the bytes seem to be: "JPEG", "PNG", "WebP", or words for a message: "a GIF image".
 std::string_view sniff(Data data);

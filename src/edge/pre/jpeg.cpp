@@ -47,6 +47,7 @@ class JpegReader {
     jpeg_save_markers(&info_, JPEG_APP0 + 1, 0xFFFF);
     jpeg_mem_src(&info_, data_.data(), data_.size());
     jpeg_read_header(&info_, TRUE);
+    may_end_ = !info_.arith_code;
     return true;
   }
 
@@ -72,12 +73,18 @@ class JpegReader {
     return true;
   }
 
-  // Reads up to the end marker: a file that lacks it was cut.
+  // Reads up to the end marker. A file that lacks it was cut, yet all pixels may be there.
   bool finish() {
+    const bool refined = fully_refined();
     if (setjmp(jump_)) return false;
     jpeg_finish_decompress(&info_);
-    return true;
+    if (!ended_ || refined) return true;
+    std::snprintf(message_, sizeof message_, "scans are missing at its end");
+    return false;
   }
+
+  // Whether the end came before the end marker.
+  bool ended() const { return ended_; }
 
   const jpeg_decompress_struct& info() const { return info_; }
 
@@ -102,7 +109,20 @@ class JpegReader {
     std::longjmp(self(info).jump_, 1);
   }
   static void on_message(j_common_ptr info, int level) {
-    if (level < 0 && is_damage(info->err->msg_code)) stop(info);
+    if (level >= 0 || !is_damage(info->err->msg_code)) return;
+    // Whoever needs more bits than there are complains by another message. Arithmetic coding does
+    // not: it takes zeros.
+    if (info->err->msg_code != JWRN_JPEG_EOF || !self(info).may_end_) stop(info);
+    self(info).ended_ = true;
+  }
+
+  // Whether what was read makes the whole picture: one scan, or the last bit of each coefficient.
+  bool fully_refined() const {
+    if (!info_.progressive_mode) return info_.comps_in_scan == info_.num_components;
+    for (int c = 0; info_.coef_bits != nullptr && c < info_.num_components; ++c)
+      for (int k = 0; k < DCTSIZE2; ++k)
+        if (info_.coef_bits[c][k] != 0) return false;
+    return info_.coef_bits != nullptr;
   }
   static void on_progress(j_common_ptr info) {
     if (reinterpret_cast<j_decompress_ptr>(info)->input_scan_number <= kMaxScans) return;
@@ -115,6 +135,8 @@ class JpegReader {
   jpeg_error_mgr errors_{};
   jpeg_progress_mgr progress_{};
   std::jmp_buf jump_;
+  bool may_end_ = false;  // the header is read, and what is cut off will be noticed
+  bool ended_ = false;
   char message_[JMSG_LENGTH_MAX] = "";
 };
 
@@ -131,6 +153,21 @@ void cmyk_to_rgb(const uint8_t* cmyk, int width, bool inverted, uint8_t* rgb) {
   }
 }
 
+// What follows FF C0 to FF CF, but for tables: bits a sample, height, width, components.
+struct FrameHeader {
+  int kind = -1, bits = 0, components = 0;
+};
+
+FrameHeader frame_header(Data data) {
+  for (size_t at = 2; at + 9 < data.size() && data[at] == 0xFF;) {
+    const uint8_t marker = data[at + 1];
+    if (marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC)
+      return {marker & 15, data[at + 4], data[at + 9]};
+    at += marker == 0xFF ? 1 : 2 + size_t{data[at + 2]} * 256 + data[at + 3];
+  }
+  return {};
+}
+
 Result<Image> decode_cmyk(JpegReader& reader) {
   if (!reader.start(JCS_CMYK)) return reader.damage();
   const auto& info = reader.info();
@@ -141,6 +178,19 @@ Result<Image> decode_cmyk(JpegReader& reader) {
     if (!reader.read_row(row.data())) return reader.damage();
     cmyk_to_rgb(row.data(), width, info.saw_Adobe_marker, image.row(y));
   }
+  if (!reader.finish()) return reader.damage();
+  return image;
+}
+
+Result<Image> decode_pixels(JpegReader& reader, int channels) {
+  const auto& info = reader.info();
+  if (is_cmyk(info)) return decode_cmyk(reader);
+  const bool grey = channels == 1 || (channels == 0 && info.num_components == 1);
+  if (!reader.start(grey ? JCS_GRAYSCALE : JCS_RGB)) return reader.damage();
+  Image image(static_cast<int>(info.output_width), static_cast<int>(info.output_height),
+              grey ? 1 : 3);
+  const size_t stride = static_cast<size_t>(image.width) * image.channels;
+  if (!reader.read_rows(image.pixels.data(), stride)) return reader.damage();
   if (!reader.finish()) return reader.damage();
   return image;
 }
@@ -164,18 +214,28 @@ Result<ImageInfo> probe_jpeg(Data data) {
   return result;
 }
 
-Result<Image> decode_jpeg(Data data, int channels) {
+std::string unsupported_jpeg(Data data) {
+  const FrameHeader frame = frame_header(data);
+  const int process = frame.kind & 3;  // baseline, extended, progressive, lossless; +8: arithmetic
+  if (frame.kind < 0) return "";
+  if (process == 3)
+    return fmt::format("a lossless JPEG of {} bits a sample, expected a usual one: save it as PNG",
+                       frame.bits);
+  if (frame.kind & 4) return "a hierarchical JPEG, expected a usual one: save it as PNG";
+  if (frame.bits > 8)
+    return fmt::format(
+        "a JPEG of {} bits a sample, expected 8: save it as 8-bit JPEG or 16-bit PNG", frame.bits);
+  if (frame.components == 2 || frame.components > 4)
+    return fmt::format("a JPEG of {} components, expected grey, colour or CMYK: save it as PNG",
+                       frame.components);
+  return "";
+}
+
+Result<Image> decode_jpeg(Data data, int channels, DecodeNotes& notes) {
   JpegReader reader(data);
   if (!reader.read_header()) return reader.damage();
-  const auto& info = reader.info();
-  if (is_cmyk(info)) return decode_cmyk(reader);
-  const bool grey = channels == 1 || (channels == 0 && info.num_components == 1);
-  if (!reader.start(grey ? JCS_GRAYSCALE : JCS_RGB)) return reader.damage();
-  Image image(static_cast<int>(info.output_width), static_cast<int>(info.output_height),
-              grey ? 1 : 3);
-  const size_t stride = static_cast<size_t>(image.width) * image.channels;
-  if (!reader.read_rows(image.pixels.data(), stride)) return reader.damage();
-  if (!reader.finish()) return reader.damage();
+  Result<Image> image = decode_pixels(reader, channels);
+  if (image.ok() && reader.ended()) notes.flaw = "no end marker";
   return image;
 }
 

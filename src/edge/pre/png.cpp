@@ -2,17 +2,29 @@
 // values only.
 #include <png.h>
 
+#include <algorithm>
 #include <bit>
 #include <csetjmp>
 #include <cstdio>
 #include <cstring>
 #include <optional>
+#include <string_view>
 
 #include "base/error.h"
 #include "edge/pre/formats.h"
 
 namespace paucal::edge::formats {
 namespace {
+
+// Whether the file ends where its last chunk should stand: all before it is whole.
+bool lacks_end(Data data) {
+  uint64_t at = 8;
+  while (at + 12 <= data.size()) {
+    if (std::memcmp(&data[at + 4], "IEND", 4) == 0) return false;
+    at += 12 + uint64_t{png_get_uint_32(&data[at])};
+  }
+  return at <= data.size();
+}
 
 class PngReader {
  public:
@@ -28,7 +40,8 @@ class PngReader {
     if (png_ == nullptr || info_ == nullptr) return false;
     if (setjmp(png_jmpbuf(png_))) return false;
     png_set_read_fn(png_, this, on_read);
-    png_set_crc_action(png_, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
+    // Of a chunk that says nothing about the pixels a wrong checksum is a flaw: see on_warning().
+    png_set_crc_action(png_, PNG_CRC_ERROR_QUIT, PNG_CRC_WARN_DISCARD);
     // What says nothing about the pixels is passed over: compressed texts may unpack to megabytes,
     // and libpng takes what a chunk claims, up to 2 GB, before it reads a byte of it.
     static const png_byte kSkipped[] =
@@ -55,6 +68,10 @@ class PngReader {
     const png_uint_32 height = png_get_image_height(png_, info_);
     for (int pass = 0; pass < passes_; ++pass)
       for (png_uint_32 y = 0; y < height; ++y) png_read_row(png_, pixels + y * stride, nullptr);
+    if (lacks_end(data_)) {
+      note("no end chunk");
+      return true;
+    }
     png_read_end(png_, nullptr);
     return true;
   }
@@ -83,6 +100,8 @@ class PngReader {
                    data_.size(), promised / 1032, width(), height());
   }
 
+  const char* flaw() const { return flaw_; }  // "" where there is none
+
   Failure damage() const {
     return failure("decode", "damaged PNG of {} bytes: {}", data_.size(), message_);
   }
@@ -93,7 +112,13 @@ class PngReader {
     std::snprintf(self->message_, sizeof self->message_, "%s", message);
     png_longjmp(png, 1);
   }
-  static void on_warning(png_structp, png_const_charp) {}
+  // Transparency and the meaning of the samples would be lost with their chunks.
+  static void on_warning(png_structp png, png_const_charp message) {
+    const std::string_view text = message;
+    if (!text.ends_with("CRC error")) return;
+    if (text.starts_with("tRNS") || text.starts_with("sBIT")) png_error(png, message);
+    static_cast<PngReader*>(png_get_error_ptr(png))->note(message);
+  }
   static void on_read(png_structp png, png_bytep out, size_t size) {
     auto* self = static_cast<PngReader*>(png_get_io_ptr(png));
     if (size > self->data_.size() - self->position_) png_error(png, "unexpected end of file");
@@ -101,12 +126,15 @@ class PngReader {
     self->position_ += size;
   }
 
+  void note(const char* flaw) { std::snprintf(flaw_, sizeof flaw_, "%s", flaw); }
+
   Data data_;
   size_t position_ = 0;
   png_structp png_ = nullptr;
   png_infop info_ = nullptr;
   int passes_ = 1;
   char message_[200] = "out of memory";
+  char flaw_[200] = "";
 };
 
 // Walks the chunks before the pixels: size, name, that many bytes, checksum.
@@ -148,14 +176,28 @@ void drop_alpha(const std::vector<T>& in, int in_channels, unsigned scale, unsig
     const unsigned alpha =
         has_alpha ? (sample[in_channels - 1] * 255u + alpha_scale / 2) / alpha_scale : 255;
     for (int c = 0; c < out.channels; ++c) {
-      const unsigned value = (sample[c] * 255u + scale / 2) / scale;
+      const unsigned value = std::min(255u, (sample[c] * 255u + scale / 2) / scale);
       out.pixels[i * out.channels + c] = over_white(value, alpha);
     }
   }
 }
 
+int largest_of(const std::vector<uint16_t>& samples, int channels) {
+  const bool has_alpha = channels % 2 == 0;
+  int largest = 0;
+  for (size_t i = 0; i < samples.size(); ++i)
+    if (!has_alpha || (i + 1) % static_cast<size_t>(channels) != 0)
+      largest = std::max<int>(largest, samples[i]);
+  return largest;
+}
+
+// `bits`: that samples of 16 are known to have; else `significant_bits` are those that sBIT states.
+struct Scale {
+  int bits = 0, significant_bits = 16;
+};
+
 template <class T>
-Result<Image> decode_by_buffer(PngReader& reader, int significant_bits) {
+Result<Image> decode_by_buffer(PngReader& reader, const Scale& scale, DecodeNotes& notes) {
   const int in_channels = reader.channels();
   Image image(reader.width(), reader.height(), in_channels <= 2 ? 1 : 3);
   const size_t stride = static_cast<size_t>(image.width) * in_channels;
@@ -163,11 +205,32 @@ Result<Image> decode_by_buffer(PngReader& reader, int significant_bits) {
   if (!reader.read_rows(reinterpret_cast<uint8_t*>(samples.data()), stride * sizeof(T)))
     return reader.damage();
   if constexpr (sizeof(T) == 2) {
-    drop_alpha(samples, in_channels, full_scale(samples, in_channels, significant_bits), 65535,
-               image);
+    notes.largest_of_16 = largest_of(samples, in_channels);
+    const unsigned full = scale.bits > 0 ? (1u << scale.bits) - 1
+                          : scale.significant_bits >= 16
+                              ? 65535
+                              : full_scale(samples, in_channels, scale.significant_bits);
+    notes.full_of_16 = static_cast<int>(full);
+    drop_alpha(samples, in_channels, full, 65535, image);
   } else {
     drop_alpha(samples, in_channels, 255, 255, image);
   }
+  return image;
+}
+
+Result<Image> decode_pixels(PngReader& reader, int bits, bool measure, DecodeNotes& notes) {
+  const int significant = reader.significant_bits();
+  const bool aligned = bits > 0 || (significant >= 8 && significant < 16);
+  const bool keep_16 = reader.bits() == 16 && (aligned || measure);
+  if (!reader.start(keep_16)) return reader.damage();
+  const Scale scale{bits, significant >= 8 ? significant : 16};
+  if (keep_16) return decode_by_buffer<uint16_t>(reader, scale, notes);
+  const int channels = reader.channels();
+  if (channels % 2 == 0) return decode_by_buffer<uint8_t>(reader, scale, notes);
+
+  Image image(reader.width(), reader.height(), channels);
+  if (!reader.read_rows(image.pixels.data(), static_cast<size_t>(image.width) * channels))
+    return reader.damage();
   return image;
 }
 
@@ -186,20 +249,12 @@ Result<ImageInfo> probe_png(Data data) {
   return result;
 }
 
-Result<Image> decode_png(Data data) {
+Result<Image> decode_png(Data data, int bits, bool measure, DecodeNotes& notes) {
   PngReader reader(data);
   if (!reader.read_header()) return reader.damage();
   if (auto wrong = reader.check_promise()) return *wrong;
-  const int significant = reader.significant_bits();
-  const bool keep_16 = reader.bits() == 16 && significant >= 8 && significant < 16;
-  if (!reader.start(keep_16)) return reader.damage();
-  if (keep_16) return decode_by_buffer<uint16_t>(reader, significant);
-  const int channels = reader.channels();
-  if (channels % 2 == 0) return decode_by_buffer<uint8_t>(reader, 8);
-
-  Image image(reader.width(), reader.height(), channels);
-  if (!reader.read_rows(image.pixels.data(), static_cast<size_t>(image.width) * channels))
-    return reader.damage();
+  Result<Image> image = decode_pixels(reader, bits, measure, notes);
+  if (image.ok()) notes.flaw = reader.flaw();
   return image;
 }
 

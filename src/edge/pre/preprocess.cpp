@@ -121,6 +121,8 @@ std::optional<Failure> check(const PreprocessOptions& options) {
   const int channels = options.channels;
   if (channels != 1 && channels != 3)
     return failure("preprocess", "channels = {}, expected 1 or 3", channels);
+  if (options.bits != 0 && options.bits < 8)
+    return failure("preprocess", "bits = {}, expected 0 or 8 to 16", options.bits);
   if (options.tile > 0)
     if (auto wrong = check_tiles(options)) return wrong;
   if (options.normalise != Normalise::kFixed) return std::nullopt;

@@ -30,6 +30,7 @@ struct PreprocessOptions {
   int width = 512;
   int height = 512;
   int channels = 3;
+  int bits = 0;
   int multiple = 16;
   double max_upscale = 1;
   double scale = 1;
@@ -50,6 +51,10 @@ struct PreprocessOptions {
     v(width, "width", "largest width in pixels, or the exact one", Range{1, 16384});
     v(height, "height", "largest height in pixels, or the exact one", Range{1, 16384});
     v(channels, "channels", "1 grey, 3 RGB", Range{1, 3});
+    v(bits, "bits",
+      "of the samples of 16-bit images that use their lower bits alone, e.g. 12 for 0 to 4095; 0: "
+      "as the file says",
+      Range{0, 16});
     v(multiple, "multiple", "native: sides are padded to a multiple of this", Range{1, 1024});
     v(max_upscale, "max_upscale", "letterbox: small images are grown by at most this factor",
       Range{0.01, 100});

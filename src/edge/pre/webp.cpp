@@ -59,6 +59,13 @@ Result<WebPBitstreamFeatures> features_of(Data data) {
 
 }  // namespace
 
+std::string unsupported_webp(Data data) {
+  WebPBitstreamFeatures features;
+  if (WebPGetFeatures(data.data(), data.size(), &features) != VP8_STATUS_OK) return "";
+  return features.has_animation ? "an animated WebP, expected one picture: save its frames as PNG"
+                                : "";
+}
+
 Result<ImageInfo> probe_webp(Data data) {
   const auto features = features_of(data);
   if (!features.ok()) return features.failure();

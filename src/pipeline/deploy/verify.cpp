@@ -81,7 +81,7 @@ Verification verify(const judge::TrainedModel& eager, edge::Predictor& exported,
   Verification result;
   Progress progress("verify", static_cast<int64_t>(files.size()));
   for (const auto& file : files) {
-    const auto image = edge::read_image(file, {eager.input.channels});
+    const auto image = edge::read_image(file, eager.decoding());
     if (!image.ok()) {
       ++result.unreadable;
     } else {

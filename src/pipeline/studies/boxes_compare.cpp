@@ -209,7 +209,7 @@ report::GalleryRow worst_row(const Scene& scene, const Witnessed& seen, int numb
   const judge::Prediction p = interpret(seen.model, seen.raw.at(number));
   const auto truths = scene.truth.boxes(number);
   return judge::gallery_row(
-      seen.model, scene.state.dataset, number, p, truths, scene.state.recipe.data.max_pixels,
+      seen.model, scene.state.dataset, number, p, truths,
       fmt::format("{}, {} of {} defects found", scene.record(number).class_name,
                   metrics::match_boxes({truths, p.boxes}).size(), truths.size()));
 }

@@ -1,4 +1,4 @@
-#include "base/parse_json.h"
+#include "base/json_text.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
