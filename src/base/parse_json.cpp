@@ -37,9 +37,10 @@ std::string advice(std::string_view text, size_t byte, std::string_view error) {
   const std::string_view rest = text.substr(std::min(byte > 0 ? byte - 1 : 0, text.size()));
   for (const std::string_view word : {"NaN", "Infinity"})
     if (rest.starts_with(word))
-      return fmt::format("not valid JSON: {} at byte {} (Python writes it), expected a number or "
-                         "null",
-                         word, byte);
+      return fmt::format(
+          "not valid JSON: {} at byte {} (Python writes it), expected a number or "
+          "null",
+          word, byte);
   if (error.find("ill-formed UTF-8") != error.npos)
     return fmt::format("not text in UTF-8 at byte {} (GBK?): save it as UTF-8", byte);
   return fmt::format("not valid JSON: {}", error);

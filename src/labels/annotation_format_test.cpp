@@ -38,7 +38,9 @@ class EveryFormat : public ::testing::TestWithParam<AnnotationFormat> {
   bool refused_ = false;
 };
 
-INSTANTIATE_TEST_SUITE_P(Table, EveryFormat, ::testing::ValuesIn(annotation_formats().begin(), annotation_formats().end()),
+INSTANTIATE_TEST_SUITE_P(Table, EveryFormat,
+                         ::testing::ValuesIn(annotation_formats().begin(),
+                                             annotation_formats().end()),
                          [](const auto& info) { return std::string(info.param.name); });
 
 TEST_P(EveryFormat, IsFoundByItsNameAndRecognisesWhatItWrites) {
@@ -106,9 +108,8 @@ TEST_P(EveryFormat, RefusesWhatIsBrokenAsAWhole) {
   for (const char c : whole.substr(0, 100)) utf16 += {c, '\0'};
   std::string gbk = whole;
   gbk.replace(gbk.find("dent"), 4, "\xbb\xae\xba\xdb");
-  for (const std::string& text :
-       {std::string(), half, utf16, gbk, std::string("[]"), std::string("<a/>"),
-        std::string(200'000, '['), whole + whole}) {
+  for (const std::string& text : {std::string(), half, utf16, gbk, std::string("[]"),
+                                  std::string("<a/>"), std::string(200'000, '['), whole + whole}) {
     read(text);
     EXPECT_TRUE(refused_) << text.substr(0, 60);
   }

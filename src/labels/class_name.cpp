@@ -5,8 +5,8 @@
 namespace paucal::labels {
 
 std::string class_name(std::string_view text) {
-  constexpr std::string_view kBlanks[] = {"\u00A0", "\u2007", "\u200B", "\u202F", "\u3000",
-                                          "\uFEFF"};
+  constexpr std::string_view kBlanks[] = {"\u00A0", "\u2007", "\u200B",
+                                          "\u202F", "\u3000", "\uFEFF"};
   for (size_t before = text.size() + 1; text.size() < before;) {
     before = text.size();
     text = trim(text);

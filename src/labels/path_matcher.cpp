@@ -141,9 +141,9 @@ PathMatcher::Match PathMatcher::match(std::string_view name) const {
 }
 
 std::string PathMatcher::why_not(const Match& match) const {
-  return match.ambiguous() ? fmt::format("fits both '{}' and '{}'", path(match.index),
-                                         path(match.other))
-                           : "no such image";
+  return match.ambiguous()
+             ? fmt::format("fits both '{}' and '{}'", path(match.index), path(match.other))
+             : "no such image";
 }
 
 }  // namespace paucal::labels

@@ -47,7 +47,8 @@ std::optional<Counts> counts_of_text(std::string_view text) {
   return counts;
 }
 
-// The columns of `width` × `height` that the runs of 1 touch, half-open; empty where there are none.
+// The columns of `width` × `height` that the runs of 1 touch, half-open; empty where there are
+// none.
 std::pair<int64_t, int64_t> touched_columns(const Counts& counts, int64_t height) {
   int64_t at = 0, first = -1, last = -1;
   for (size_t i = 0; i < counts.size(); at += counts[i++]) {

@@ -68,7 +68,8 @@ std::string text_of_counts(const Json& counts) {
 TEST(StoredMask, RunLengthsCoverExactlyTheirPixels) {
   Random random(5);
   for (int trial = 0; trial < 200; ++trial) {
-    edge::Image mask(1 + static_cast<int>(random.below(12)), 1 + static_cast<int>(random.below(12)), 1);
+    edge::Image mask(1 + static_cast<int>(random.below(12)), 1 + static_cast<int>(random.below(12)),
+                     1);
     for (uint8_t& pixel : mask.pixels) pixel = random.below(3) > 0;  // with holes
     mask.pixels[0] = 1;
     const Json size = {mask.height, mask.width}, counts = counts_of(mask);
@@ -128,7 +129,8 @@ TEST(StoredMask, CocoMasksKeepTheirObjects) {
 
 // The PNG is 3×2 grey, 0 1 1 / 0 0 1.
 constexpr const char* kPicture =
-    "iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAAAAAC4HznGAAAAEElEQVR4nGNgYGRkYGBgBAAAFAAEh6V9aQAAAABJRU5ErkJggg==";
+    "iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAAAAAC4HznGAAAAEElEQVR4nGNgYGRkYGBgBAAAFAAEh6V9aQAAAABJRU5Erk"
+    "Jggg==";
 
 TEST(StoredMask, LabelmeMasksIncludeTheirLastPixel) {
   const auto image_of = [](const std::string& mask, const char* points) {
@@ -172,9 +174,10 @@ TEST(Labelme, RotatedShapesKeepTheirOutlineAndUnknownOnesAreNamed) {
 
 TEST(Labelme, GroupsHoldPartsTogether) {
   Annotated given{.image = "a.png", .source = ""};
-  given.instances = {{{10, 10, 60, 60}, "x", {{{10, 10}, {20, 10}, {20, 20}}, {{50, 50}, {60, 50}, {60, 60}}}},
-                     {{1, 1, 5, 5}, "x", {{{1, 1}, {5, 1}, {5, 5}}}},
-                     {{1, 1, 9, 9}, "y", {{{1, 1}, {5, 1}, {5, 5}}, {{6, 6}, {9, 6}, {9, 9}}}}};
+  given.instances = {
+      {{10, 10, 60, 60}, "x", {{{10, 10}, {20, 10}, {20, 20}}, {{50, 50}, {60, 50}, {60, 60}}}},
+      {{1, 1, 5, 5}, "x", {{{1, 1}, {5, 1}, {5, 5}}}},
+      {{1, 1, 9, 9}, "y", {{{1, 1}, {5, 1}, {5, 5}}, {{6, 6}, {9, 6}, {9, 9}}}}};
   std::vector<std::string> faults;
   const auto read = parse_labelme(to_labelme(given, "a.png"), "a.json", faults);
   ASSERT_TRUE(read.ok());

@@ -39,8 +39,7 @@ bool is_picture_of(const MaskFile& mask, const std::filesystem::path& file, int6
 MaskLook look_at(const Dataset& dataset, const Record& record, int64_t max_pixels) {
   MaskLook look;
   const auto complain = [&](const char* kind, const std::string& message) {
-    look.problems.push_back(
-        {record.path, kind, fmt::format("'{}'{}", record.mask_path, message)});
+    look.problems.push_back({record.path, kind, fmt::format("'{}'{}", record.mask_path, message)});
   };
   const Result<MaskFile> mask = read_mask_file(dataset.root / record.mask_path, max_pixels);
   if (!mask.ok()) {

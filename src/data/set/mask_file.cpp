@@ -23,8 +23,8 @@ std::optional<Colour> first_of_palette(std::span<const uint8_t> png) {
   constexpr size_t kHeader = 8, kColourType = 25, kPalette = 3;
   if (png.size() <= kColourType || png[1] != 'P' || png[kColourType] != kPalette) return {};
   for (size_t at = kHeader; at + 12 <= png.size();) {
-    const size_t length = size_t{png[at]} << 24 | size_t{png[at + 1]} << 16 |
-                          size_t{png[at + 2]} << 8 | png[at + 3];
+    const size_t length =
+        size_t{png[at]} << 24 | size_t{png[at + 1]} << 16 | size_t{png[at + 2]} << 8 | png[at + 3];
     if (png[at + 4] == 'P' && png[at + 5] == 'L' && length >= 3 && at + 11 <= png.size())
       return Colour{png[at + 8], png[at + 9], png[at + 10]};
     at += length + 12;
@@ -46,8 +46,8 @@ bool is_plausible(const edge::Image& grey) {
   for (int value = kBright; value < 256; ++value) bright += counts[static_cast<size_t>(value)];
   if (values == 1) return dark + bright > 0;
   if (dark == 0) return false;
-  return values <= kFewValues ||
-         static_cast<double>(dark + bright) >= kMostPixels * static_cast<double>(grey.pixels.size());
+  return values <= kFewValues || static_cast<double>(dark + bright) >=
+                                     kMostPixels * static_cast<double>(grey.pixels.size());
 }
 
 void mark_bright(edge::Image& mask, bool exact) {
@@ -66,8 +66,7 @@ edge::Image marked_by_index(const edge::Image& rgb, const Colour& first) {
   for (size_t i = 0; i < mask.pixels.size(); ++i) ++counts[at(i)];
   const auto most = std::ranges::max_element(counts, {}, [](const auto& c) { return c.second; });
   const Colour background = counts.contains(first) ? first : most->first;
-  for (size_t i = 0; i < mask.pixels.size(); ++i)
-    mask.pixels[i] = at(i) == background ? 0 : 255;
+  for (size_t i = 0; i < mask.pixels.size(); ++i) mask.pixels[i] = at(i) == background ? 0 : 255;
   return mask;
 }
 

@@ -30,10 +30,10 @@ void name_misfits(Record& record, std::span<const labels::Instance> objects,
     const edge::Box& box = object.box;
     if (box.x0 < -1 || box.y0 < -1 || box.x1 > static_cast<float>(record.width + 1) ||
         box.y1 > static_cast<float>(record.height + 1))
-      problems.push_back({record.path, "truth-outside",
-                          fmt::format("{} [{} {} {} {}], the image is {}×{}", object.class_name,
-                                      box.x0, box.y0, box.x1, box.y1, record.width,
-                                      record.height)});
+      problems.push_back(
+          {record.path, "truth-outside",
+           fmt::format("{} [{} {} {} {}], the image is {}×{}", object.class_name, box.x0, box.y0,
+                       box.x1, box.y1, record.width, record.height)});
   }
 }
 

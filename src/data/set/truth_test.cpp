@@ -32,10 +32,11 @@ class TruthTest : public TestFolder {
     return found == set.problems.end() ? "none" : found->message;
   }
   void coco(const std::string& path, const std::string& name, int width = 0, int height = 0) {
-    text(path, fmt::format(R"({{"images": [{{"id": 1, "file_name": "{}", "width": {}, "height": {}}}],
+    text(path,
+         fmt::format(R"({{"images": [{{"id": 1, "file_name": "{}", "width": {}, "height": {}}}],
       "categories": [{{"id": 1, "name": "x"}}],
       "annotations": [{{"image_id": 1, "category_id": 1, "bbox": [1, 1, 4, 4]}}]}})",
-                           name, width, height));
+                     name, width, height));
   }
   static Bytes mask(std::initializer_list<uint8_t> values) {
     edge::Image image(16, 12, 1);
@@ -52,9 +53,7 @@ TEST_F(TruthTest, OfAnImageThatIsNotThereLandsOnNoOther) {
   coco("several.json", "001.png");
   coco("percent.json", "x/?d=scratch/00%31.png");
   for (const bool trains : {false, true}) {
-    const auto with = [&](const std::string& file) {
-      return trains ? read("", file) : read(file);
-    };
+    const auto with = [&](const std::string& file) { return trains ? read("", file) : read(file); };
     EXPECT_THAT(kinds_of(with("missing.json")), ElementsAre("truth-orphan test/scratch/000.png"));
     const Dataset several = with("several.json");
     EXPECT_THAT(kinds_of(several), ElementsAre("truth-ambiguous 001.png"));
@@ -97,8 +96,8 @@ TEST_F(TruthTest, ARawImageBesideItsPreviewIsNoMask) {
   mask.at(5, 5) = 255;
   write("set/NG/d.png", edge::encode_png(mask));
   const Dataset set = read();
-  EXPECT_THAT(kinds_of(set), ElementsAre("mask-photo NG/b.jpg", "mask-photo NG/c.jpg",
-                                         "masks-beside "));
+  EXPECT_THAT(kinds_of(set),
+              ElementsAre("mask-photo NG/b.jpg", "mask-photo NG/c.jpg", "masks-beside "));
   EXPECT_THAT(message_of(set, "mask-photo"), HasSubstr("'NG/b.png' looks like a photo"));
   EXPECT_FALSE(record_of(set, "NG/b.jpg").has_truth);
   EXPECT_EQ(record_of(set, "NG/d.jpg").mask_path, "NG/d.png");
@@ -119,7 +118,8 @@ TEST_F(TruthTest, MasksOfSmallNumbersMarkWhatIsNotZero) {
   for (size_t i = 0; i < faint.pixels.size(); i += 7) faint.pixels[i] = 4;
   write("jpeg.jpg", edge::encode_jpeg(faint, 90));
   EXPECT_EQ(marked("jpeg.jpg"), 0) << "noise of the compression";
-  EXPECT_FALSE(value_or_throw(read_mask_file((png("photo.png"), root_ / "photo.png"), 1000)).plausible);
+  EXPECT_FALSE(
+      value_or_throw(read_mask_file((png("photo.png"), root_ / "photo.png"), 1000)).plausible);
 }
 
 TEST_F(TruthTest, MasksThatMarkNothingAreNamedTogether) {
@@ -139,9 +139,7 @@ TEST_F(TruthTest, AStatedSizeOfAnotherImageIsNamed) {
   coco("right.json", "NG/b.png", 16, 12);
   coco("silent.json", "NG/b.png");
   for (const bool trains : {false, true}) {
-    const auto with = [&](const std::string& file) {
-      return trains ? read("", file) : read(file);
-    };
+    const auto with = [&](const std::string& file) { return trains ? read("", file) : read(file); };
     EXPECT_THAT(kinds_of(with("large.json")), ElementsAre("truth-size NG/b.png"));
     EXPECT_THAT(message_of(with("large.json"), "truth-size"),
                 HasSubstr("drawn on 32×24, the image is 16×12"));
@@ -161,7 +159,8 @@ TEST_F(TruthTest, AnnotationsBesideTheImagesAreTruthOrAreNamed) {
   png("set/NG/c.png");
   for (const char* name : {"b", "c"})
     text(fmt::format("set/NG/{}.json", name), fmt::format(R"({{"imagePath": "{}.png", "shapes": [
-      {{"label": "x", "shape_type": "rectangle", "points": [[1, 1], [4, 4]]}}]}})", name));
+      {{"label": "x", "shape_type": "rectangle", "points": [[1, 1], [4, 4]]}}]}})",
+                                                          name));
   const Dataset alone = read();
   EXPECT_THAT(kinds_of(alone), ElementsAre("annotations-beside "));
   EXPECT_THAT(alone.problems[0].message, HasSubstr("2 annotations"));
@@ -177,7 +176,8 @@ TEST_F(TruthTest, AnnotationsBesideTheImagesAreTruthOrAreNamed) {
 
 TEST_F(TruthTest, AnImageWhoseAnnotationIsOfNoUseIsNotCalledUnnamed) {
   for (const char* name : {"a", "b", "crowd"}) png(fmt::format("set/{}.png", name));
-  text("set/coco.json", R"({"images": [{"id": 1, "file_name": "crowd.png"}, {"id": 2, "file_name": "a.png"}],
+  text("set/coco.json",
+       R"({"images": [{"id": 1, "file_name": "crowd.png"}, {"id": 2, "file_name": "a.png"}],
     "annotations": [{"image_id": 1, "category_id": 1, "bbox": [1, 1, 9, 9], "iscrowd": 1},
                     {"image_id": 2, "category_id": 1, "bbox": [1, 1, 9, 9]}],
     "categories": [{"id": 1, "name": "NG"}]})");
