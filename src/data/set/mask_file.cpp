@@ -32,14 +32,14 @@ std::optional<Colour> first_of_palette(std::span<const uint8_t> png) {
   return {};
 }
 
-std::array<int64_t, 256> histogram(const edge::Image& grey) {
+std::array<int64_t, 256> counts_of_greys(const edge::Image& grey) {
   std::array<int64_t, 256> counts{};
   for (const uint8_t value : grey.pixels) ++counts[value];
   return counts;
 }
 
 bool is_plausible(const edge::Image& grey) {
-  const auto counts = histogram(grey);
+  const auto counts = counts_of_greys(grey);
   const auto values = 256 - std::ranges::count(counts, 0);
   int64_t dark = 0, bright = 0;
   for (int value = 0; value <= kDark; ++value) dark += counts[static_cast<size_t>(value)];
@@ -83,7 +83,7 @@ Result<MaskFile> read_mask_file(const std::filesystem::path& path, int64_t max_p
     const auto rgb = edge::decode_image(*data, {.channels = 3, .max_pixels = max_pixels});
     if (!rgb.ok()) return rgb.failure();
     mask.defects = marked_by_index(*rgb, *first);
-    mask.plausible = 256 - std::ranges::count(histogram(mask.grey), 0) <= kFewValues;
+    mask.plausible = 256 - std::ranges::count(counts_of_greys(mask.grey), 0) <= kFewValues;
     return mask;
   }
   const auto info = edge::probe_image(*data);
