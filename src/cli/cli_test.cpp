@@ -255,14 +255,14 @@ TEST_F(Cli, ChecksAndIndexesData) {
   EXPECT_THAT(answer.out, HasSubstr("usable"));
   answer = type({"data", "check", at("set"), "--json", "-"});
   EXPECT_TRUE(Json::parse(answer.out).is_object());
+  answer = type({"data", "index", at("set"), at("list.idx")});
+  EXPECT_EQ(answer.code, 0) << answer.err;
+  EXPECT_THAT(answer.out, HasSubstr("8 images"));
   write_text_atomic(folder_ / "set/OK/broken.png", "no picture");
   EXPECT_EQ(type({"data", "check", at("set")}).code, 1);
   answer = type({"data", "check", at("set"), "data.okay=OK"});
   EXPECT_EQ(answer.code, 1);
   EXPECT_THAT(answer.err, HasSubstr("data.okay"));
-  answer = type({"data", "index", at("set"), at("list.idx")});
-  EXPECT_EQ(answer.code, 0) << answer.err;
-  EXPECT_THAT(answer.out, HasSubstr("8 images"));
 }
 
 TEST_F(Cli, MakesSyntheticSets) {

@@ -1,9 +1,9 @@
 // data check: what is there, and everything that is wrong with it. data index: a list of millions
 // of unlabelled images, made once.
 
-#include <cstdio>
 #include <memory>
 
+#include "base/error.h"
 #include "base/files.h"
 #include "base/json_text.h"
 #include "cli/commands.h"
@@ -30,14 +30,12 @@ void declare_index(CLI::App& app) {
   index.callback([=] {
     const data::UnlabelledReport report = data::index_unlabelled(*source, *list);
     for (const data::Problem& problem : report.problems)
-      std::printf("left out: %s %s: %s\n", problem.path.c_str(), problem.kind.c_str(),
-                  problem.message.c_str());
-    std::printf(
-        "%s: %lld images; left out: %lld with problems, %lld files of other kinds, %lld "
-        "lines of val and test\n",
-        list->c_str(), static_cast<long long>(report.images),
-        static_cast<long long>(report.problem_count), static_cast<long long>(report.other_files),
-        static_cast<long long>(report.held_out));
+      command::print(
+          fmt::format("left out: {} {}: {}\n", problem.path, problem.kind, problem.message));
+    command::print(fmt::format(
+        "{}: {} images; left out: {} with problems, {} files of other kinds, {} lines "
+        "of val and test\n",
+        *list, report.images, report.problem_count, report.other_files, report.held_out));
   });
 }
 

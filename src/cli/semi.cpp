@@ -1,10 +1,10 @@
 // semi list, semi compare, semi check: methods that learn from unlabelled images too.
 
-#include <cstdio>
 #include <memory>
 
 #include "base/error.h"
 #include "cli/commands.h"
+#include "command/output.h"
 #include "pipeline/run.h"
 #include "pipeline/studies/semi_check.h"
 #include "pipeline/studies/semi_compare.h"
@@ -16,9 +16,8 @@ namespace {
 
 void list_methods() {
   for (const semi::MethodInfo* method : semi::all_methods()) {
-    std::printf("%-13s %s%s%s%s\n", std::string(method->name).c_str(),
-                std::string(method->summary).c_str(), method->paper.empty() ? "" : " (",
-                std::string(method->paper).c_str(), method->paper.empty() ? "" : ")");
+    const std::string paper = method->paper.empty() ? "" : fmt::format(" ({})", method->paper);
+    command::print(fmt::format("{:<13} {}{}\n", method->name, method->summary, paper));
     AnyOptions options = method->options();
     Options fields;
     OptionVisitor visitor(fields, "");
@@ -28,7 +27,7 @@ void list_methods() {
       line += (line.empty() ? "" : ", ") + option.key + "=" +
               (option.default_value.is_string() ? option.default_value.get<std::string>()
                                                 : option.default_value.dump());
-    if (!line.empty()) std::printf("%-13s %s\n", "", line.c_str());
+    if (!line.empty()) command::print(fmt::format("{:<13} {}\n", "", line));
   }
 }
 
@@ -65,7 +64,7 @@ void declare_method_compare(CLI::App& app) {
     const auto recipe = pipeline::load_recipe(arguments->recipe, arguments->assignments);
     train::init_runtime(recipe.train.threads);
     const Json report = pipeline::compare_methods(recipe, arguments->options, arguments->out);
-    std::fputs(pipeline::compare_table(report).c_str(), stdout);
+    command::print(pipeline::compare_table(report));
   });
 }
 
@@ -81,7 +80,7 @@ void declare_semi(CLI::App& app, int&) {
   check.add_option("run", *folder, "run folder")->required()->check(CLI::ExistingDirectory);
   check.callback([=] {
     train::init_runtime(pipeline::recipe_of_run(*folder).train.threads);
-    std::fputs(pipeline::check_text(pipeline::check_run(*folder)).c_str(), stdout);
+    command::print(pipeline::check_text(pipeline::check_run(*folder)));
   });
 }
 

@@ -1,5 +1,8 @@
 #include "command/command.h"
 
+#include <iostream>
+#include <sstream>
+
 #include "base/error.h"
 #include "base/options.h"
 #include "base/version.h"
@@ -40,15 +43,23 @@ void collect_help(const CLI::App& app, const std::string& before, const std::str
   }
 }
 
+// Help on standard output, which is checked, or what is wrong on standard error.
+int end(const CLI::App& app, const CLI::Error& error) {
+  std::ostringstream out;
+  const int code = app.exit(error, out, std::cerr);
+  print(out.str());
+  return code;
+}
+
 int parse(CLI::App& app, int argc, const char* const* argv) {
   try {
     app.parse(argc, argv);
     return 0;
   } catch (const CLI::RequiredError& error) {
     refuse_unknown_command(app);
-    return app.exit(error);
+    return end(app, error);
   } catch (const CLI::ParseError& error) {  // also the wish for help, which is none
-    return app.exit(error);
+    return end(app, error);
   }
 }
 

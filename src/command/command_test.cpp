@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <iostream>
+
 #include "base/error.h"
 #include "command/output.h"
 
@@ -78,6 +80,7 @@ TEST(Run, ReportsStandardOutputThatCannotBeWritten) {
   ASSERT_TRUE(std::freopen("/dev/full", "w", stdout));
   const int code = type({"answer", "print"});
   std::clearerr(stdout);
+  std::cout.clear();
   ::dup2(kept, STDOUT_FILENO);
   ::close(kept);
   EXPECT_EQ(code, 1);
