@@ -13,94 +13,91 @@ using edge::Layout;
 using edge::LayoutRule;
 using edge::Node;
 
-class LayoutPass {
- public:
-  LayoutPass(Graph& graph, const Probes& probes) : graph_(graph), uses_(graph) {
-    const auto signatures = signatures_at(graph, probes);
-    if (signatures.empty())
-      fail("graph", "layout: no input sizes are known at which the shape rules hold");
-    for (const edge::Signature& s : signatures[0]) ranks_.push_back(s.shape.rank());
-    converted_.assign(graph.values.size(), -1);
-    wanted_.assign(graph.values.size(), -1);
+using Ranks = std::vector<int>;  // of each value
+
+int rank_of(const Ranks& ranks, int id) {
+  return ranks[static_cast<size_t>(id)];
+}
+
+Ranks ranks_of(const Graph& graph, const Probes& probes) {
+  const auto signatures = signatures_at(graph, probes);
+  if (signatures.empty())
+    fail("graph", "layout: no input sizes are known at which the shape rules hold");
+  Ranks ranks;
+  for (const edge::Signature& s : signatures[0]) ranks.push_back(s.shape.rank());
+  return ranks;
+}
+
+// Of each value, whether an op in channels-last memory reads it, itself or through ops of any
+// layout. From the last node to the first: each value is read by later nodes alone.
+std::vector<bool> wanted_channels_last(const Graph& graph, const Ranks& ranks) {
+  std::vector<bool> wanted(graph.values.size());
+  for (size_t n = graph.nodes.size(); n-- > 0;) {
+    const Node& node = graph.nodes[n];
+    const int out = node.outputs[0];
+    const bool passes_on = node.op->layout == LayoutRule::kAny && rank_of(ranks, out) == 4 &&
+                           wanted[static_cast<size_t>(out)];
+    if (!passes_on && node.op->layout != LayoutRule::kChannelsLast) continue;
+    for (const int id : node.inputs)
+      if (id != Node::kAbsent) wanted[static_cast<size_t>(id)] = true;
   }
+  return wanted;
+}
 
-  void run() {
-    for (const int id : graph_.inputs)
-      if (rank(id) == 4 && wants_channels_last(id)) graph_.value(id).layout = Layout::kChannelsLast;
-    std::vector<Node> old = std::move(graph_.nodes);
-    graph_.nodes.clear();
-    for (Node& node : old) place(std::move(node));
-    for (int& id : graph_.outputs) id = in_layout(id, Layout::kRows);
-  }
+// Constants have no layout.
+bool has_layout(const Graph& graph, int id) {
+  return id != Node::kAbsent && !graph.value(id).is_constant();
+}
 
- private:
-  int rank(int id) const { return ranks_[static_cast<size_t>(id)]; }
-  bool counts(int id) const { return id != Node::kAbsent && !graph_.value(id).is_constant(); }
-
-  // Whether an op in channels-last memory reads the value, itself or through ops of any layout.
-  bool wants_channels_last(int id) {
-    int& wanted = wanted_[static_cast<size_t>(id)];
-    if (wanted >= 0) return wanted == 1;
-    const auto wants = [&](int reader) {
-      const Node& node = reader_node(reader);
-      if (node.op->layout == LayoutRule::kChannelsLast) return true;
-      return node.op->layout == LayoutRule::kAny && rank(node.outputs[0]) == 4 &&
-             wants_channels_last(node.outputs[0]);
-    };
-    wanted = std::ranges::any_of(uses_.readers(id), wants);
-    return wanted == 1;
-  }
-  const Node& reader_node(int n) const { return graph_.nodes[static_cast<size_t>(n)]; }
-
-  Layout choose(const Node& node) const {
-    if (node.op->layout == LayoutRule::kChannelsLast) return Layout::kChannelsLast;
-    if (node.op->layout != LayoutRule::kAny) return Layout::kRows;
-    bool some = false;
-    for (const auto* ids : {&node.inputs, &node.outputs})
-      for (const int id : *ids) {
-        if (!counts(id)) continue;
-        if (rank(id) != 4) return Layout::kRows;
-        some |= graph_.value(id).layout == Layout::kChannelsLast;
-      }
-    return some ? Layout::kChannelsLast : Layout::kRows;
-  }
-
-  void place(Node node) {
-    if (node.op->layout != LayoutRule::kConvert) {
-      const Layout chosen = choose(node);
-      for (int& id : node.inputs)
-        if (counts(id) && rank(id) == 4) id = in_layout(id, chosen);
-      for (const int id : node.outputs)
-        if (rank(id) == 4) graph_.value(id).layout = chosen;
+Layout layout_for(const Graph& graph, const Ranks& ranks, const Node& node) {
+  if (node.op->layout == LayoutRule::kChannelsLast) return Layout::kChannelsLast;
+  if (node.op->layout != LayoutRule::kAny) return Layout::kRows;
+  bool some = false;
+  for (const auto* ids : {&node.inputs, &node.outputs})
+    for (const int id : *ids) {
+      if (!has_layout(graph, id)) continue;
+      if (rank_of(ranks, id) != 4) return Layout::kRows;
+      some |= graph.value(id).layout == Layout::kChannelsLast;
     }
-    graph_.nodes.push_back(std::move(node));
-  }
+  return some ? Layout::kChannelsLast : Layout::kRows;
+}
 
-  // The value, or the one copy of it in the other layout. A copy of a copy is the value.
-  int in_layout(int id, Layout layout) {
-    if (graph_.value(id).layout == layout) return id;
-    if (const int known = converted_[static_cast<size_t>(id)]; known >= 0) return known;
-    const bool rows = layout == Layout::kRows;
-    const std::string_view op = rows ? "to_rows" : "to_channels_last";
-    const edge::Type type = graph_.value(id).type;
-    const edge::Quantisation quantisation = graph_.value(id).quantisation;
-    const int copy =
-        graph_.add_node(op, graph_.value(id).name + (rows ? "/rows" : "/channels_last"), {id});
-    graph_.value(copy).type = type;
-    graph_.value(copy).layout = layout;
-    graph_.value(copy).quantisation = quantisation;
-    ranks_.push_back(rank(id));
-    converted_.push_back(id);
-    converted_[static_cast<size_t>(id)] = copy;
-    return copy;
-  }
+// The value, or the one copy of it in the other layout. A copy of a copy is the value.
+// `copies`: of each value, its copy or -1.
+int in_layout(Graph& graph, std::vector<int>& copies, int id, Layout layout) {
+  if (graph.value(id).layout == layout) return id;
+  if (const int known = copies[static_cast<size_t>(id)]; known >= 0) return known;
+  const bool rows = layout == Layout::kRows;
+  const edge::Type type = graph.value(id).type;
+  const edge::Quantisation quantisation = graph.value(id).quantisation;
+  const int copy = graph.add_node(rows ? "to_rows" : "to_channels_last",
+                                  graph.value(id).name + (rows ? "/rows" : "/channels_last"), {id});
+  graph.value(copy).type = type;
+  graph.value(copy).layout = layout;
+  graph.value(copy).quantisation = quantisation;
+  copies.push_back(id);
+  copies[static_cast<size_t>(id)] = copy;
+  return copy;
+}
 
-  Graph& graph_;
-  Uses uses_;
-  std::vector<int> ranks_;
-  std::vector<int> converted_;
-  std::vector<int> wanted_;  // -1 unknown, 0, 1
-};
+// Nodes in their order, each after the conversions that it needs.
+void place_conversions(Graph& graph, const Ranks& ranks) {
+  std::vector<int> copies(graph.values.size(), -1);
+  std::vector<Node> old = std::move(graph.nodes);
+  graph.nodes.clear();
+  for (Node& node : old) {
+    if (node.op->layout != LayoutRule::kConvert) {
+      const Layout chosen = layout_for(graph, ranks, node);
+      for (int& id : node.inputs)
+        if (has_layout(graph, id) && rank_of(ranks, id) == 4)
+          id = in_layout(graph, copies, id, chosen);
+      for (const int id : node.outputs)
+        if (rank_of(ranks, id) == 4) graph.value(id).layout = chosen;
+    }
+    graph.nodes.push_back(std::move(node));
+  }
+  for (int& id : graph.outputs) id = in_layout(graph, copies, id, Layout::kRows);
+}
 
 // What an earlier run inserted, so that a second run makes the same graph.
 void remove_conversions(Graph& graph) {
@@ -124,7 +121,12 @@ void remove_conversions(Graph& graph) {
 
 void layout(Graph& graph, const Probes& probes) {
   remove_conversions(graph);
-  LayoutPass(graph, probes).run();
+  const Ranks ranks = ranks_of(graph, probes);
+  const std::vector<bool> wanted = wanted_channels_last(graph, ranks);
+  for (const int id : graph.inputs)
+    if (rank_of(ranks, id) == 4 && wanted[static_cast<size_t>(id)])
+      graph.value(id).layout = Layout::kChannelsLast;
+  place_conversions(graph, ranks);
 }
 
 }  // namespace paucal::graph
