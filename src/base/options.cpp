@@ -134,7 +134,7 @@ std::string Options::help() const {
       for (const auto& [name, help] : groups_)
         if (name == own) text += fmt::format("\n{}: {}\n", name, help);
     }
-    text += fmt::format("  {:<{}}  {} [{}; default {}]\n", option.key, width, option.help,
+    text += fmt::format("{:<{}}  {} [{}; default {}]\n", option.key, width, option.help,
                         option.expectation(), dump_json(option.default_value));
   }
   return text;

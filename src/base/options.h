@@ -21,6 +21,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <string>
@@ -105,6 +106,10 @@ class Options {
   }
 
   void add(Option option) { options_.push_back(std::move(option)); }
+  // Forgets the options for which `wanted` is false; their fields keep their values.
+  void keep_if(const std::function<bool(const Option&)>& wanted) {
+    std::erase_if(options_, [&](const Option& option) { return !wanted(option); });
+  }
   void add_group(std::string name, std::string help) {
     groups_.emplace_back(std::move(name), std::move(help));
   }

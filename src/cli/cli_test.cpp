@@ -161,13 +161,15 @@ TEST(SmallProgram, ShowsTheHelpThatTheBuildWrote) {
 TEST(SmallProgram, BecomesTheFullOneWithQuietThreads) {
   const command::TestFolder folder;
   std::filesystem::copy_file(PAUCAL_PROGRAM, folder / "paucal");
-  write_text_atomic(folder / PAUCAL_BUILT, "#!/bin/sh\necho \"$OMP_WAIT_POLICY $*\"\nexit 5\n");
+  write_text_atomic(folder / PAUCAL_BUILT,
+                    "#!/bin/sh\necho \"$GOMP_SPINCOUNT$OMP_WAIT_POLICY $*\"\nexit 5\n");
   std::filesystem::permissions(folder / PAUCAL_BUILT, std::filesystem::perms::owner_all);
   const std::string paucal = (folder / "paucal").string();
   ::unsetenv("OMP_WAIT_POLICY");
+  ::unsetenv("GOMP_SPINCOUNT");
   const Answer answer = command::run_program(paucal, {"--log", "warn", "predict", "run x"});
   EXPECT_EQ(answer.code, 5);
-  EXPECT_EQ(answer.out, "passive --log warn predict run x\n");
+  EXPECT_EQ(answer.out, "10000 --log warn predict run x\n");
   ::setenv("OMP_WAIT_POLICY", "active", 1);
   EXPECT_EQ(command::run_program(paucal, {"predict"}).out, "active predict\n");
   ::unsetenv("OMP_WAIT_POLICY");

@@ -67,9 +67,10 @@ int show(const paucal::command::Program& program, const std::string& help) {
 
 // Returns only where the full program cannot be started.
 int become(const fs::path& full, char** argv, const paucal::command::Program& program) {
-  // OpenMP's threads would spin at the end of each loop, and take the processor from those that
-  // decode images. libgomp reads this once, when it is loaded.
-  ::setenv("OMP_WAIT_POLICY", "passive", 0);
+  // OpenMP's threads spin at the end of each loop, and take the processor from whatever else is to
+  // be done. Spinning briefly costs an idle machine nothing; not at all costs it a tenth and more
+  // (bench_train --busy). libgomp reads this once, when it is loaded.
+  if (!std::getenv("OMP_WAIT_POLICY")) ::setenv("GOMP_SPINCOUNT", "10000", 0);
   ::execv(full.c_str(), argv);
   program.report("[cli] '" + full.string() + "': " + std::strerror(errno) +
                  ", expected the rest of Paucal; install it again");

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "pipeline/line.h"
+#include "pipeline/recipe_keys.h"
 #include "train/runtime.h"
 
 namespace paucal::cli {
@@ -28,14 +29,19 @@ std::string typed(const char* name, const RunArguments& arguments) {
   return text;
 }
 
+pipeline::Recipe recipe_of(const RunArguments& arguments) {
+  // A run folder knows its recipe; assignments on top change it.
+  const std::filesystem::path source = arguments.source;
+  return pipeline::load_recipe(
+      std::filesystem::is_directory(source) ? source / "recipe.yaml" : source,
+      arguments.assignments);
+}
+
 void execute(const char* name, const char* last, const RunArguments& arguments) {
   pipeline::RunState run;
-  // A run folder knows its recipe; assignments on top change it.
   const bool is_run = std::filesystem::is_directory(arguments.source);
-  run.recipe =
-      pipeline::load_recipe(is_run ? std::filesystem::path(arguments.source) / "recipe.yaml"
-                                   : std::filesystem::path(arguments.source),
-                            arguments.assignments);
+  run.recipe = recipe_of(arguments);
+  pipeline::refuse_idle_keys(run.recipe, arguments.assignments);
   if (!arguments.calibrate.empty()) run.recipe.data.calibrate = arguments.calibrate;
   if (!is_run && arguments.out.empty())
     fail("cli", "--out is missing, expected the folder that the run is written to");
@@ -54,10 +60,14 @@ void execute(const char* name, const char* last, const RunArguments& arguments) 
   }
 }
 
-// The options of a recipe, below CLI11's own help.
-std::string recipe_help() {
-  pipeline::Recipe recipe;
-  return "Keys (in the recipe, or as key=value):\n" + options_of(recipe).help();
+// The keys that matter to the recipe that is named, below CLI11's own help; without one, all keys.
+std::string keys_help(const RunArguments& arguments) {
+  if (arguments.source.empty())
+    return "Keys (in the recipe, or as key=value; 'run RECIPE --help' shows those that matter to "
+           "RECIPE):\n" +
+           pipeline::recipe_help({}, /*all=*/true);
+  return "Keys that matter to this recipe (in it, or as key=value; 'run --help' shows all):\n" +
+         pipeline::recipe_help(recipe_of(arguments), /*all=*/false);
 }
 
 void declare(CLI::App& app, const char* name, const char* last) {
@@ -69,7 +79,7 @@ void declare(CLI::App& app, const char* name, const char* last) {
   app.add_option("--calibrate", arguments->calibrate,
                  "boxes of a few images that choose thresholds and weights; as data.calibrate");
   app.add_option("--out", arguments->out, "run folder; the same one again resumes");
-  app.footer(recipe_help);
+  app.footer([=] { return keys_help(*arguments); });
   app.callback([=] { execute(name, last, *arguments); });
 }
 

@@ -10,6 +10,7 @@
 #include "judge/pseudo_boxes.h"
 #include "labels/merge_boxes.h"
 #include "metrics/figures.h"
+#include "pipeline/recipe_keys.h"
 #include "pipeline/run.h"
 #include "report/report_parts.h"
 
@@ -200,7 +201,8 @@ Json run_line(const Recipe& given, const fs::path& folder, const std::string& co
   const Line line{recipe, folder, command, [&] {
                     held.accept();
                     Recipe resolved = recipe;
-                    write_text_atomic(folder / "recipe.yaml", options_of(resolved).to_yaml());
+                    write_text_atomic(folder / "recipe.yaml",
+                                      options_that_matter(resolved).to_yaml());
                   }};
   const std::vector<std::string>& phases = recipe.line.phases;
   Json json = {{"phases", Json::array()}};

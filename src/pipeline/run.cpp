@@ -9,6 +9,7 @@
 #include "base/host/log_file.h"
 #include "base/host/work.h"
 #include "data/set/split.h"
+#include "pipeline/recipe_keys.h"
 #include "pipeline/stage_keys.h"
 
 namespace paucal::pipeline {
@@ -138,7 +139,7 @@ void run_stages(RunState& run, const std::vector<std::string>& wanted, RunFolder
     leave_out_unreadable(run);
     folder.accept();
     log_file.emplace(run.folder / "log.txt");
-    write_text_atomic(run.folder / "recipe.yaml", options_of(run.recipe).to_yaml());
+    write_text_atomic(run.folder / "recipe.yaml", options_that_matter(run.recipe).to_yaml());
     if (run.accepted) run.accepted();
   });
   log_work(start, before);

@@ -5,6 +5,7 @@
 #include "base/files.h"
 #include "data/set/dataset.h"
 #include "data/unlabelled/unlabelled_index.h"
+#include "pipeline/recipe_keys.h"
 #include "pipeline/run.h"
 
 namespace paucal::pipeline {
@@ -110,26 +111,15 @@ Json data_key(const RunState& run) {
 
 // Threads, checkpoints and memory change at most the last bits of the weights.
 Json train_key(const RunState& run) {
-  const Recipe& r = run.recipe;
-  Json json = {
-      {"labels", training_hash(run.dataset)},
-      {"task", r.task},
-      {"input", options_json(r.input)},
-      {"model", options_json(r.model)},
-      {"view", options_json(r.view)},
-      {"train", without(options_json(r.train), {"loader", "checkpoint_seconds", "threads"})},
-      {"supervised", options_json(r.supervised)},
-      {"semi", options_json(r.semi)},
-      {"mil", options_json(r.mil)},
-      {"seam", options_json(r.seam)},
-      {"detect", options_json(r.detect)}};
-  json["weights"] = r.weights.empty() ? "" : hash_file(r.weights);
+  Recipe recipe = run.recipe;
+  Json json = {{"labels", training_hash(run.dataset)}};
+  const Json options = options_that_matter(recipe).to_json();
+  for (const char* name :
+       {"task", "input", "model", "view", "train", "supervised", "semi", "mil", "seam", "detect"})
+    if (options.contains(name)) json[name] = options[name];
+  json["train"] = without(json["train"], {"loader", "checkpoint_seconds", "threads"});
+  json["weights"] = recipe.weights.empty() ? "" : hash_file(recipe.weights);
   return json;
-}
-
-Json predict_key(const RunState& run) {
-  const judge::LocateOptions& locate = run.recipe.locate;
-  return {{"images", images_json(run.dataset)}, {"map", locate.map}, {"flips", locate.flips}};
 }
 
 Json calibrate_key(const RunState& run) {
@@ -152,9 +142,10 @@ Json eval_key(const RunState& run) {
 
 // The page shows the whole recipe.
 Json report_key(const RunState& run) {
+  Recipe recipe = run.recipe;
   return {{"images", images_json(run.dataset)},
           {"truth", truth_hash(run.dataset)},
-          {"recipe", options_json(run.recipe)}};
+          {"recipe", options_that_matter(recipe).to_json()}};
 }
 
 Json pseudo_key(const RunState& run) {

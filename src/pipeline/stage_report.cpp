@@ -9,6 +9,7 @@
 #include "judge/report_sections.h"
 #include "judge/truth_boxes.h"
 #include "pipeline/raw.h"
+#include "pipeline/recipe_keys.h"
 #include "pipeline/run.h"
 #include "report/curves.h"
 #include "report/report.h"
@@ -114,7 +115,7 @@ void execute_report(RunState& run) {
       report::read_curves(run.folder / "train" / "metrics.jsonl"), inspects(model));
   report.seconds = stage_seconds(read_json(run.folder / "stages.json"));
   report.facts = facts(run);
-  report.recipe = options_of(run.recipe).to_yaml();
+  report.recipe = options_that_matter(run.recipe).to_yaml();
   write_text_atomic(run.folder / "report.html", report::render_report(report));
   write_json(run.folder / "report.json", summary(run, model, report, eval, data));
   log::info("report: {}", (run.folder / "report.html").string());

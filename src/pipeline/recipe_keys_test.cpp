@@ -1,0 +1,67 @@
+#include "pipeline/recipe_keys.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+
+namespace paucal::pipeline {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+Recipe shipped(const char* name, const std::vector<std::string>& assignments = {}) {
+  return load_recipe(std::filesystem::path(PAUCAL_SOURCE_DIR) / "recipes" / name, assignments);
+}
+
+int64_t keys_in(const std::string& help) {
+  int64_t keys = 0;
+  for (size_t at = help.find("; default "); at != help.npos; at = help.find("; default ", at + 1))
+    ++keys;
+  return keys;
+}
+
+TEST(RecipeKeys, HelpShowsWhatMattersToTheRecipe) {
+  for (const char* name : {"inspection.yaml", "classification.yaml", "semi.yaml", "electrode.yaml",
+                           "weak_detection.yaml", "defect_line.yaml", "class_line.yaml"}) {
+    const int64_t keys = keys_in(recipe_help(shipped(name), false));
+    EXPECT_GE(keys, 20) << name;
+    EXPECT_LE(keys, 90) << name;
+  }
+  EXPECT_GT(keys_in(recipe_help(Recipe(), true)), 200);
+}
+
+TEST(RecipeKeys, AMethodsOptionsAreThoseOfTheChosenOne) {
+  const std::string help = recipe_help(shipped("semi.yaml", {"semi.method=freematch"}), false);
+  EXPECT_THAT(help, HasSubstr("semi.freematch.decay"));
+  EXPECT_THAT(help, Not(HasSubstr("semi.fixmatch.")));
+  EXPECT_THAT(help, Not(HasSubstr("\nmil.")));
+}
+
+TEST(RecipeKeys, ATypedKeyWithoutEffectIsRefused) {
+  const auto refusal = [](const char* recipe, const std::string& assignment) {
+    try {
+      refuse_idle_keys(shipped(recipe, {assignment}), {assignment});
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_THAT(refusal("classification.yaml", "mil.top=.1"), HasSubstr("needs task=inspection"));
+  EXPECT_THAT(refusal("semi.yaml", "semi.freematch.decay=.9"), HasSubstr("another semi.method"));
+  EXPECT_THAT(refusal("inspection.yaml", "detect.warmup=.1"), HasSubstr("model.bbox_head.type"));
+  EXPECT_EQ(refusal("inspection.yaml", "mil.top=.1"), "");
+  EXPECT_EQ(refusal("inspection.yaml", "mil.focal_gamma=1"), "") << "seldom, but not idle";
+}
+
+TEST(RecipeKeys, WhatMattersComesBackFromYaml) {
+  Recipe recipe = shipped("semi.yaml", {"semi.method=softmatch"});
+  Recipe read;
+  Options options = options_of(read);
+  options.load_yaml_text(options_that_matter(recipe).to_yaml(), "recipe.yaml");
+  EXPECT_EQ(options_that_matter(read).to_json(), options_that_matter(recipe).to_json());
+}
+
+}  // namespace
+}  // namespace paucal::pipeline
