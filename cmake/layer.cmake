@@ -52,6 +52,7 @@ function(paucal_layer name)
   add_library(paucal_${name} STATIC ${sources})
   set_target_properties(paucal_${name} PROPERTIES EXPORT_NAME ${name})
   add_library(paucal::${name} ALIAS paucal_${name})
+  set_property(GLOBAL APPEND PROPERTY PAUCAL_LAYERS paucal_${name})
   target_include_directories(paucal_${name} PUBLIC
     $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/src> $<INSTALL_INTERFACE:include/paucal>)
   target_compile_features(paucal_${name} PUBLIC cxx_std_20)
