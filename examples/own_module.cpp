@@ -60,7 +60,7 @@ edge::ModelCard card_of() {
   card.classes = {"OK", "spot"};
   card.class_is_ok = {true, false};
   card.input.channels = 1;
-  card.input.normalise = "fixed";
+  card.input.normalise = paucal::edge::Normalise::kFixed;
   card.input.mean = {0};
   card.input.std = {1};
   card.top = .003;  // share of the map that makes the image's score
