@@ -98,8 +98,9 @@ double temperature_of(const edge::ModelCard& card, const HeldOut& held) {
 
 }  // namespace
 
-void calibrate(edge::ModelCard& card, const data::Dataset& dataset, data::ImageCache& cache,
-               const RawSources& sources, const CalibrateSettings& settings) {
+void calibrate(edge::ModelCard& card, const data::Dataset& dataset, const data::Truth& truth,
+               data::ImageCache& cache, const RawSources& sources,
+               const CalibrateSettings& settings) {
   edge::Calibration& c = card.calibration = {};
   if (card.detector) card.detector->score = edge::DetectorCard{}.score;
   const HeldOut held = held_out(dataset, cache, sources.of_record, c);
@@ -108,7 +109,7 @@ void calibrate(edge::ModelCard& card, const data::Dataset& dataset, data::ImageC
   else
     c.temperature = temperature_of(card, held);
   scale_heat(card, held);
-  choose_boxes(card, held, sources.of_image, settings);
+  choose_boxes(card, held, truth, sources.of_image, settings);
   if (!c.warning.empty()) log::warn("calibrate: {}", c.warning);
 }
 

@@ -6,6 +6,7 @@
 
 #include "data/augment/paste.h"
 #include "data/feed/image_cache.h"
+#include "data/set/truth_table.h"
 #include "judge/locate_options.h"
 #include "judge/raw_source.h"
 
@@ -27,8 +28,10 @@ struct RawSources {
 
 // Sets card.calibration, and of a box head its score, from the validation images (from the
 // training images, with a warning, where there are none). What they were before plays no part.
-void calibrate(edge::ModelCard& card, const data::Dataset& dataset, data::ImageCache& cache,
-               const RawSources& sources, const CalibrateSettings& settings);
+// Truth is looked at where locate.calibration_boxes asks for it.
+void calibrate(edge::ModelCard& card, const data::Dataset& dataset, const data::Truth& truth,
+               data::ImageCache& cache, const RawSources& sources,
+               const CalibrateSettings& settings);
 
 // How well boxes come out on the held-out images whose boxes are given (data.calibrate), at the
 // thresholds that suit them best: 0 … 1. `raw`: of every validation image, in the order of

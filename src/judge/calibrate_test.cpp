@@ -10,7 +10,8 @@ namespace {
 TEST(Calibrate, FindsThresholdAndHeatOnHeldOutImages) {
   TestScene scene("calibrate");
   scene.fill();
-  calibrate(scene.card, scene.dataset, scene.cache(), {scene.source(), scene.look()}, {});
+  calibrate(scene.card, scene.dataset, scene.truth, scene.cache(), {scene.source(), scene.look()},
+            {});
   const edge::Calibration& c = scene.card.calibration;
   EXPECT_GT(c.ng(2), c.threshold);
   EXPECT_LT(c.ng(-2), c.threshold);
@@ -24,7 +25,8 @@ TEST(Calibrate, BoxesComeOutWhereTheDefectIs) {
   scene.fill();
   CalibrateSettings settings{.max_pixels = 1 << 20};
   settings.locate.calibration_boxes = 6;
-  calibrate(scene.card, scene.dataset, scene.cache(), {scene.source(), scene.look()}, settings);
+  calibrate(scene.card, scene.dataset, scene.truth, scene.cache(), {scene.source(), scene.look()},
+            settings);
   EXPECT_NE(scene.card.calibration.box_rule.find("6 boxed ones"), std::string::npos)
       << scene.card.calibration.box_rule;
   const Prediction found = interpret(scene.card, scene.raw[0]);
@@ -42,11 +44,11 @@ TEST(Calibrate, WhatWasBeforePlaysNoPart) {
                                 nothing.boxes.clear();
                                 return nothing;
                               }};
-  calibrate(scene.card, scene.dataset, scene.cache(), sources, {});
+  calibrate(scene.card, scene.dataset, scene.truth, scene.cache(), sources, {});
   const Json fresh = edge::to_json(scene.card);
   scene.card.detector->score = .99;
   scene.card.calibration.warning = "old";
-  calibrate(scene.card, scene.dataset, scene.cache(), sources, {});
+  calibrate(scene.card, scene.dataset, scene.truth, scene.cache(), sources, {});
   EXPECT_EQ(edge::to_json(scene.card), fresh);
 }
 
@@ -57,7 +59,8 @@ TEST(Calibrate, AClassifierWithoutBoxesForgetsAnOldScore) {
   scene.card.detector = edge::DetectorCard{.classes = 2, .strides = {}, .anchors = {}, .nms = {}};
   scene.fill();
   scene.card.detector->score = .99;
-  calibrate(scene.card, scene.dataset, scene.cache(), {scene.source(), scene.look()}, {});
+  calibrate(scene.card, scene.dataset, scene.truth, scene.cache(), {scene.source(), scene.look()},
+            {});
   EXPECT_EQ(scene.card.calibration.box_rule, "no boxes were used");
   EXPECT_EQ(scene.card.detector->score, edge::DetectorCard{}.score);
 }
@@ -68,7 +71,8 @@ TEST(Calibrate, WithoutHeldOutImagesThereIsAWarning) {
     scene.add(data::Split::kTrain, 0, 2);
     scene.add(data::Split::kTrain, 1, -2);
   }
-  calibrate(scene.card, scene.dataset, scene.cache(), {scene.source(), scene.look()}, {});
+  calibrate(scene.card, scene.dataset, scene.truth, scene.cache(), {scene.source(), scene.look()},
+            {});
   EXPECT_NE(scene.card.calibration.warning.find("no validation images"), std::string::npos);
 }
 

@@ -123,13 +123,13 @@ void choose_rule(edge::ModelCard& card, const std::vector<KnownImage>& boxed, co
 
 }  // namespace
 
-void choose_boxes(edge::ModelCard& card, const HeldOut& held, const RawOfImage& look,
-                  const CalibrateSettings& settings) {
+void choose_boxes(edge::ModelCard& card, const HeldOut& held, const data::Truth& truth,
+                  const RawOfImage& look, const CalibrateSettings& settings) {
   const LocateOptions& options = settings.locate;
   std::vector<KnownImage> known = given_images(card, held);
   if (known.empty() && options.calibration_boxes > 0)
-    known =
-        boxed_images(card, held, {options.calibration_boxes, settings.max_pixels, settings.seed});
+    known = boxed_images(card, held, truth,
+                         {options.calibration_boxes, settings.max_pixels, settings.seed});
   if (card.detector)
     choose_score(card, std::move(known), held, look, settings);
   else

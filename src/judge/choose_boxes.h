@@ -9,7 +9,7 @@ namespace paucal::judge {
 
 // Sets card.detector->score, or box_heat, box_peak, box_join and box_shrink; and box_rule. The
 // card's probabilities, threshold and scale of heat must stand.
-void choose_boxes(edge::ModelCard& card, const HeldOut& held, const RawOfImage& look,
-                  const CalibrateSettings& settings);
+void choose_boxes(edge::ModelCard& card, const HeldOut& held, const data::Truth& truth,
+                  const RawOfImage& look, const CalibrateSettings& settings);
 
 }  // namespace paucal::judge

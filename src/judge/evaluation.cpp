@@ -13,24 +13,24 @@ namespace {
 
 // Objects have classes of their own; regions of a mask are of the image's class.
 std::vector<int> classes_of_boxes(const edge::ModelCard& card, const data::Record& record,
-                                  size_t boxes) {
+                                  const data::ImageTruth& truth, size_t boxes) {
   std::vector<int> labels;
-  for (const auto& instance : record.instances)
-    labels.push_back(static_cast<int>(std::ranges::find(card.classes, instance.class_name) -
+  for (const auto& object : truth.objects)
+    labels.push_back(static_cast<int>(std::ranges::find(card.classes, object.class_name) -
                                       card.classes.begin()));
   if (labels.empty()) labels.assign(boxes, record.label);
   return labels;
 }
 
 ImageTruth truth_of(const edge::ModelCard& card, const data::Dataset& dataset,
-                    const TruthBoxes& truth, int number) {
+                    const data::Truth& drawn, const TruthBoxes& truth, int number) {
   const data::Record& record = dataset.records[static_cast<size_t>(number)];
   ImageTruth image{.boxes = truth.boxes(number),
                    .labels = {},
                    .mask = truth.mask(number),
                    .ng = card.task == edge::Task::kInspection && !dataset.is_ok(record),
                    .class_name = record.class_name};
-  image.labels = classes_of_boxes(card, record, image.boxes.size());
+  image.labels = classes_of_boxes(card, record, drawn.of(record), image.boxes.size());
   return image;
 }
 
@@ -56,14 +56,15 @@ void add_pixels(const metrics::PixelMetrics& pixels, const std::string& name,
 }  // namespace
 
 metrics::Figures evaluate(const edge::ModelCard& card, const data::Dataset& dataset,
-                          data::ImageCache& cache, const RawSource& raw, int64_t max_pixels) {
+                          const data::Truth& drawn, data::ImageCache& cache, const RawSource& raw,
+                          int64_t max_pixels) {
   const auto test = dataset.indices(data::Split::kTest);
   if (test.empty()) fail("eval", "0 test images, expected at least 1; raise data.test");
-  const TruthBoxes truth(dataset, cache, max_pixels, card.min_area);
+  const TruthBoxes truth(dataset, drawn, cache, max_pixels, card.min_area);
   Decisions decisions;
   Places places(card, truth.mean_size(dataset.indices(data::Split::kTrain)));
   std::map<std::string, int> groups;
-  bool has_truth = false;
+  bool any_known = false;
   for (const int number : test) {
     const data::Record& record = dataset.records[static_cast<size_t>(number)];
     const RawPrediction seen = raw(number);
@@ -72,16 +73,16 @@ metrics::Figures evaluate(const edge::ModelCard& card, const data::Dataset& data
     const int group = groups.try_emplace(part, static_cast<int>(groups.size())).first->second;
     decisions.add(record.label, card.task == edge::Task::kInspection && !dataset.is_ok(record),
                   group, prediction);
-    if (!record.has_truth) continue;
-    has_truth = true;
-    places.add(truth_of(card, dataset, truth, number), seen, prediction,
+    if (!drawn.of(record).known) continue;
+    any_known = true;
+    places.add(truth_of(card, dataset, drawn, truth, number), seen, prediction,
                label_channel(card, record));
   }
   metrics::Figures figures{.image = image_figures(card, decisions),
                            .localisation = {},
                            .by_class = {},
                            .confusion = confusion_figures(card, decisions)};
-  if (has_truth) figures.localisation = places.figures(held_out_boxes(card, dataset, truth, raw));
+  if (any_known) figures.localisation = places.figures(held_out_boxes(card, dataset, truth, raw));
   for (size_t label = 0; label < card.classes.size(); ++label) {
     auto row = class_figures(card, decisions, static_cast<int>(label));
     add_pixels(places.pixels(), card.classes[label], row);

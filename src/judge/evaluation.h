@@ -2,6 +2,7 @@
 // Every figure of a trained model, on the test images of a data set alone.
 
 #include "data/feed/image_cache.h"
+#include "data/set/truth_table.h"
 #include "judge/raw_source.h"
 #include "metrics/figures.h"
 
@@ -10,6 +11,7 @@ namespace paucal::judge {
 // Validation images freeze the threshold of MaxBoxAccV2; nothing else of theirs is used.
 // `max_pixels`: of a mask. Throws Error where there are no test images.
 metrics::Figures evaluate(const edge::ModelCard& card, const data::Dataset& dataset,
-                          data::ImageCache& cache, const RawSource& raw, int64_t max_pixels);
+                          const data::Truth& drawn, data::ImageCache& cache, const RawSource& raw,
+                          int64_t max_pixels);
 
 }  // namespace paucal::judge

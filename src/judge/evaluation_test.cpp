@@ -11,7 +11,7 @@ namespace {
 constexpr int64_t kPixels = 1 << 20;
 
 metrics::Figures figures_of_scene(TestScene& scene) {
-  return evaluate(scene.card, scene.dataset, scene.cache(), scene.source(), kPixels);
+  return evaluate(scene.card, scene.dataset, scene.truth, scene.cache(), scene.source(), kPixels);
 }
 
 TEST(Evaluate, APerfectModelHasPerfectFigures) {
@@ -46,10 +46,7 @@ TEST(Evaluate, EscapesAreMissedDefects) {
 TEST(Evaluate, WithoutTruthThereIsNoLocalisation) {
   TestScene scene("evaluate_blind");
   scene.fill();
-  for (data::Record& record : scene.dataset.records) {
-    record.has_truth = false;
-    record.instances.clear();
-  }
+  scene.truth = {};
   const metrics::Figures f = figures_of_scene(scene);
   EXPECT_FALSE(f.localisation);
   EXPECT_FALSE(metrics::to_json(f).contains("localisation"));
@@ -74,11 +71,10 @@ TEST(Evaluate, TruthOfTwoKindsIsJudgedTogether) {
     for (int x = 8; x < 18; ++x) mask.at(x, y) = 255;
   write_file_atomic(scene.dataset.root / "mask.png", *edge::encode_png(mask));
   for (size_t i = 0; i < scene.raw.size(); ++i) {
-    data::Record& record = scene.dataset.records[i];
+    const data::Record& record = scene.dataset.records[i];
     scene.raw[i].boxes = {{TestScene::kDefect, .9f, record.label}};
     if (i % 4 < 2) continue;
-    record.instances.clear();
-    record.mask_path = "mask.png";
+    scene.truth.edit(record) = {.known = true, .objects = {}, .mask_path = "mask.png"};
   }
   const metrics::Figures f = figures_of_scene(scene);
   EXPECT_EQ(f.localisation->truths, 12);

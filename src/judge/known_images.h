@@ -4,6 +4,7 @@
 
 #include "data/augment/paste.h"
 #include "data/feed/image_cache.h"
+#include "data/set/truth_table.h"
 #include "judge/box_calibration.h"
 
 namespace paucal::judge {
@@ -34,7 +35,7 @@ struct TruthSample {
   uint64_t seed = 0;
 };
 std::vector<KnownImage> boxed_images(const edge::ModelCard& card, const HeldOut& held,
-                                     const TruthSample& sample);
+                                     const data::Truth& drawn, const TruthSample& sample);
 
 // Images as they are, of which boxes would be shown: in NG ones there is a defect, in OK ones
 // none. Real defects are fainter on the map than pasted ones, and dust is no defect.

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "data/feed/image_cache.h"
+#include "data/set/truth_table.h"
 #include "edge/pre/encode.h"
 #include "judge/raw_source.h"
 
@@ -45,8 +46,9 @@ class TestScene {
     record.class_name = dataset.classes[static_cast<size_t>(label)];
     record.label = label;
     record.split = split;
-    record.has_truth = true;
-    if (ng) record.instances = {{kDefect, record.class_name}};
+    data::ImageTruth& drawn = truth.edit(record);
+    drawn.known = true;
+    if (ng) drawn.objects = {{kDefect, record.class_name}};
     edge::Image image(kSide, kSide, 1, 90);
     edge::Map map(kSide, kSide, -2);
     for (int y = 10; ng && y < 16; ++y)
@@ -96,6 +98,7 @@ class TestScene {
 
   edge::ModelCard card;
   data::Dataset dataset;
+  data::Truth truth;
   std::vector<RawPrediction> raw;
 
  private:

@@ -7,14 +7,13 @@ namespace paucal::judge {
 
 std::optional<edge::Image> TruthBoxes::mask(int record) const {
   const auto& geometry = cache_.get(record)->geometry;
-  return data::truth_mask(dataset_, dataset_.records[static_cast<size_t>(record)],
-                          geometry.original_width(), geometry.original_height(), max_pixels_);
+  return data::truth_mask(dataset_.root, of(record), geometry.original_width(),
+                          geometry.original_height(), max_pixels_);
 }
 
 std::vector<edge::Box> TruthBoxes::boxes(int record) const {
   std::vector<edge::Box> boxes;
-  for (const auto& instance : dataset_.records[static_cast<size_t>(record)].instances)
-    boxes.push_back(instance.box);
+  for (const auto& object : of(record).objects) boxes.push_back(object.box);
   if (!boxes.empty()) return boxes;
   const auto regions = mask(record);
   if (!regions) return boxes;

@@ -47,7 +47,10 @@ std::vector<Stage> make_stages() {
        .reads = {},
        .makes = {"model.safetensors", "model.json", "train/result.json"},
        .key = train_key,
-       .run = execute_train,
+       .run =
+           [](RunState& run, const std::string& key) {
+             execute_train({run.recipe, run.folder, run.dataset, *run.cache}, key);
+           },
        .folder = "train"},
       {.name = "predict",
        .help = "what the network says of every image, once",

@@ -26,6 +26,7 @@
 #include <vector>
 
 #include "data/feed/image_cache.h"
+#include "data/set/truth_table.h"
 #include "judge/calibrate.h"
 #include "judge/trained_model.h"
 #include "pipeline/dag.h"
@@ -41,7 +42,16 @@ struct RunState {
   std::string command = {};                      // as typed, for the report
   std::function<void()> accepted = {};           // called before the first stage that takes long
   data::Dataset dataset = {};                    // from run_stages() on
+  data::Truth truth = {};                        // for the stages that measure
   std::unique_ptr<data::ImageCache> cache = {};  // decodes an image when it is asked for
+};
+
+// All that train sees of a run: it has no way to the truth.
+struct TrainingInput {
+  const Recipe& recipe;
+  const std::filesystem::path& folder;
+  const data::Dataset& dataset;
+  data::ImageCache& cache;
 };
 
 const std::vector<Stage>& stages();
@@ -71,7 +81,7 @@ void check_training(const Recipe& recipe, const data::Dataset& dataset);
 
 void execute_decode(RunState& run);
 void execute_data(RunState& run);
-void execute_train(RunState& run, const std::string& key);
+void execute_train(const TrainingInput& run, const std::string& key);
 void execute_predict(RunState& run);
 void execute_calibrate(RunState& run);
 void execute_locate(RunState& run);

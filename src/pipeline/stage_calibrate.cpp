@@ -14,7 +14,8 @@ void execute_calibrate(RunState& run) {
   const judge::RawSources sources = {
       stored_raw(run.folder, run.dataset, model).source(),
       [&](const edge::Fitted& image) { return inference.fitted(image); }};
-  judge::calibrate(model, run.dataset, *run.cache, sources, calibrate_settings(run.recipe));
+  judge::calibrate(model, run.dataset, run.truth, *run.cache, sources,
+                   calibrate_settings(run.recipe));
   const judge::Calibration& c = model.calibration;
   if (model.task == judge::Task::kInspection)
     log::info("calibrate: NG from probability {:.3f} on ({})", c.threshold, c.threshold_rule);

@@ -52,7 +52,7 @@ void execute_data(RunState& run) {
                                         {"ok", ok},
                                         {"counts", counts(dataset)},
                                         {"problems", problems}});
-  data::write_split_csv(dataset, run.folder / "split.csv");
+  data::write_split_csv(dataset, run.truth, run.folder / "split.csv");
   if (dataset.unlabelled_count() > 0) data::write_labels_csv(dataset, run.folder / "labels.csv");
   log::info("data: {} images ({} unlabelled), {} classes, {} train, {} val, {} test, {} problems",
             std::ssize(dataset.records) + dataset.unlabelled_count(), dataset.unlabelled_count(),

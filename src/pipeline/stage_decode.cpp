@@ -43,7 +43,9 @@ data::Problem problem_from(const Json& json) {
 
 void open_data(RunState& run) {
   const Recipe& recipe = run.recipe;
-  run.dataset = data::open_dataset(recipe.data);
+  auto [dataset, truth] = data::open_dataset(recipe.data);
+  run.dataset = std::move(dataset);
+  run.truth = std::move(truth);
   data::attach_unlabelled(recipe.data, run.folder / "unlabelled.idx", run.dataset);
   if (recipe.semi.labels > 0) data::keep_labels(run.dataset, recipe.semi.labels, recipe.train.seed);
   make_cache(run);

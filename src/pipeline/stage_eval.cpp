@@ -39,8 +39,8 @@ void log_figures(const metrics::Figures& figures) {
 void execute_eval(RunState& run) {
   const judge::TrainedModel model = judge::load_model(run.folder);
   const metrics::Figures figures = judge::evaluate(
-      model, run.dataset, *run.cache, stored_raw(run.folder, run.dataset, model).source(),
-      run.recipe.data.max_pixels);
+      model, run.dataset, run.truth, *run.cache,
+      stored_raw(run.folder, run.dataset, model).source(), run.recipe.data.max_pixels);
   write_json(run.folder / "eval.json", metrics::to_json(figures));
   log_figures(figures);
 }

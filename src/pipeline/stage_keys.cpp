@@ -74,12 +74,13 @@ std::string training_hash(const data::Dataset& dataset) {
 }
 
 // What measures.
-std::string truth_hash(const data::Dataset& dataset) {
+std::string truth_hash(const RunState& run) {
   Hasher hasher;
-  for (const data::Record& record : dataset.records) {
-    hasher.add(record.has_truth ? "known" : "unknown");
-    add_objects(hasher, record.instances);
-    hasher.add(record.mask_path.empty() ? "" : hash_file(dataset.root / record.mask_path));
+  for (const data::Record& record : run.dataset.records) {
+    const data::ImageTruth& truth = run.truth.of(record);
+    hasher.add(truth.known ? "known" : "unknown");
+    add_objects(hasher, truth.objects);
+    hasher.add(truth.mask_path.empty() ? "" : hash_file(run.dataset.root / truth.mask_path));
   }
   return hasher.hex();
 }
@@ -102,7 +103,7 @@ Json data_key(const RunState& run) {
   Hasher found;
   for (const data::Problem& problem : dataset.problems)
     found.add(problem.path).add(problem.kind).add(problem.message);
-  for (const data::Record& record : dataset.records) found.add(record.mask_path);
+  for (const data::Record& record : dataset.records) found.add(run.truth.of(record).mask_path);
   return {{"root", dataset.root.string()},
           {"format", dataset.format},
           {"labels", training_hash(dataset)},
@@ -133,7 +134,7 @@ Json calibrate_key(const RunState& run) {
                {"locate", options_json(r.locate)},
                {"paste", options_json(r.view.paste)},
                {"seed", r.train.seed}};
-  if (r.locate.calibration_boxes > 0) json["truth"] = truth_hash(run.dataset);
+  if (r.locate.calibration_boxes > 0) json["truth"] = truth_hash(run);
   return json;
 }
 
@@ -142,14 +143,14 @@ Json locate_key(const RunState& run) {
 }
 
 Json eval_key(const RunState& run) {
-  return {{"images", images_json(run.dataset)}, {"truth", truth_hash(run.dataset)}};
+  return {{"images", images_json(run.dataset)}, {"truth", truth_hash(run)}};
 }
 
 // The page shows the whole recipe.
 Json report_key(const RunState& run) {
   Recipe recipe = run.recipe;
   return {{"images", images_json(run.dataset)},
-          {"truth", truth_hash(run.dataset)},
+          {"truth", truth_hash(run)},
           {"recipe", options_that_matter(recipe).to_json()}};
 }
 

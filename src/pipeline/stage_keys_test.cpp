@@ -37,9 +37,9 @@ class StageKeysTest : public testing::Test {
                                 : data::Split::kTrain;
         run_.dataset.records.push_back(std::move(record));
       }
-    run_.dataset.records[0].has_truth = true;
-    run_.dataset.records[0].instances = {{.box = {1, 1, 4, 4}, .class_name = "NG"}};
-    run_.dataset.records[1].mask_path = "masks/0.png";
+    truth(0).known = true;
+    truth(0).objects = {{.box = {1, 1, 4, 4}, .class_name = "NG"}};
+    truth(1).mask_path = "masks/0.png";
   }
   ~StageKeysTest() override { fs::remove_all(root_); }
 
@@ -48,6 +48,7 @@ class StageKeysTest : public testing::Test {
     std::ranges::fill(image.pixels, grey);
     write_file_atomic(root_ / name, *edge::encode_png(image));
   }
+  data::ImageTruth& truth(size_t record) { return run_.truth.edit(run_.dataset.records[record]); }
   // The stages whose own keys `edit` changes.
   template <class Edit>
   std::vector<std::string> touched(Edit edit) {
@@ -65,17 +66,30 @@ class StageKeysTest : public testing::Test {
   RunState run_;
 };
 
+template <class Given>
+concept Trains = requires(Given& given) {
+  execute_train(given, "");
+};
+template <class Given>
+concept HoldsTruth = requires(Given& given) {
+  given.truth;
+};
+
+TEST_F(StageKeysTest, TrainingIsHandedNoTruth) {
+  static_assert(Trains<const TrainingInput> && !HoldsTruth<const TrainingInput>);
+  static_assert(!Trains<RunState> && HoldsTruth<RunState>);
+  static_assert(!Trains<data::LabelledSet>);
+}
+
 TEST_F(StageKeysTest, TruthReachesWhatMeasuresAlone) {
-  const auto move_box = [&] { run_.dataset.records[0].instances[0].box.x0 += 1; };
+  const auto move_box = [&] { truth(0).objects[0].box.x0 += 1; };
   EXPECT_EQ(touched(move_box), (Names{"eval", "report"}));
-  const auto draw_ring = [&] {
-    run_.dataset.records[0].instances[0].polygons = {{{1, 1}, {4, 1}, {4, 4}}};
-  };
+  const auto draw_ring = [&] { truth(0).objects[0].polygons = {{{1, 1}, {4, 1}, {4, 4}}}; };
   EXPECT_EQ(touched(draw_ring), (Names{"eval", "report"}));
   EXPECT_EQ(touched([&] { write_image("masks/0.png", 0); }), (Names{"eval", "report"}));
   const auto add_truth = [&] {
-    run_.dataset.records[2].has_truth = true;
-    run_.dataset.records[2].instances = {{.box = {2, 2, 5, 5}, .class_name = "NG"}};
+    truth(2).known = true;
+    truth(2).objects = {{.box = {2, 2, 5, 5}, .class_name = "NG"}};
   };
   EXPECT_EQ(touched(add_truth), (Names{"eval", "report"}));
   run_.recipe.locate.calibration_boxes = 2;

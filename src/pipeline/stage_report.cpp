@@ -40,7 +40,7 @@ std::vector<report::Gallery> galleries(const RunState& run, const edge::ModelCar
                                        const std::vector<judge::Decided>& decided,
                                        const judge::RawSource& raw) {
   const int64_t max_pixels = run.recipe.data.max_pixels;
-  const judge::TruthBoxes truth(run.dataset, *run.cache, max_pixels, card.min_area);
+  const judge::TruthBoxes truth(run.dataset, run.truth, *run.cache, max_pixels, card.min_area);
   std::vector<report::Gallery> filled;
   for (const judge::GalleryPick& pick : judge::pick_galleries(
            card, run.dataset, decided, static_cast<size_t>(run.recipe.report.gallery))) {

@@ -55,7 +55,7 @@ judge::TrainedModel blank_model(const Recipe& recipe, const data::Dataset& datas
 
 // Metrics of `network` on the validation images, while training goes on.
 train::Metrics validate(judge::TrainedModel model, std::shared_ptr<models::ImageModel> network,
-                        RunState& run) {
+                        const TrainingInput& run) {
   model.network = std::move(network);
   std::vector<double> scores;
   std::vector<uint8_t> ng;
@@ -65,7 +65,7 @@ train::Metrics validate(judge::TrainedModel model, std::shared_ptr<models::Image
     return run.dataset.at(record).supervision == data::Supervision::kBoxes;
   });
   std::vector<judge::RawPrediction> seen;  // of all, where boxes are given
-  judge::Inference(model).over(*run.cache, records, "", [&](size_t i, judge::Inferred inferred) {
+  judge::Inference(model).over(run.cache, records, "", [&](size_t i, judge::Inferred inferred) {
     const auto& truth = run.dataset.at(records[i]);
     judge::RawPrediction& raw = inferred.raw;
     if (model.task == judge::Task::kInspection) {
@@ -84,7 +84,7 @@ train::Metrics validate(judge::TrainedModel model, std::shared_ptr<models::Image
                {"average_precision", metrics::average_precision(scores, ng)}};
   // The first figure says which weights are best: images and boxes count alike.
   if (boxed) {
-    const double boxes = judge::box_quality(model, run.dataset, *run.cache, std::move(seen));
+    const double boxes = judge::box_quality(model, run.dataset, run.cache, std::move(seen));
     const double both = (figures[0].second + boxes) / 2;
     figures.insert(figures.begin(), {{"images_and_boxes", both}, {"boxes", boxes}});
   }
@@ -160,7 +160,7 @@ std::shared_ptr<train::Method> whole_method(const Recipe& recipe, const judge::T
 
 // What one task gives the training loop.
 struct Training {
-  RunState& run;
+  const TrainingInput& run;
   judge::TrainedModel model;  // its network is the averaged one
   train::ImageWork work = {};
   train::Survey survey = {};
@@ -179,12 +179,12 @@ void prepare_networks(Training& training) {
 }
 
 void prepare_inspection(Training& training) {
-  RunState& run = training.run;
+  const TrainingInput& run = training.run;
   const Recipe& recipe = run.recipe;
   const judge::TrainedModel& model = training.model;
   train::ImageWork& work = training.work;
   const auto views = std::make_shared<data::InspectionViews>(
-      run.dataset, *run.cache, recipe.view, recipe.input, recipe.train.batch, recipe.train.seed);
+      run.dataset, run.cache, recipe.view, recipe.input, recipe.train.batch, recipe.train.seed);
   work.make_batch = [views](int64_t number) { return views->batch(number); };
   work.steps_per_epoch = views->steps_per_epoch();
   if (recipe.input.tile > 0)
@@ -192,7 +192,7 @@ void prepare_inspection(Training& training) {
                        [&](torch::nn::Module& average) {
                          judge::TrainedModel now = model;
                          now.network = train::image_network(average);
-                         return judge::find_defect_places(now, run.dataset, *run.cache);
+                         return judge::find_defect_places(now, run.dataset, run.cache);
                        },
                        [&run, views](const at::Tensor& seen) {
                          views->show(judge::places_by_record(seen, run.dataset.records.size()));
@@ -203,12 +203,12 @@ void prepare_inspection(Training& training) {
 }
 
 void prepare_semi(Training& training) {
-  RunState& run = training.run;
+  const TrainingInput& run = training.run;
   const Recipe& recipe = run.recipe;
   train::ImageWork& work = training.work;
   const auto shares = semi::shares_of(recipe.semi, recipe.train.batch);
   const auto views =
-      std::make_shared<data::SemiViews>(run.dataset, *run.cache, recipe.semi.view, recipe.input,
+      std::make_shared<data::SemiViews>(run.dataset, run.cache, recipe.semi.view, recipe.input,
                                         shares, recipe.train.seed, recipe.data.max_broken);
   work.make_batch = [views](int64_t number) { return views->batch(number); };
   work.steps_per_epoch = steps_per_epoch(*views, shares);
@@ -217,11 +217,11 @@ void prepare_semi(Training& training) {
 }
 
 void prepare_classification(Training& training) {
-  RunState& run = training.run;
+  const TrainingInput& run = training.run;
   const Recipe& recipe = run.recipe;
   train::ImageWork& work = training.work;
   const auto views = std::make_shared<data::ClassificationViews>(
-      run.dataset, *run.cache, recipe.view.augment, recipe.input, recipe.train.batch,
+      run.dataset, run.cache, recipe.view.augment, recipe.input, recipe.train.batch,
       recipe.train.seed);
   work.make_batch = [views](int64_t number) { return views->batch(number); };
   work.steps_per_epoch = views->steps_per_epoch();
@@ -272,7 +272,7 @@ void check_training(const Recipe& recipe, const data::Dataset& dataset) {
          recipe.seam.weight, recipe.model.detector.bbox_head.type);
 }
 
-void execute_train(RunState& run, const std::string& key) {
+void execute_train(const TrainingInput& run, const std::string& key) {
   Training training{.run = run, .model = blank_model(run.recipe, run.dataset)};
   training.work.name = [&](int64_t record) { return run.dataset.name(static_cast<int>(record)); };
   prepare_networks(training);

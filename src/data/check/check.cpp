@@ -281,7 +281,9 @@ void sort_problems(Dataset& dataset) {
 CheckReport check_dataset(const DataOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   CheckReport report;
-  report.dataset = read_dataset(options);
+  auto [dataset, truth] = read_dataset(options);
+  report.dataset = std::move(dataset);
+  report.truth = std::move(truth);
   const std::vector<Checked> images = check_images(options, report.dataset);
   check_unlabelled(options, report.dataset);
   try_split(options, report.dataset);

@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "data/files/problem.h"
 #include "data/set/options.h"
-#include "data/set/record.h"
+#include "data/set/truth_table.h"
 
 namespace paucal::data {
 
@@ -20,6 +20,7 @@ struct ImageFacts {
 
 struct CheckReport {
   Dataset dataset;  // usable images and all problems, those of a kind together
+  Truth truth;
   std::vector<ImageFacts> facts;
   double seconds = 0;
 

@@ -19,10 +19,10 @@ struct Row {
   int64_t images = 0, truth = 0, grey = 0, colour = 0;
   std::vector<int> widths, heights;
 
-  void add(const Record& record, const ImageFacts& facts) {
+  void add(const Record& record, bool known, const ImageFacts& facts) {
     ++by_split[record.split];
     ++images;
-    truth += record.has_truth;
+    truth += known;
     ++(facts.channels == 1 ? grey : colour);
     widths.push_back(facts.width);
     heights.push_back(facts.height);
@@ -49,8 +49,9 @@ std::vector<Row> rows_of(const CheckReport& report) {
   rows.back().name = "all";
   for (const auto& facts : report.facts) {
     const Record& record = dataset.records[static_cast<size_t>(facts.record)];
-    rows[static_cast<size_t>(record.label)].add(record, facts);
-    rows.back().add(record, facts);
+    const bool known = report.truth.of(record).known;
+    rows[static_cast<size_t>(record.label)].add(record, known, facts);
+    rows.back().add(record, known, facts);
   }
   return rows;
 }

@@ -30,20 +30,21 @@ constexpr size_t kShownBroken = 5;
 constexpr size_t kShownReasons = 2;  // of a kind
 
 void read_labels(const Source& source, const FileIndex& files, const DataOptions& options,
-                 const std::filesystem::path& truth, Dataset& dataset) {
+                 const std::filesystem::path& truth, LabelledSet& set) {
+  std::vector<Problem>& problems = set.dataset.problems;
   if (source.format == "csv") {
-    read_csv_manifest(source.files[0], files, options.classes, dataset);
+    read_csv_manifest(source.files[0], files, options.classes, set);
   } else if (source.format == "jsonl") {
-    read_jsonl_manifest(source.files[0], files, options.classes, dataset);
+    read_jsonl_manifest(source.files[0], files, options.classes, set);
   } else if (const auto* format = labels::find_annotation_format(source.format)) {
     std::vector<labels::Annotated> annotated;
-    if (!format->whole_set) annotated = read_annotation_files(files, *format, dataset.problems);
+    if (!format->whole_set) annotated = read_annotation_files(files, *format, problems);
     for (const auto& file : source.files)
-      std::ranges::move(labels::read_annotation_file(file, file.string(), dataset.problems),
+      std::ranges::move(labels::read_annotation_file(file, file.string(), problems),
                         std::back_inserter(annotated));
-    label_by_annotations(annotated, files, dataset);
+    label_by_annotations(annotated, files, options.classes, set);
   } else {
-    read_folders(files, truth, dataset);
+    read_folders(files, truth, set);
   }
 }
 
@@ -82,11 +83,12 @@ void keep_first_of_each(Dataset& dataset) {
 }
 
 // What a manifest leaves unsaid: one line, because it may leave out thousands on purpose.
-void count_unlisted(const FileIndex& files, const std::filesystem::path& truth, Dataset& dataset) {
+void count_unlisted(const FileIndex& files, const std::filesystem::path& truth, LabelledSet& set) {
+  Dataset& dataset = set.dataset;
   std::unordered_set<std::string> used;
   for (const auto& record : dataset.records) {
     used.insert(record.path);
-    used.insert(record.mask_path);
+    used.insert(set.truth.of(record).mask_path);
     used.insert(without_extension(record.path) + ".png");
   }
   for (const auto& problem : dataset.problems) used.insert(problem.path);
@@ -170,10 +172,11 @@ void count_annotations_beside(const DataOptions& options, const FileIndex& files
         {"", "annotations-beside", fmt::format("{} annotations beside their images", count)});
 }
 
-void count_masks_beside(const FileIndex& files, Dataset& dataset) {
+void count_masks_beside(const FileIndex& files, LabelledSet& set) {
+  Dataset& dataset = set.dataset;
   const auto count = std::ranges::count_if(dataset.records, [&](const Record& record) {
     const std::string mask = without_extension(record.path) + ".png";
-    return mask != record.path && files.has(mask) && !record.mask_path.empty();
+    return mask != record.path && files.has(mask) && !set.truth.of(record).mask_path.empty();
   });
   if (count > 0)
     dataset.problems.push_back(
@@ -181,10 +184,11 @@ void count_masks_beside(const FileIndex& files, Dataset& dataset) {
 }
 
 // Where somebody drew the defects, an OK image has none: that is truth, too.
-void trust_ok_images(Dataset& dataset) {
-  if (std::ranges::none_of(dataset.records, &Record::has_truth)) return;
-  for (auto& record : dataset.records)
-    if (dataset.is_ok(record)) record.has_truth = true;
+void trust_ok_images(const Dataset& dataset, Truth& truth) {
+  const auto known = [&](const Record& record) { return truth.of(record).known; };
+  if (std::ranges::none_of(dataset.records, known)) return;
+  for (const auto& record : dataset.records)
+    if (dataset.is_ok(record)) truth.edit(record).known = true;
 }
 
 // Problems that tell why images or a class are missing, a line a kind; "" where there are none.
@@ -206,36 +210,38 @@ std::string reasons(const Dataset& dataset) {
 
 }  // namespace
 
-Dataset read_dataset(const DataOptions& options) {
+LabelledSet read_dataset(const DataOptions& options) {
   const Source source = find_source(options);
-  Dataset dataset;
+  LabelledSet set;
+  Dataset& dataset = set.dataset;
   dataset.root = source.root;
   dataset.format = source.format;
   const auto truth = truth_source(options, source.root);
   const FileIndex files(source.root, dataset.problems);
-  read_labels(source, files, options, truth, dataset);
+  read_labels(source, files, options, truth, set);
   refuse_unknown_classes(options, dataset);
   keep_first_of_each(dataset);
   const bool manifest = source.format == "csv" || source.format == "jsonl";
-  if (manifest && options.labels.empty()) count_unlisted(files, truth, dataset);
-  if (!truth.empty()) attach_truth(truth, files, dataset);
+  if (manifest && options.labels.empty()) count_unlisted(files, truth, set);
+  if (!truth.empty()) attach_truth(truth, files, set);
   probe_records(options, dataset);
   name_classes(dataset);
   mark_ok_classes(options, dataset);
-  check_masks(options, dataset);
+  check_masks(options, set);
   if (source.format == "folder") {
-    count_masks_beside(files, dataset);
+    count_masks_beside(files, set);
     count_annotations_beside(options, files, dataset);
   }
-  trust_ok_images(dataset);
+  trust_ok_images(dataset, set.truth);
   attach_supervision(options, dataset);
-  name_misfits(dataset);
+  name_misfits(set);
   find_unlabelled(options, files, dataset);
-  return dataset;
+  return set;
 }
 
-Dataset open_dataset(const DataOptions& options) {
-  Dataset dataset = read_dataset(options);
+LabelledSet open_dataset(const DataOptions& options) {
+  LabelledSet set = read_dataset(options);
+  Dataset& dataset = set.dataset;
   refuse_broken(options, dataset);
   refuse_unlabelled_classes(options, dataset);
   if (dataset.classes.size() < 2)
@@ -245,7 +251,7 @@ Dataset open_dataset(const DataOptions& options) {
   assign_splits(dataset, options);
   hold_out_calibration(options, dataset);
   refuse_untrained_classes(dataset);
-  return dataset;
+  return set;
 }
 
 void refuse_broken(const DataOptions& options, const Dataset& dataset) {

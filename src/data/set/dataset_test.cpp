@@ -17,9 +17,19 @@ class DatasetTest : public TestFolder {
   DataOptions options() const {
     DataOptions options;
     options.root = root_.string();
+    options.classes = classes_;
     return options;
   }
-  Dataset read() const { return read_dataset(options()); }
+  // The truth of the last one read stands in truth_.
+  Dataset read() {
+    LabelledSet set = read_dataset(options());
+    truth_ = std::move(set.truth);
+    return std::move(set.dataset);
+  }
+  const ImageTruth& truth(const Record& record) const { return truth_.of(record); }
+
+  std::vector<std::string> classes_;  // data.classes
+  Truth truth_;
 };
 
 TEST_F(DatasetTest, FolderIsTheClassAndNamesWhatItLeavesOut) {
@@ -37,8 +47,8 @@ TEST_F(DatasetTest, FolderIsTheClassAndNamesWhatItLeavesOut) {
   EXPECT_EQ(set.format, "folder");
   EXPECT_THAT(paths_of(set), ElementsAre("NG/c.jpg NG", "OK/a.png OK", "OK/monday/b.png OK"));
   EXPECT_THAT(set.class_is_ok, ElementsAre(false, true));
-  EXPECT_EQ(set.records[0].mask_path, "truth/c.png");
-  EXPECT_TRUE(set.records[1].has_truth) << "OK images have no defects, which is truth";
+  EXPECT_EQ(truth(set.records[0]).mask_path, "truth/c.png");
+  EXPECT_TRUE(truth(set.records[1]).known) << "OK images have no defects, which is truth";
   EXPECT_THAT(kinds_of(set),
               UnorderedElementsAre("root-image loose.png", "other-file NG/notes.txt",
                                    "unsupported NG/d.bmp", "class-empty Later", "folder-link Link",
@@ -83,7 +93,7 @@ TEST_F(DatasetTest, CsvManifestResolvesNamesAndReportsLines) {
   const Dataset set = read();
   EXPECT_EQ(set.format, "csv");
   EXPECT_THAT(paths_of(set), ElementsAre("b/two.jpg bad", "images/one.png good"));
-  EXPECT_EQ(set.records[0].mask_path, "b/two_mask.png");
+  EXPECT_EQ(truth(set.records[0]).mask_path, "b/two_mask.png");
   EXPECT_EQ(set.records[0].group, "g2");
   EXPECT_THAT(kinds_of(set),
               UnorderedElementsAre("missing gone", "missing ../../etc/passwd",
@@ -107,10 +117,10 @@ TEST_F(DatasetTest, JsonLinesCarryBoxes) {
        "{\"path\":\n[1,2]\n");
   const Dataset set = read();
   ASSERT_EQ(set.records.size(), 2u);
-  ASSERT_EQ(set.records[0].instances.size(), 2u);
-  EXPECT_EQ(set.records[0].instances[0].box, (edge::Box{1, 2, 3, 4}));
-  EXPECT_EQ(set.records[0].instances[1].class_name, "dent");
-  EXPECT_TRUE(set.records[1].has_truth);
+  ASSERT_EQ(truth(set.records[0]).objects.size(), 2u);
+  EXPECT_EQ(truth(set.records[0]).objects[0].box, (edge::Box{1, 2, 3, 4}));
+  EXPECT_EQ(truth(set.records[0]).objects[1].class_name, "dent");
+  EXPECT_TRUE(truth(set.records[1]).known);
   EXPECT_EQ(set.records[1].group, "7");
   EXPECT_EQ(set.problems.size(), 3u);  // the box, the broken line, the array
 }
@@ -135,15 +145,37 @@ TEST_F(DatasetTest, CocoKeepsNegativesAndNamesBadAnnotations) {
   EXPECT_EQ(set.format, "coco");
   EXPECT_THAT(paths_of(set), ElementsAre("images/a.png scratch", "images/b.png OK"));
   EXPECT_EQ(set.records[0].split, Split::kTrain);
-  ASSERT_EQ(set.records[0].instances.size(), 3u);
-  EXPECT_EQ(set.records[0].instances[0].box, (edge::Box{1, 2, 4, 6}));
-  EXPECT_EQ(set.records[0].instances[0].polygons[0].size(), 3u);
-  EXPECT_EQ(set.records[0].instances[2].box, (edge::Box{0, 0, 2, 2}));
-  EXPECT_TRUE(set.records[1].has_truth);
+  ASSERT_EQ(truth(set.records[0]).objects.size(), 3u);
+  EXPECT_EQ(truth(set.records[0]).objects[0].box, (edge::Box{1, 2, 4, 6}));
+  EXPECT_EQ(truth(set.records[0]).objects[0].polygons[0].size(), 3u);
+  EXPECT_EQ(truth(set.records[0]).objects[2].box, (edge::Box{0, 0, 2, 2}));
+  EXPECT_TRUE(truth(set.records[1]).known);
   EXPECT_THAT(kinds_of(set), Contains("several-classes images/a.png"));
   EXPECT_THAT(kinds_of(set), Contains("missing gone.png"));
   EXPECT_THAT(kinds_of(set), Contains("unlabelled images/c.png"));
   EXPECT_EQ(std::ranges::count(set.problems, "bad-annotation", &Problem::kind), 3);
+}
+
+TEST_F(DatasetTest, TruthIsOfTheLabelThatIsKept) {
+  png("images/a.png");
+  text("coco.json", R"({"images":[{"id":1,"file_name":"images/a.png"},{"id":2,"file_name":"a.png"}],
+           "categories":[{"id":1,"name":"scratch"},{"id":2,"name":"dent"}],
+           "annotations":[{"image_id":1,"category_id":1,"bbox":[1,2,3,4]},
+                          {"image_id":2,"category_id":2,"bbox":[5,5,2,2]}]})");
+  const auto classes_of_truth = [&](const Dataset& set) {
+    std::vector<std::string> names;
+    for (const labels::Instance& object : truth(set.records.at(0)).objects)
+      names.push_back(object.class_name);
+    return names;
+  };
+  const Dataset first = read();
+  EXPECT_THAT(paths_of(first), ElementsAre("images/a.png scratch"));
+  EXPECT_THAT(kinds_of(first), ElementsAre("listed-twice images/a.png"));
+  EXPECT_THAT(classes_of_truth(first), ElementsAre("scratch"));
+  classes_ = {"dent"};
+  const Dataset second = read();
+  EXPECT_THAT(paths_of(second), ElementsAre("images/a.png dent"));
+  EXPECT_THAT(classes_of_truth(second), ElementsAre("dent"));
 }
 
 TEST_F(DatasetTest, CocoInTheTruthFolderStaysApartFromLabels) {
@@ -156,9 +188,9 @@ TEST_F(DatasetTest, CocoInTheTruthFolderStaysApartFromLabels) {
            "annotations":[{"image_id":1,"category_id":1,"bbox":[1,2,3,4]}]})");
   const Dataset set = read();
   EXPECT_THAT(paths_of(set), ElementsAre("NG/b.png NG", "NG/c.png NG", "OK/a.png OK"));
-  EXPECT_EQ(set.records[0].instances.size(), 1u);
-  EXPECT_FALSE(set.records[1].has_truth) << "nobody looked at c";
-  EXPECT_TRUE(set.records[2].has_truth);
+  EXPECT_EQ(truth(set.records[0]).objects.size(), 1u);
+  EXPECT_FALSE(truth(set.records[1]).known) << "nobody looked at c";
+  EXPECT_TRUE(truth(set.records[2]).known);
   EXPECT_THAT(kinds_of(set), ElementsAre("truth-orphan x.png"));
 }
 
@@ -176,7 +208,7 @@ TEST_F(DatasetTest, VocCountsFromOneAndNamesTheLine) {
   const Dataset set = read();
   EXPECT_EQ(set.format, "voc");
   EXPECT_THAT(paths_of(set), ElementsAre("JPEGImages/a.png dent", "JPEGImages/b.png OK"));
-  EXPECT_EQ(set.records[0].instances[0].box, (edge::Box{0, 1, 16, 3.5}));
+  EXPECT_EQ(truth(set.records[0]).objects[0].box, (edge::Box{0, 1, 16, 3.5}));
   ASSERT_THAT(kinds_of(set),
               ElementsAre("bad-annotation Annotations/c.xml", "bad-annotation Annotations/d.xml",
                           "bad-annotation Annotations/e.xml", "unlabelled JPEGImages/c.png"));
@@ -198,7 +230,7 @@ TEST_F(DatasetTest, LabelmeShapesBecomeBoxes) {
   const Dataset set = read();
   EXPECT_EQ(set.format, "labelme");
   EXPECT_THAT(paths_of(set), ElementsAre("a.png dent", "b.png OK"));
-  const auto& shapes = set.records[0].instances;
+  const auto& shapes = truth(set.records[0]).objects;
   ASSERT_EQ(shapes.size(), 3u);
   EXPECT_EQ(shapes[0].box, (edge::Box{1, 2, 4, 5}));
   EXPECT_EQ(shapes[1].polygons[0].size(), 32u);
@@ -215,7 +247,7 @@ TEST_F(DatasetTest, UnknownOkClassListsTheKnown) {
   wanted.ok = {"Fre"};
   EXPECT_THAT(error_of([&] { read_dataset(wanted); }), HasSubstr("Free"));
   wanted.ok = {"free"};
-  EXPECT_THAT(read_dataset(wanted).class_is_ok, ElementsAre(false, true));
+  EXPECT_THAT(read_dataset(wanted).dataset.class_is_ok, ElementsAre(false, true));
   EXPECT_FALSE(read().has_ok_class());
 }
 
@@ -223,7 +255,7 @@ TEST_F(DatasetTest, BrokenFilesAreLeftOutUpToAShare) {
   for (int i = 0; i < 8; ++i) png(fmt::format("OK/{}.png", i));
   for (int i = 0; i < 8; ++i) png(fmt::format("NG/{}.png", i));
   text("NG/empty.png", "");
-  EXPECT_EQ(open_dataset(options()).records.size(), 16u);
+  EXPECT_EQ(open_dataset(options()).dataset.records.size(), 16u);
   text("NG/lies.jpg", "I am a text");
   const std::string error = error_of([&] { open_dataset(options()); });
   EXPECT_THAT(error, HasSubstr("2 of 18 images cannot be used"));

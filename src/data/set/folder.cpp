@@ -81,8 +81,12 @@ class Layout {
 
 class FolderReader {
  public:
-  FolderReader(const FileIndex& files, std::vector<std::string> paths, Dataset& dataset)
-      : files_(files), paths_(std::move(paths)), layout_(paths_), dataset_(dataset) {}
+  FolderReader(const FileIndex& files, std::vector<std::string> paths, LabelledSet& set)
+      : files_(files),
+        paths_(std::move(paths)),
+        layout_(paths_),
+        dataset_(set.dataset),
+        truth_(set.truth) {}
 
   void read(const std::filesystem::path& truth) {
     for (const auto& path : paths_) add(path, parts_of(path));
@@ -125,10 +129,8 @@ class FolderReader {
     record.class_name = parts[class_at];
     if (class_at == 1) record.split = *parse_split(parts[0]);
     const std::string mask = without_extension(path) + ".png";
-    if (mask != path && files_.has(mask) && masked_image(mask, files_) == path) {
-      record.mask_path = mask;
-      record.has_truth = true;
-    }
+    if (mask != path && files_.has(mask) && masked_image(mask, files_) == path)
+      truth_.edit(record) = {.known = true, .objects = {}, .mask_path = mask};
     const std::string folder =
         class_at == 1 ? fmt::format("{}/{}", parts[0], parts[1]) : record.class_name;
     if (parts.size() > class_at + 2)
@@ -170,16 +172,17 @@ class FolderReader {
   std::vector<std::string> paths_;
   Layout layout_;
   Dataset& dataset_;
+  Truth& truth_;
   std::map<std::string, std::set<std::string>> inner_;  // of class folders: the folders in them, ""
 };
 
 }  // namespace
 
-void read_folders(const FileIndex& files, const std::filesystem::path& truth, Dataset& dataset) {
+void read_folders(const FileIndex& files, const std::filesystem::path& truth, LabelledSet& set) {
   std::vector<std::string> paths;
   for (const auto& path : files.files())
     if (!is_truth_path(path, files.root(), truth)) paths.push_back(path);
-  FolderReader(files, std::move(paths), dataset).read(truth);
+  FolderReader(files, std::move(paths), set).read(truth);
 }
 
 }  // namespace paucal::data

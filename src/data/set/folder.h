@@ -4,14 +4,14 @@
 #include <filesystem>
 
 #include "data/files/file_index.h"
-#include "data/set/record.h"
+#include "data/set/truth_table.h"
 
 namespace paucal::data {
 
 // The first folder below the root is the class; folders inside it are just folders. Where all
 // top folders are named train, val or test, they give the split and the second folder the class.
 // X.png beside X.jpg is the mask of X.jpg. Folders named truth or ground_truth and those below
-// `truth` (may be empty) are no classes. Appends to records and problems.
-void read_folders(const FileIndex& files, const std::filesystem::path& truth, Dataset& dataset);
+// `truth` (may be empty) are no classes. Appends to records, truth and problems.
+void read_folders(const FileIndex& files, const std::filesystem::path& truth, LabelledSet& set);
 
 }  // namespace paucal::data

@@ -19,7 +19,7 @@ class FolderTest : public TestFolder {
     options.root = root_.string();
     return options;
   }
-  Dataset read() const { return read_dataset(options()); }
+  Dataset read() const { return read_dataset(options()).dataset; }
   std::string refusal() const {
     return error_of([&] { open_dataset(options()); });
   }
@@ -94,7 +94,7 @@ TEST_F(FolderTest, ClassesThatLookTheSameAreMerged) {
   EXPECT_EQ(set.records.size(), 6u);
   DataOptions named = options();
   named.ok = {"ok "};
-  EXPECT_TRUE(read_dataset(named).has_ok_class());
+  EXPECT_TRUE(read_dataset(named).dataset.has_ok_class());
 }
 
 TEST_F(FolderTest, ClassesInGbkStayApart) {
@@ -103,12 +103,12 @@ TEST_F(FolderTest, ClassesInGbkStayApart) {
     for (int i = 0; i < 4; ++i) png(fmt::format("{}/{}.png", name, i));
   DataOptions named = options();
   named.ok = {names[0]};
-  const Dataset set = open_dataset(named);
+  const auto [set, truth] = open_dataset(named);
   EXPECT_THAT(set.classes, ElementsAre(names[0], names[1], names[2]));
 
   // What a run writes down comes back.
-  write_split_csv(set, root_ / "split.csv");
-  const Dataset again = read_dataset(named);
+  write_split_csv(set, truth, root_ / "split.csv");
+  const Dataset again = read_dataset(named).dataset;
   EXPECT_EQ(paths_of(again), paths_of(set));
   EXPECT_THAT(kinds_of(again), ElementsAre("not-utf8 " + names[0]));
 }
@@ -116,8 +116,8 @@ TEST_F(FolderTest, ClassesInGbkStayApart) {
 TEST_F(FolderTest, ASplitIsReadBackWhateverTheNames) {
   for (const char* name : {"a\\b", "c, \"d\"", " e ", "f%20g", "x;y"})
     for (const char* folder : {"OK", "NG"}) png(fmt::format("{}/{}.png", folder, name));
-  const Dataset set = open_dataset(options());
-  write_split_csv(set, root_ / "split.csv");
+  const auto [set, truth] = open_dataset(options());
+  write_split_csv(set, truth, root_ / "split.csv");
   EXPECT_EQ(paths_of(read()), paths_of(set));
 }
 
@@ -149,13 +149,13 @@ TEST_F(FolderTest, ImagesOfOtherEndings) {
 TEST_F(FolderTest, WhatIsLeftForTestingIsSaid) {
   png("OK/a.png");
   png("NG/b.png");
-  const Dataset set = open_dataset(options());
+  const Dataset set = open_dataset(options()).dataset;
   std::vector<std::string> kinds;
   for (const auto& problem : missing_splits(set)) kinds.push_back(problem.kind);
   EXPECT_THAT(kinds, ElementsAre("no-test", "no-val"));
   EXPECT_THAT(error_of([&] { refuse_untested(set); }), HasSubstr("0 of 2 labelled images"));
   for (int i = 0; i < 8; ++i) png(fmt::format("OK/{}.png", i)), png(fmt::format("NG/{}.png", i));
-  const Dataset larger = open_dataset(options());
+  const Dataset larger = open_dataset(options()).dataset;
   EXPECT_THAT(missing_splits(larger), testing::IsEmpty());
   refuse_untested(larger);
 }

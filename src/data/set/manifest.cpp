@@ -23,15 +23,19 @@ struct ManifestRow {
 class Builder {
  public:
   Builder(const std::filesystem::path& path, const FileIndex& files,
-          const std::vector<std::string>& classes, Dataset& dataset)
-      : origin_(path.filename().string()), files_(files), classes_(classes), dataset_(dataset) {}
+          const std::vector<std::string>& classes, LabelledSet& set)
+      : origin_(path.filename().string()),
+        files_(files),
+        classes_(classes),
+        dataset_(set.dataset),
+        truth_(set.truth) {}
 
   void bad_line(int64_t line, const std::string& what) {
     dataset_.problems.push_back({origin_, "bad-line", fmt::format("line {}: {}", line, what)});
   }
 
   // The new record, or null where the line cannot be used.
-  Record* add(int64_t number, const ManifestRow& line) {
+  const Record* add(int64_t number, const ManifestRow& line) {
     const auto split = parse_split(line.split);
     if (line.name.empty() || line.class_name.empty()) {
       bad_line(number, line.name.empty() ? "no path" : "no class");
@@ -70,9 +74,10 @@ class Builder {
       return nullptr;
     }
     if (!line.mask.empty()) {
-      record.mask_path = files_.resolve(line.mask);
-      record.has_truth = !record.mask_path.empty();
-      if (record.mask_path.empty())
+      ImageTruth& truth = truth_.edit(record);
+      truth.mask_path = files_.resolve(line.mask);
+      truth.known = !truth.mask_path.empty();
+      if (!truth.known)
         dataset_.problems.push_back(
             {line.mask, "mask-missing",
              fmt::format("{} line {}: mask of '{}'", origin_, number, record.path)});
@@ -81,6 +86,8 @@ class Builder {
     return &dataset_.records.back();
   }
 
+  ImageTruth& truth(const Record& record) { return truth_.edit(record); }
+
  private:
   std::string origin_;
   // By path: the line and the class that came first.
@@ -88,6 +95,7 @@ class Builder {
   const FileIndex& files_;
   const std::vector<std::string>& classes_;
   Dataset& dataset_;
+  Truth& truth_;
 };
 
 // A box in one of its two spellings, or nothing.
@@ -126,14 +134,15 @@ void read_json_line(int64_t number, const Json& json, Builder& builder) {
                    labels::text_member(json, "mask")};
   if (const Json* group = labels::member(json, "group"); group && group->is_number())
     line.group = group->dump();
-  Record* record = builder.add(number, line);
+  const Record* record = builder.add(number, line);
   const Json* boxes = labels::member(json, "boxes");
   if (!record || !boxes) return;
   if (!boxes->is_array()) return builder.bad_line(number, "boxes: expected a list");
-  record->has_truth = true;
+  ImageTruth& truth = builder.truth(*record);
+  truth.known = true;
   for (const Json& box : *boxes) {
     if (auto instance = instance_of(box, record->class_name)) {
-      record->instances.push_back(std::move(*instance));
+      truth.objects.push_back(std::move(*instance));
     } else {
       builder.bad_line(number, "boxes: expected [x0, y0, x1, y1] with x0 < x1 and y0 < y1");
     }
@@ -149,7 +158,7 @@ bool names_class(const std::vector<std::string>& classes, const std::string& nam
 }
 
 void read_csv_manifest(const std::filesystem::path& path, const FileIndex& files,
-                       const std::vector<std::string>& classes, Dataset& dataset) {
+                       const std::vector<std::string>& classes, LabelledSet& set) {
   const CsvTable table = value_or_throw(read_csv(path));
   const int name = table.column(table.column("path") >= 0 ? "path" : "name");
   const int class_name = table.column("class");
@@ -160,7 +169,7 @@ void read_csv_manifest(const std::filesystem::path& path, const FileIndex& files
   const int group = table.column("group");
   const int mask = table.column("mask");
 
-  Builder builder(path, files, classes, dataset);
+  Builder builder(path, files, classes, set);
   for (const CsvRow& row : table.rows) {
     if (row.fields.size() != table.columns.size()) {
       builder.bad_line(row.line, fmt::format("{} fields, expected {} as in the header",
@@ -176,11 +185,11 @@ void read_csv_manifest(const std::filesystem::path& path, const FileIndex& files
 }
 
 void read_jsonl_manifest(const std::filesystem::path& path, const FileIndex& files,
-                         const std::vector<std::string>& classes, Dataset& dataset) {
+                         const std::vector<std::string>& classes, LabelledSet& set) {
   const Bytes data = value_or_throw(read_file(path, kMaxManifestBytes));
   std::string_view text(reinterpret_cast<const char*>(data.data()), data.size());
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  Builder builder(path, files, classes, dataset);
+  Builder builder(path, files, classes, set);
   for (int64_t number = 1; !text.empty(); ++number) {
     const size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = text.substr(0, end);

@@ -36,12 +36,14 @@ bool is_picture_of(const MaskFile& mask, const std::filesystem::path& file, int6
   return sum < kSamePicture * static_cast<double>(image->pixels.size());
 }
 
-MaskLook look_at(const Dataset& dataset, const Record& record, int64_t max_pixels) {
+MaskLook look_at(const LabelledSet& set, const Record& record, int64_t max_pixels) {
+  const Dataset& dataset = set.dataset;
+  const ImageTruth& truth = set.truth.of(record);
   MaskLook look;
   const auto complain = [&](const char* kind, const std::string& message) {
-    look.problems.push_back({record.path, kind, fmt::format("'{}'{}", record.mask_path, message)});
+    look.problems.push_back({record.path, kind, fmt::format("'{}'{}", truth.mask_path, message)});
   };
-  const Result<MaskFile> mask = read_mask_file(dataset.root / record.mask_path, max_pixels);
+  const Result<MaskFile> mask = read_mask_file(dataset.root / truth.mask_path, max_pixels);
   if (!mask.ok()) {
     look.usable = false;
     complain("mask-broken", ": " + mask.failure().message);
@@ -58,29 +60,30 @@ MaskLook look_at(const Dataset& dataset, const Record& record, int64_t max_pixel
                                       record.width, record.height));
   look.marked = std::ranges::find(pixels.pixels, 255) != pixels.pixels.end();
   if (look.marked && dataset.is_ok(record)) complain("mask-on-ok", "");
-  if (!look.marked && !dataset.is_ok(record) && record.instances.empty())
-    complain("mask-empty", "");
+  if (!look.marked && !dataset.is_ok(record) && truth.objects.empty()) complain("mask-empty", "");
   return look;
 }
 
 }  // namespace
 
-void check_masks(const DataOptions& options, Dataset& dataset) {
-  std::vector<Record*> masked;
-  for (Record& record : dataset.records)
-    if (!record.mask_path.empty()) masked.push_back(&record);
+void check_masks(const DataOptions& options, LabelledSet& set) {
+  Dataset& dataset = set.dataset;
+  std::vector<const Record*> masked;
+  for (const Record& record : dataset.records)
+    if (!set.truth.of(record).mask_path.empty()) masked.push_back(&record);
   std::vector<MaskLook> looks(masked.size());
   parallel_for(static_cast<int64_t>(masked.size()), processor_count(), [&](int64_t i) {
     const auto at = static_cast<size_t>(i);
-    looks[at] = look_at(dataset, *masked[at], options.max_pixels);
+    looks[at] = look_at(set, *masked[at], options.max_pixels);
   });
   int64_t defects = 0, marked = 0;
   for (size_t i = 0; i < masked.size(); ++i) {
-    Record& record = *masked[i];
+    const Record& record = *masked[i];
     std::ranges::move(looks[i].problems, std::back_inserter(dataset.problems));
     if (!looks[i].usable) {
-      record.mask_path.clear();
-      record.has_truth = !record.instances.empty();
+      ImageTruth& truth = set.truth.edit(record);
+      truth.mask_path.clear();
+      truth.known = !truth.objects.empty();
     } else if (!dataset.is_ok(record)) {
       ++defects;
       marked += looks[i].marked;

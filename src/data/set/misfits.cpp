@@ -37,11 +37,11 @@ void name_misfits(Record& record, std::span<const labels::Instance> objects,
   }
 }
 
-void name_misfits(Dataset& dataset) {
-  for (Record& record : dataset.records) {
-    std::vector<labels::Instance> objects = record.instances;
+void name_misfits(LabelledSet& set) {
+  for (Record& record : set.dataset.records) {
+    std::vector<labels::Instance> objects = set.truth.of(record).objects;
     std::ranges::copy(record.given, std::back_inserter(objects));
-    name_misfits(record, objects, dataset.problems);
+    name_misfits(record, objects, set.dataset.problems);
   }
 }
 

@@ -3,7 +3,7 @@
 
 #include <span>
 
-#include "data/set/record.h"
+#include "data/set/truth_table.h"
 
 namespace paucal::data {
 
@@ -13,6 +13,6 @@ void name_misfits(Record& record, std::span<const labels::Instance> objects,
                   std::vector<Problem>& problems);
 
 // Of all records, what measures and what trains.
-void name_misfits(Dataset& dataset);
+void name_misfits(LabelledSet& set);
 
 }  // namespace paucal::data

@@ -1,5 +1,6 @@
 #pragma once
-// One image of a data set, before it is read, and the set that it belongs to.
+// One image of a data set, before it is read, and the set that it belongs to. What measures stands
+// in truth_table.h.
 
 #include <filesystem>
 #include <memory>
@@ -41,12 +42,6 @@ struct Record {
   // What training may know of places, from data.boxes.
   Supervision supervision = Supervision::kTag;
   std::vector<labels::Instance> given;
-
-  // Evaluation only. has_truth says that somebody drew the objects (or that there are none);
-  // without it, no instances means "unknown".
-  bool has_truth = false;
-  std::vector<labels::Instance> instances;
-  std::string mask_path;  // relative to root, see mask_file.h; may be empty
 };
 
 class UnlabelledIndex;

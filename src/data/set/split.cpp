@@ -246,12 +246,13 @@ void refuse_untested(const Dataset& dataset) {
        dataset.records.size());
 }
 
-void write_split_csv(const Dataset& dataset, const std::filesystem::path& path) {
+void write_split_csv(const Dataset& dataset, const Truth& truth,
+                     const std::filesystem::path& path) {
   std::string text = "path,class,split,group,mask\n";
   for (const auto& record : dataset.records)
-    text +=
-        fmt::format("{},{},{},{},{}\n", csv_field(record.path), csv_field(record.class_name),
-                    split_name(record.split), csv_field(record.group), csv_field(record.mask_path));
+    text += fmt::format("{},{},{},{},{}\n", csv_field(record.path), csv_field(record.class_name),
+                        split_name(record.split), csv_field(record.group),
+                        csv_field(truth.of(record).mask_path));
   write_text_atomic(path, text);
 }
 

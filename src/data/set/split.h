@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "data/set/options.h"
-#include "data/set/record.h"
+#include "data/set/truth_table.h"
 
 namespace paucal::data {
 
@@ -33,6 +33,6 @@ std::vector<Problem> missing_splits(const Dataset& dataset);
 void refuse_untested(const Dataset& dataset);
 
 // path,class,split,group,mask: data.split reads it back.
-void write_split_csv(const Dataset& dataset, const std::filesystem::path& path);
+void write_split_csv(const Dataset& dataset, const Truth& truth, const std::filesystem::path& path);
 
 }  // namespace paucal::data

@@ -172,15 +172,15 @@ TEST_F(SplitFiles, CopiesStayTogetherAndTheSplitReadsBack) {
   }
   DataOptions options;
   options.root = root_.string();
-  const Dataset set = open_dataset(options);
+  const auto [set, truth] = open_dataset(options);
   auto splits = splits_of(set);
   for (int i = 0; i < 12; ++i)
     EXPECT_EQ(splits[fmt::format("NG/a, {}.png", i)], splits[fmt::format("NG/b{}.png", i)]);
 
   text("notes.txt", "an unrelated file");
-  EXPECT_EQ(splits_of(open_dataset(options)), splits);
-  write_split_csv(set, root_ / "split.csv");
-  const Dataset again = open_dataset(options);
+  EXPECT_EQ(splits_of(open_dataset(options).dataset), splits);
+  write_split_csv(set, truth, root_ / "split.csv");
+  const Dataset again = open_dataset(options).dataset;
   EXPECT_EQ(again.format, "csv");
   EXPECT_EQ(splits_of(again), splits);
   EXPECT_EQ(paths_of(again), paths_of(set));

@@ -16,12 +16,13 @@ class SupervisionTest : public TestFolder {
          {"NG/a.png", "NG/b.png", "NG/c.png", "NG/d.png", "NG/e.png", "OK/f.png", "OK/g.png"})
       png(std::string("set/") + path);  // what is given lies beside the set
   }
-  Dataset read(const std::string& boxes) const {
+  LabelledSet read_set(const std::string& boxes) const {
     DataOptions options;
     options.root = (root_ / "set").string();
     options.boxes = (root_ / boxes).string();
     return read_dataset(options);
   }
+  Dataset read(const std::string& boxes) const { return read_set(boxes).dataset; }
   static const Record& of(const Dataset& set, const std::string& path) {
     return *std::ranges::find(set.records, path, &Record::path);
   }
@@ -36,7 +37,7 @@ TEST_F(SupervisionTest, ASetMayMixBoxesPointsGuessesAndNothing) {
       {"id": 1, "image_id": 1, "category_id": 7, "bbox": [2, 3, 4, 5]},
       {"id": 2, "image_id": 2, "category_id": 7, "keypoints": [6, 7, 2]},
       {"id": 3, "image_id": 3, "category_id": 7, "bbox": [1, 1, 2, 2], "score": 0.25}]})");
-  const Dataset set = read("given/annotations.json");
+  const auto [set, truth] = read_set("given/annotations.json");
   EXPECT_EQ(of(set, "NG/a.png").supervision, Supervision::kBoxes);
   EXPECT_EQ(of(set, "NG/a.png").given.at(0).box, (edge::Box{2, 3, 6, 8}));
   EXPECT_EQ(of(set, "NG/b.png").supervision, Supervision::kPoints);
@@ -45,7 +46,7 @@ TEST_F(SupervisionTest, ASetMayMixBoxesPointsGuessesAndNothing) {
   EXPECT_EQ(of(set, "NG/c.png").given.at(0).weight, .25f);
   EXPECT_EQ(of(set, "NG/d.png").supervision, Supervision::kNothing) << "seen, and nothing found";
   EXPECT_EQ(of(set, "NG/e.png").supervision, Supervision::kTag) << "nobody looked";
-  EXPECT_FALSE(of(set, "NG/a.png").has_truth) << "what trains must not measure";
+  EXPECT_FALSE(truth.of(of(set, "NG/a.png")).known) << "what trains must not measure";
 }
 
 TEST_F(SupervisionTest, MasksBecomeTheBoxesOfTheirRegions) {
@@ -151,13 +152,13 @@ class CalibrationTest : public SupervisionTest {
 TEST_F(CalibrationTest, ItsImagesAreHeldOutWithTheirGroups) {
   DataOptions grouped = options(kBox);
   grouped.group = "/([ab])?";
-  const Dataset set = open_dataset(grouped);
+  const Dataset set = open_dataset(grouped).dataset;
   EXPECT_EQ(of(set, "NG/a.png").split, Split::kVal);
   EXPECT_EQ(of(set, "NG/a.png").supervision, Supervision::kBoxes);
   EXPECT_EQ(of(set, "NG/b.png").split, Split::kTrain);
   DataOptions one_part = options(kBox);
   one_part.group = "(NG)/[ab]";
-  const Dataset together = open_dataset(one_part);
+  const Dataset together = open_dataset(one_part).dataset;
   EXPECT_EQ(of(together, "NG/b.png").split, Split::kVal) << "of the same part";
   EXPECT_EQ(of(together, "NG/c.png").split, Split::kTrain);
 }

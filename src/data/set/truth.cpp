@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "data/set/annotations.h"
+#include "data/set/manifest.h"
 
 namespace paucal::data {
 namespace fs = std::filesystem;
@@ -43,31 +44,33 @@ void state_size(const labels::Annotated& annotated, Record& record) {
 
 class Attacher {
  public:
-  Attacher(const fs::path& source, const FileIndex& files, Dataset& dataset)
-      : source_(source), files_(files), dataset_(dataset) {
+  Attacher(const fs::path& source, const FileIndex& files, LabelledSet& set)
+      : source_(source), files_(files), dataset_(set.dataset), truth_(set.truth) {
     std::vector<std::string> paths;
-    for (const Record& record : dataset.records) paths.push_back(record.path);
+    for (const Record& record : dataset_.records) paths.push_back(record.path);
     records_ = labels::PathMatcher(std::move(paths));
   }
 
   void add(const labels::Annotated& annotated) {
     Record* record = find(annotated);
     if (!record || annotated.incomplete) return;  // half a truth measures nothing
-    record->has_truth = true;
+    ImageTruth& truth = truth_.edit(*record);
+    truth.known = true;
     state_size(annotated, *record);
-    std::ranges::move(with_area(annotated.instances), std::back_inserter(record->instances));
+    std::ranges::move(with_area(annotated.instances), std::back_inserter(truth.objects));
   }
 
   void add_mask(const std::string& path) {
-    Record* record = find({.image = fs::path(without_mask_ending(path)).filename().string(),
-                           .source = (source_ / path).string(),
-                           .file = path});
+    const Record* record = find({.image = fs::path(without_mask_ending(path)).filename().string(),
+                                 .source = (source_ / path).string(),
+                                 .file = path});
     if (!record) return;
-    record->has_truth = true;
-    record->mask_path = fs::absolute(source_ / path)
-                            .lexically_normal()
-                            .lexically_relative(fs::absolute(dataset_.root).lexically_normal())
-                            .generic_string();
+    ImageTruth& truth = truth_.edit(*record);
+    truth.known = true;
+    truth.mask_path = fs::absolute(source_ / path)
+                          .lexically_normal()
+                          .lexically_relative(fs::absolute(dataset_.root).lexically_normal())
+                          .generic_string();
   }
 
  private:
@@ -90,14 +93,27 @@ class Attacher {
   const fs::path& source_;
   const FileIndex& files_;
   Dataset& dataset_;
+  Truth& truth_;
   labels::PathMatcher records_;
 };
+
+// `named`: by an annotation, be it of use or not.
+void name_unlisted(const FileIndex& files, const std::unordered_set<std::string>& listed,
+                   const std::unordered_set<std::string>& named, std::vector<Problem>& problems) {
+  for (const auto& path : files.files())
+    if (has_image_extension(path) && !listed.contains(path) &&
+        !is_truth_path(path, files.root(), {}))
+      problems.push_back(
+          {path, "unlabelled",
+           named.contains(path) ? "its annotation cannot be used" : "no annotation names it"});
+}
 
 }  // namespace
 
 void label_by_annotations(const std::vector<labels::Annotated>& annotated, const FileIndex& files,
-                          Dataset& dataset) {
-  std::unordered_set<std::string> listed, named;
+                          const std::vector<std::string>& classes, LabelledSet& set) {
+  Dataset& dataset = set.dataset;
+  std::unordered_set<std::string> listed, named, kept;
   for (const auto& one : annotated) {
     Record record;
     record.path = files.find(one.image);
@@ -112,23 +128,18 @@ void label_by_annotations(const std::vector<labels::Annotated>& annotated, const
     bool several = false;
     record.class_name = label_of(one.instances, several);
     record.split = one.split;
-    if (!one.incomplete) {
-      record.has_truth = true;
-      record.instances = with_area(one.instances);
-      state_size(one, record);
-    }
+    const bool is_kept = names_class(classes, record.class_name) && kept.insert(record.path).second;
+    if (!one.incomplete) state_size(one, record);
+    if (is_kept && !one.incomplete)
+      set.truth.edit(record) = {
+          .known = true, .objects = with_area(one.instances), .mask_path = {}};
     if (several)
       dataset.problems.push_back(
           {record.path, "several-classes", fmt::format("labelled '{}'", record.class_name)});
     listed.insert(record.path);
     dataset.records.push_back(std::move(record));
   }
-  for (const auto& path : files.files())
-    if (has_image_extension(path) && !listed.contains(path) &&
-        !is_truth_path(path, files.root(), {}))
-      dataset.problems.push_back(
-          {path, "unlabelled",
-           named.contains(path) ? "its annotation cannot be used" : "no annotation names it"});
+  name_unlisted(files, listed, named, dataset.problems);
 }
 
 fs::path truth_source(const DataOptions& options, const fs::path& root) {
@@ -140,9 +151,9 @@ fs::path truth_source(const DataOptions& options, const fs::path& root) {
   return fs::is_directory(root / "truth") ? root / "truth" : fs::path();
 }
 
-void attach_truth(const fs::path& source, const FileIndex& files, Dataset& dataset) {
-  Attacher attacher(source, files, dataset);
-  const AnnotationSource truth = list_annotations(source, dataset.root, dataset.problems);
+void attach_truth(const fs::path& source, const FileIndex& files, LabelledSet& set) {
+  Attacher attacher(source, files, set);
+  const AnnotationSource truth = list_annotations(source, set.dataset.root, set.dataset.problems);
   for (const labels::Annotated& annotated : truth.annotated) attacher.add(annotated);
   for (const std::string& mask : truth.masks) attacher.add_mask(mask);
 }

@@ -53,17 +53,16 @@ void fill(const PolygonRing& ring, edge::Image& mask) {
 
 }  // namespace
 
-std::optional<edge::Image> truth_mask(const Dataset& dataset, const Record& record, int width,
-                                      int height, int64_t max_pixels) {
-  if (!record.has_truth) return std::nullopt;
-  if (!record.mask_path.empty()) {
-    edge::Image mask =
-        value_or_throw(read_mask_file(dataset.root / record.mask_path, max_pixels)).defects;
+std::optional<edge::Image> truth_mask(const std::filesystem::path& root, const ImageTruth& truth,
+                                      int width, int height, int64_t max_pixels) {
+  if (!truth.known) return std::nullopt;
+  if (!truth.mask_path.empty()) {
+    edge::Image mask = value_or_throw(read_mask_file(root / truth.mask_path, max_pixels)).defects;
     if (mask.width != width || mask.height != height) return std::nullopt;
     return mask;
   }
   edge::Image mask(width, height, 1);
-  for (const auto& instance : record.instances) {
+  for (const auto& instance : truth.objects) {
     if (instance.polygons.empty()) return std::nullopt;
     for (const auto& ring : instance.polygons) fill(ring, mask);
   }

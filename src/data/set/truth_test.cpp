@@ -17,12 +17,18 @@ using ::testing::Not;
 
 class TruthTest : public TestFolder {
  protected:
-  Dataset read(const std::string& truth = "", const std::string& boxes = "") const {
+  // The truth of the last one read stands in truth_.
+  Dataset read(const std::string& truth = "", const std::string& boxes = "") {
     DataOptions options;
     options.root = (root_ / "set").string();
     if (!truth.empty()) options.truth = (root_ / truth).lexically_normal().string();
     if (!boxes.empty()) options.boxes = (root_ / boxes).string();
-    return read_dataset(options);
+    LabelledSet set = read_dataset(options);
+    truth_ = std::move(set.truth);
+    return std::move(set.dataset);
+  }
+  const ImageTruth& truth_of(const Dataset& set, const std::string& path) const {
+    return truth_.of(record_of(set, path));
   }
   static const Record& record_of(const Dataset& set, const std::string& path) {
     return *std::ranges::find(set.records, path, &Record::path);
@@ -44,6 +50,8 @@ class TruthTest : public TestFolder {
     for (const uint8_t value : values) image.at(++x, 3) = value;
     return *edge::encode_png(image);
   }
+
+  Truth truth_;
 };
 
 TEST_F(TruthTest, OfAnImageThatIsNotThereLandsOnNoOther) {
@@ -62,7 +70,7 @@ TEST_F(TruthTest, OfAnImageThatIsNotThereLandsOnNoOther) {
     const Dataset percent = with("percent.json");
     EXPECT_THAT(percent.problems, IsEmpty());
     const Record& record = record_of(percent, "scratch/001.png");
-    EXPECT_EQ((trains ? record.given : record.instances).size(), 1u);
+    EXPECT_EQ((trains ? record.given : truth_.of(record).objects).size(), 1u);
   }
 }
 
@@ -75,8 +83,8 @@ TEST_F(TruthTest, APhotoBesideItsAnnotationIsNoMask) {
     {"label": "x", "shape_type": "rectangle", "points": [[1, 1], [4, 4]]}]})");
   const Dataset set = read("truth");
   EXPECT_THAT(set.problems, IsEmpty());
-  EXPECT_EQ(record_of(set, "NG/b.png").mask_path, "");
-  EXPECT_EQ(record_of(set, "NG/b.png").instances.size(), 1u);
+  EXPECT_EQ(truth_of(set, "NG/b.png").mask_path, "");
+  EXPECT_EQ(truth_of(set, "NG/b.png").objects.size(), 1u);
 }
 
 TEST_F(TruthTest, ARawImageBesideItsPreviewIsNoMask) {
@@ -99,8 +107,8 @@ TEST_F(TruthTest, ARawImageBesideItsPreviewIsNoMask) {
   EXPECT_THAT(kinds_of(set),
               ElementsAre("mask-photo NG/b.jpg", "mask-photo NG/c.jpg", "masks-beside "));
   EXPECT_THAT(message_of(set, "mask-photo"), HasSubstr("'NG/b.png' looks like a photo"));
-  EXPECT_FALSE(record_of(set, "NG/b.jpg").has_truth);
-  EXPECT_EQ(record_of(set, "NG/d.jpg").mask_path, "NG/d.png");
+  EXPECT_FALSE(truth_of(set, "NG/b.jpg").known);
+  EXPECT_EQ(truth_of(set, "NG/d.jpg").mask_path, "NG/d.png");
 }
 
 TEST_F(TruthTest, MasksOfSmallNumbersMarkWhatIsNotZero) {
@@ -168,8 +176,8 @@ TEST_F(TruthTest, AnnotationsBesideTheImagesAreTruthOrAreNamed) {
     const Dataset set = read(truth);
     EXPECT_EQ(set.records.size(), 3u) << "the folder of the truth holds the images: " << truth;
     EXPECT_THAT(set.problems, IsEmpty()) << set.problems[0].kind << set.problems[0].message;
-    EXPECT_EQ(record_of(set, "NG/b.png").instances.size(), 1u);
-    EXPECT_EQ(record_of(set, "NG/b.png").mask_path, "");
+    EXPECT_EQ(truth_of(set, "NG/b.png").objects.size(), 1u);
+    EXPECT_EQ(truth_of(set, "NG/b.png").mask_path, "");
   }
   EXPECT_EQ(record_of(read("", "set"), "NG/c.png").given.size(), 1u);
 }
@@ -189,15 +197,14 @@ TEST_F(TruthTest, AnImageWhoseAnnotationIsOfNoUseIsNotCalledUnnamed) {
 }
 
 TEST_F(TruthTest, OutlinesOfMasksFillTheirPixelsAlone) {
-  Dataset dataset;
-  Record record;
-  record.has_truth = true;
+  ImageTruth truth;
+  truth.known = true;
   edge::Image mask(12, 9, 1);
   for (int y = 2; y < 7; ++y)
     for (int x = 2; x < 9; ++x) mask.at(x, y) = x == 5 && y == 4 ? 0 : 255;
   mask.at(10, 7) = 255;
-  record.instances.push_back({labels::mask_bounds(mask), "x", labels::cover(mask)});
-  const auto painted = truth_mask(dataset, record, 12, 9, 1000);
+  truth.objects.push_back({labels::mask_bounds(mask), "x", labels::cover(mask)});
+  const auto painted = truth_mask({}, truth, 12, 9, 1000);
   ASSERT_TRUE(painted);
   EXPECT_EQ(painted->pixels, mask.pixels);
 }

@@ -44,7 +44,7 @@ TEST_F(Unlabelled, ImagesThatTheLabelsFileDoesNotName) {
        "cat/02.png,cat,test\n");
   DataOptions options = this->options();
   options.labels = (root_ / "labels.csv").string();
-  const Dataset dataset = open_dataset(options);
+  const Dataset dataset = open_dataset(options).dataset;
   EXPECT_EQ(dataset.records.size(), 4u);
   EXPECT_THAT(paths(dataset.unlabelled),
               testing::ElementsAre("cat/01.png", "dog/00.png", "eel/00.png", "eel/01.png",
@@ -64,7 +64,7 @@ TEST_F(Unlabelled, FaultsOfALabelsFileAreNamed) {
   DataOptions options = this->options();
   options.labels = (root_ / "labels.csv").string();
   options.max_broken = 1;
-  const Dataset dataset = read_dataset(options);
+  const Dataset dataset = read_dataset(options).dataset;
   std::vector<std::string> found;
   for (const Problem& problem : dataset.problems)
     found.push_back(problem.kind + " " + problem.path);
@@ -83,7 +83,7 @@ TEST_F(Unlabelled, EachFaultNamesFileLineValueAndExpectation) {
   DataOptions options = this->options();
   options.labels = (root_ / "labels.csv").string();
   options.classes = {"cat", "dog"};
-  const Dataset dataset = read_dataset(options);
+  const Dataset dataset = read_dataset(options).dataset;
   const auto message = [&](std::string_view kind) -> std::string {
     for (const Problem& problem : dataset.problems)
       if (problem.kind == kind) return problem.path + ": " + problem.message;
@@ -102,7 +102,7 @@ TEST_F(Unlabelled, EachFaultNamesFileLineValueAndExpectation) {
   EXPECT_THROW(open_dataset(options), Error);  // 2 of 6 are more than data.max_broken
   // Without data.classes every name is a class.
   options.classes.clear();
-  EXPECT_THAT(read_dataset(options).classes, testing::Contains("cta"));
+  EXPECT_THAT(read_dataset(options).dataset.classes, testing::Contains("cta"));
 }
 
 TEST_F(Unlabelled, AClassWithoutALabelIsNamed) {
@@ -140,7 +140,7 @@ TEST_F(Unlabelled, ClassesHoldForFoldersToo) {
   DataOptions options = this->options();
   options.classes = {"cat", "dog"};
   options.max_broken = 1;
-  const Dataset dataset = open_dataset(options);
+  const Dataset dataset = open_dataset(options).dataset;
   EXPECT_THAT(dataset.classes, testing::ElementsAre("cat", "dog"));
   EXPECT_THAT(kinds_of(dataset), testing::Contains("unknown-class eel/00.png"));
 }
@@ -155,7 +155,7 @@ TEST_F(Unlabelled, AnotherFolderAndItsBrokenFiles) {
   options.unlabelled = more.string();
   options.max_broken = .5;
   const auto list = root_ / "list.idx";
-  Dataset dataset = read_dataset(options);
+  Dataset dataset = read_dataset(options).dataset;
   attach_unlabelled(options, list, dataset);
   ASSERT_EQ(dataset.unlabelled_count(), 2);
   EXPECT_EQ(dataset.name(dataset.count() + 1), "deep/a.png");
@@ -179,7 +179,7 @@ TEST_F(Unlabelled, LabelsOfAnIndexAreForTheAudit) {
   options.unlabelled = (root_ / "more/list.csv").string();
   text("labels.csv", "path,class\ncat/00.png,cat\ndog/00.png,dog\neel/00.png,eel\n");
   options.labels = (root_ / "labels.csv").string();
-  Dataset dataset = read_dataset(options);
+  Dataset dataset = read_dataset(options).dataset;
   dataset.unlabelled.clear();
   attach_unlabelled(options, root_ / "list.idx", dataset);
   std::vector<int> labels;
@@ -191,7 +191,7 @@ TEST_F(Unlabelled, LabelsOfAnIndexAreForTheAudit) {
 
 TEST_F(Unlabelled, KeepsLabelsEvenlyOverTheClasses) {
   make_images(6);
-  const Dataset whole = open_dataset(options());
+  const Dataset whole = open_dataset(options()).dataset;
   const auto train = whole.indices(Split::kTrain).size();
   Dataset few = whole, more = whole, other = whole;
   keep_labels(few, 3, 7);
@@ -209,7 +209,7 @@ TEST_F(Unlabelled, KeepsLabelsEvenlyOverTheClasses) {
   write_labels_csv(few, root_ / "kept.csv");
   DataOptions again = options();
   again.labels = (root_ / "kept.csv").string();
-  EXPECT_EQ(paths(open_dataset(again).records), paths(few.records));
+  EXPECT_EQ(paths(open_dataset(again).dataset.records), paths(few.records));
 
   EXPECT_THROW(keep_labels(few, 2, 7), Error);                            // fewer than classes
   EXPECT_THROW(keep_labels(few, static_cast<int64_t>(train), 7), Error);  // more than images
@@ -218,7 +218,7 @@ TEST_F(Unlabelled, KeepsLabelsEvenlyOverTheClasses) {
 class SemiViewsTest : public Unlabelled {
  protected:
   Batch batch(const SemiShares& shares, int64_t number, uint64_t seed = 1) {
-    Dataset dataset = open_dataset(options());
+    Dataset dataset = open_dataset(options()).dataset;
     keep_labels(dataset, 4, 1);
     edge::PreprocessOptions preprocess;
     preprocess.fit = edge::Fit::kSquash;
@@ -307,7 +307,7 @@ class ShardViewsTest : public SemiViewsTest {
     DataOptions options = this->options();
     options.labels = (root_ / "labels.csv").string();
     options.unlabelled = (root_ / "shards").string();
-    Dataset dataset = read_dataset(options);
+    Dataset dataset = read_dataset(options).dataset;
     for (Record& record : dataset.records) record.split = Split::kTrain;
     attach_unlabelled(options, root_ / "run/unlabelled.idx", dataset);
     return dataset;
@@ -387,7 +387,7 @@ TEST_F(SemiViewsTest, ImagesOfSeveralSizesAreRefused) {
   make_images(3);
   for (uint64_t i = 0; i < 4; ++i)  // some of them in the training split
     write(fmt::format("cat/wide{}.png", i), *edge::encode_png(picture(77 + i, 40, 12)));
-  Dataset dataset = open_dataset(options());
+  Dataset dataset = open_dataset(options()).dataset;
   edge::PreprocessOptions preprocess;
   preprocess.channels = 1;
   ImageCache cache(dataset, preprocess, 1'000'000, 1 << 20);

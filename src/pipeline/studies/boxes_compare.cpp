@@ -88,8 +88,8 @@ Witnessed witnessed(const Scene& scene, const ComparedRun& run) {
 
 LocalisationFigures localisation_of(const Scene& scene, const edge::ModelCard& card,
                                     const judge::RawSource& raw) {
-  const auto figures = judge::evaluate(card, scene.state.dataset, scene.cache(), raw,
-                                       scene.state.recipe.data.max_pixels);
+  const auto figures = judge::evaluate(card, scene.state.dataset, scene.state.truth, scene.cache(),
+                                       raw, scene.state.recipe.data.max_pixels);
   return figures.localisation.value();  // a test image has truth
 }
 
@@ -187,7 +187,8 @@ Json budget_curve(const Scene& scene, const ComparedRun& run, const std::vector<
     }
     recipe.locate.calibration_boxes = images;
     edge::ModelCard card = seen.model;
-    judge::calibrate(card, scene.state.dataset, scene.cache(), sources, calibrate_settings(recipe));
+    judge::calibrate(card, scene.state.dataset, scene.state.truth, scene.cache(), sources,
+                     calibrate_settings(recipe));
     Json row = compared_json(localisation_of(scene, card, sources.of_record));
     row["images"] = images;
     curve.push_back(std::move(row));
@@ -289,11 +290,11 @@ Json compare_boxes(const fs::path& run, const BoxCompareOptions& options) {
   const std::vector<ComparedRun> phases = phases_of(run);
   RunState state;
   open_scene(phases.back().folder, options, state);
-  Scene scene{
-      state,
-      {state.dataset, *state.cache, state.recipe.data.max_pixels, state.recipe.locate.min_area},
-      {},
-      {}};
+  Scene scene{state,
+              {state.dataset, state.truth, *state.cache, state.recipe.data.max_pixels,
+               state.recipe.locate.min_area},
+              {},
+              {}};
   scene.train = boxed_records(scene, data::Split::kTrain);
   scene.test = boxed_records(scene, data::Split::kTest);
   if (scene.test.empty())
