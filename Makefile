@@ -1,6 +1,7 @@
 # make demo   sets up, builds, makes a synthetic set and runs the whole line
 # make test   builds and runs every test
-.PHONY: setup build test demo bench format clean
+# make package   makes three Debian packages in build/ and tries them
+.PHONY: setup build test demo bench package format clean
 
 BUILD := build/release
 DEMO := demo
@@ -23,6 +24,12 @@ demo: build
 bench: build
 	@cmake --build --preset release --target benches
 	@tools/bench
+
+package: build
+	@cmake --preset edge
+	@cmake --build --preset edge
+	@cd build && cpack --config ../cmake/package.cmake
+	@tools/check_package
 
 format:
 	@tools/check_format --fix

@@ -61,12 +61,15 @@ configure_file(cmake/paucal-edge-config.cmake.in paucal-edge-config.cmake @ONLY)
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/paucal-edge-config-version.cmake
   COMPATIBILITY SameMinorVersion)
 install(TARGETS paucal_edge_program DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT edge)
-install(FILES $<TARGET_FILE:paucal_edge_runtime> DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT edge)
-install(FILES src/edge/api/paucal_edge.h src/edge/api/paucal_edge.hpp
-  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT edge)
-install(FILES ${CMAKE_CURRENT_BINARY_DIR}/paucal-edge-config.cmake
-  ${CMAKE_CURRENT_BINARY_DIR}/paucal-edge-config-version.cmake
-  DESTINATION ${PAUCAL_EDGE_CMAKE_DIR} COMPONENT edge)
+foreach(component edge edge-dev)  # edge-dev: the library alone, for its package
+  install(FILES $<TARGET_FILE:paucal_edge_runtime> DESTINATION ${CMAKE_INSTALL_LIBDIR}
+    COMPONENT ${component})
+  install(FILES src/edge/api/paucal_edge.h src/edge/api/paucal_edge.hpp
+    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT ${component})
+  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/paucal-edge-config.cmake
+    ${CMAKE_CURRENT_BINARY_DIR}/paucal-edge-config-version.cmake
+    DESTINATION ${PAUCAL_EDGE_CMAKE_DIR} COMPONENT ${component})
+endforeach()
 
 # Installs into a fresh prefix, builds the examples against it alone and runs program and examples.
 enable_testing()

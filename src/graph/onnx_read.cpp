@@ -5,7 +5,7 @@
 #include "edge/graph/op.h"
 #include "graph/onnx.h"
 #include "graph/onnx_reader.h"
-#include "graph/onnx_writer.h"
+#include "graph/op_spec.h"
 
 namespace paucal::graph {
 namespace {
@@ -16,6 +16,7 @@ using edge::Shape;
 constexpr int64_t kMinOpset = 13, kMaxOpset = 25;
 constexpr int kMaxNodes = 200'000;
 constexpr int64_t kMaxAttributeNumbers = 4096;
+constexpr size_t kMaxSpentTimes = 8;  // i8 weights become floats, each once
 
 std::string shown(const std::string& name) {
   return name.substr(0, 200);
@@ -41,7 +42,8 @@ std::vector<T> numbers_of(const onnx::Tensor& tensor) {
 
 }  // namespace
 
-OnnxReader::OnnxReader(const onnx::Model& model) : model_(model), opset_(opset_of(model)) {}
+OnnxReader::OnnxReader(const onnx::Model& model)
+    : model_(model), opset_(opset_of(model)), spendable_(kMaxSpentTimes * model.ByteSizeLong()) {}
 
 edge::Graph OnnxReader::read() {
   const onnx::Graph& graph = model_.graph();
@@ -96,7 +98,9 @@ void OnnxReader::read_node(const onnx::Node& node) {
   if (node.output_size() < 1) refuse("no outputs");
   for (int i = 1; i < node.output_size(); ++i)
     if (!node.output(i).empty()) refuse("{} outputs, expected one", node.output_size());
-  if (!read_onnx_op(*this)) refuse("unknown op, expected one of {}", fmt::join(onnx_ops(), ", "));
+  const OnnxSpec* spec = find_onnx_reader(node.op_type());
+  if (!spec) refuse("unknown op, expected one of {}", fmt::join(onnx_ops(), ", "));
+  spec->read(*this, *spec);
 }
 
 void OnnxReader::define(int id) {
@@ -108,6 +112,20 @@ void OnnxReader::define(int id) {
 void OnnxReader::define(Operand operand) {
   if (!operands_.emplace(node_->output(0), std::move(operand)).second)
     refuse("writes '{}' again", shown(node_->output(0)));
+}
+
+void OnnxReader::define(onnx::Tensor tensor) {
+  spend(tensor.raw_data().size());
+  made_.push_back(std::move(tensor));
+  Operand operand;
+  operand.tensor = &made_.back();
+  define(std::move(operand));
+}
+
+void OnnxReader::spend(size_t bytes) {
+  spent_ += bytes;
+  if (spent_ > spendable_)
+    refuse("{} bytes of computed constants, expected at most {}", spent_, spendable_);
 }
 
 const Operand& OnnxReader::operand(int i) {
@@ -235,7 +253,7 @@ std::vector<int64_t> OnnxReader::list(const char* attribute, std::vector<int64_t
   return {found->ints().begin(), found->ints().end()};
 }
 
-int OnnxReader::add(const char* op, std::vector<int> inputs,
+int OnnxReader::add(std::string_view op, std::vector<int> inputs,
                     std::map<std::string, edge::Attribute, std::less<>> attributes) {
   if (!edge::find_op(op)) refuse("this build has no op '{}'", op);
   const std::string& name = node_->name().empty() ? node_->output(0) : node_->name();

@@ -28,7 +28,7 @@ Size pick(OnnxReader& r, const Operand& from, int64_t i) {
 
 }  // namespace
 
-void read_shape(OnnxReader& r, const char*) {
+void read_shape(OnnxReader& r, const OnnxSpec&) {
   if (r.has("start") || r.has("end")) r.refuse("a part of a shape, expected the whole");
   Operand operand = operand_of({{0, r.input(0), 0}});
   operand.whole = true;
@@ -72,12 +72,12 @@ void read_sizes_concat(OnnxReader& r) {
   r.define(operand_of(std::move(sizes)));
 }
 
-void read_sizes_alias(OnnxReader& r, const char*) {
+void read_sizes_alias(OnnxReader& r, const OnnxSpec&) {
   if (!r.operand(0).is_sizes) r.refuse("expected only on computed shapes");
   r.define(Operand(r.operand(0)));
 }
 
-void read_reshape(OnnxReader& r, const char* op) {
+void read_reshape(OnnxReader& r, const OnnxSpec& spec) {
   const int x = r.input(0);
   const std::vector<Size> sizes = r.sizes(1);
   edge::Attribute shape;
@@ -98,10 +98,10 @@ void read_reshape(OnnxReader& r, const char* op) {
       r.refuse("a dimension of size 0, expected at least 1");
     shape.push_back(static_cast<double>(size.number));
   }
-  r.define(r.add(op, {x}, {{"shape", shape}}));
+  r.define(r.add(spec.op, {x}, {{"shape", shape}}));
 }
 
-void read_resize(OnnxReader& r, const char*) {
+void read_resize(OnnxReader& r, const OnnxSpec&) {
   const int x = r.input(0);
   const std::string mode = r.text("mode", "nearest");
   const std::string from = r.text("coordinate_transformation_mode", "half_pixel");

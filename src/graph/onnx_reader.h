@@ -1,7 +1,8 @@
 #pragma once
-// What the readers of single ops (onnx_read_ops.cpp) build with. Internal to graph/. Everything
+// What the readers of single ops (onnx_read_ops.h) build with. Internal to graph/. Everything
 // throws Error naming the node; read_onnx() turns it into a Failure.
 
+#include <deque>
 #include <map>
 #include <string>
 #include <unordered_map>
@@ -11,6 +12,7 @@
 #include "base/error.h"
 #include "edge/graph/graph.h"
 #include "graph/onnx.pb.h"
+#include "graph/onnx_types.h"
 
 namespace paucal::graph {
 
@@ -50,6 +52,10 @@ class OnnxReader {
   int matrix(int i, bool swap);
   bool is_constant(int i);
   edge::Shape constant_shape(int i);  // absent where it is no constant
+  const onnx::Tensor& constant(int i);
+  // Counts memory that is made of constants, here and not by a node: refused beyond a few times
+  // the file's size.
+  void spend(size_t bytes);
 
   bool has(const char* attribute) const { return find(attribute) != nullptr; }
   int64_t integer(const char* attribute, int64_t otherwise);
@@ -58,10 +64,12 @@ class OnnxReader {
   std::vector<int64_t> list(const char* attribute, std::vector<int64_t> otherwise = {});
 
   // Appends a node to the edge graph; its value is the ONNX output until another follows.
-  int add(const char* op, std::vector<int> inputs,
+  int add(std::string_view op, std::vector<int> inputs,
           std::map<std::string, edge::Attribute, std::less<>> attributes = {});
-  void define(int id);           // output 0 is this value
-  void define(Operand operand);  // … or this
+  void define(int id);               // output 0 is this value
+  void define(Operand operand);      // … or this
+  void define(onnx::Tensor tensor);  // … or this constant, counted as spent
+  edge::Graph& graph() { return graph_; }
   int64_t opset() const { return opset_; }
 
   template <class... Args>
@@ -72,7 +80,6 @@ class OnnxReader {
 
  private:
   const onnx::Attribute* find(const char* attribute) const;
-  const onnx::Tensor& constant(int i);
   int add_constant(const onnx::Tensor& tensor, const std::string& name, bool swap);
   edge::Signature small_constant(int i, bool floats);
   void read_inputs();
@@ -85,10 +92,9 @@ class OnnxReader {
   std::unordered_map<std::string, Operand> operands_;
   // Of each tensor, as it is and swapped: one copy, however many nodes read it.
   std::map<std::pair<const onnx::Tensor*, bool>, int> constants_;
+  std::deque<onnx::Tensor> made_;  // constants that the file says how to compute
+  size_t spent_ = 0, spendable_;
 };
-
-// Reads the node at hand; false where the op is unknown.
-bool read_onnx_op(OnnxReader& reader);
 
 // Type and shape of a tensor, checked against the length of its data. Throws Error.
 edge::Signature signature_of(const onnx::Tensor& tensor);

@@ -2,7 +2,6 @@
 #include <cstring>
 
 #include "graph/onnx_reader.h"
-#include "graph/onnx_writer.h"
 
 namespace paucal::graph {
 namespace {

@@ -4,6 +4,7 @@
 #include "edge/graph/op.h"
 #include "graph/onnx.h"
 #include "graph/onnx_writer.h"
+#include "graph/op_spec.h"
 
 namespace paucal::graph {
 namespace {
@@ -166,18 +167,18 @@ Shape OnnxWriter::shape_of(size_t i) const {
   return signatures_[static_cast<size_t>(id)].shape;
 }
 
-std::string OnnxWriter::add(const std::string& op, std::vector<std::string> inputs,
+std::string OnnxWriter::add(std::string_view op, std::vector<std::string> inputs,
                             const OnnxAttributes& attributes) {
   while (!inputs.empty() && inputs.back().empty()) inputs.pop_back();
   auto* node = model_.mutable_graph()->add_node();
-  node->set_op_type(op);
+  node->set_op_type(std::string(op));
   for (std::string& name : inputs) node->add_input(std::move(name));
   for (const auto& [name, value] : attributes) {
     auto* attribute = node->add_attribute();
     attribute->set_name(name);
     set(*attribute, value);
   }
-  node->set_name(fresh(node_->name + "/" + op));
+  node->set_name(fresh(node_->name + "/" + std::string(op)));
   node->add_output(node->name());
   return node->output(0);
 }
@@ -194,7 +195,10 @@ void OnnxWriter::write(const Node& node) {
   node_ = &node;
   auto& nodes = *model_.mutable_graph()->mutable_node();
   const int before = nodes.size();
-  if (!write_onnx_op(*this, node)) refuse("ONNX has no counterpart of this op");
+  const OpSpec* spec = find_spec(node.op->name);
+  if (!spec || !spec->onnx.write)
+    refuse("ONNX has no counterpart of this op: {}", spec ? spec->onnx.lacks : "it is not listed");
+  spec->onnx.write(*this, node, spec->onnx);
   if (nodes.size() == before) return;  // an alias
   std::string& name = names_[static_cast<size_t>(node.outputs[0])];
   if (name.empty()) name = fresh(graph_.value(node.outputs[0]).name);

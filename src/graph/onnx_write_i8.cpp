@@ -4,7 +4,7 @@
 #include <cmath>
 #include <vector>
 
-#include "graph/onnx_writer.h"
+#include "graph/onnx_write_ops.h"
 
 namespace paucal::graph {
 namespace {
@@ -14,7 +14,7 @@ using edge::Quantisation;
 using edge::Shape;
 using edge::Type;
 
-constexpr double kNoBound = 3e38;
+constexpr double kNoClampI8 = 3e38;
 
 std::string zero_point(OnnxWriter& w, const Quantisation& q) {
   const auto value = static_cast<uint8_t>(q.zero_point);
@@ -30,12 +30,12 @@ std::string dequantised(OnnxWriter& w, const Node& n, size_t i) {
 // stands directly before the quantisation.
 std::string clamped(OnnxWriter& w, const Node& n, const std::string& y, const Quantisation& q) {
   const double step = q.scale / 2.;
-  const double low = n.number("clamp", -kNoBound, 0), high = n.number("clamp", kNoBound, 1);
+  const double low = n.number("clamp", -kNoClampI8, 0), high = n.number("clamp", kNoClampI8, 1);
   const bool implied = low <= -q.zero_point * static_cast<double>(q.scale) + step &&
                        high >= (255 - q.zero_point) * static_cast<double>(q.scale) - step;
   if (!n.has("clamp") || implied) return y;
-  return w.add("Clip", {y, low <= -kNoBound ? "" : w.scalar(static_cast<float>(low)),
-                        high >= kNoBound ? "" : w.scalar(static_cast<float>(high))});
+  return w.add("Clip", {y, low <= -kNoClampI8 ? "" : w.scalar(static_cast<float>(low)),
+                        high >= kNoClampI8 ? "" : w.scalar(static_cast<float>(high))});
 }
 
 void quantised(OnnxWriter& w, const Node& n, const std::string& y) {
@@ -65,15 +65,15 @@ void finish_layer(OnnxWriter& w, const Node& n, std::string y) {
 
 }  // namespace
 
-void write_quantize(OnnxWriter& w, const Node& n, const std::string&) {
+void write_quantize(OnnxWriter& w, const Node& n, const OnnxSpec&) {
   quantised(w, n, w.input(0));
 }
 
-void write_dequantize(OnnxWriter& w, const Node& n, const std::string&) {
+void write_dequantize(OnnxWriter& w, const Node& n, const OnnxSpec&) {
   dequantised(w, n, 0);
 }
 
-void write_conv2d_i8(OnnxWriter& w, const Node& n, const std::string& op) {
+void write_conv2d_i8(OnnxWriter& w, const Node& n, const OnnxSpec& spec) {
   const auto ints = [&](std::string_view name, size_t count, int64_t otherwise) {
     std::vector<int64_t> values;
     for (size_t i = 0; i < count; ++i) values.push_back(n.integer(name, otherwise, i));
@@ -81,25 +81,25 @@ void write_conv2d_i8(OnnxWriter& w, const Node& n, const std::string& op) {
   };
   const std::vector<std::string> inputs = layer_inputs(w, n);
   finish_layer(w, n,
-               w.add(op, inputs,
+               w.add(spec.type, inputs,
                      {{"strides", ints("stride", 2, 1)},
                       {"pads", ints("padding", 4, 0)},
                       {"dilations", ints("dilation", 2, 1)},
                       {"group", n.integer("groups", 1)}}));
 }
 
-void write_linear_i8(OnnxWriter& w, const Node& n, const std::string& op) {
+void write_linear_i8(OnnxWriter& w, const Node& n, const OnnxSpec& spec) {
   if (w.shape_of(0).rank() != 2) w.refuse("ONNX has int8 layers of matrices alone");
   const std::vector<std::string> inputs = layer_inputs(w, n);
-  finish_layer(w, n, w.add(op, inputs, {{"transB", int64_t{1}}}));
+  finish_layer(w, n, w.add(spec.type, inputs, {{"transB", int64_t{1}}}));
 }
 
-void write_add_i8(OnnxWriter& w, const Node& n, const std::string& op) {
-  quantised(w, n, w.add(op, {dequantised(w, n, 0), dequantised(w, n, 1)}));
+void write_add_i8(OnnxWriter& w, const Node& n, const OnnxSpec& spec) {
+  quantised(w, n, w.add(spec.type, {dequantised(w, n, 0), dequantised(w, n, 1)}));
 }
 
-void write_global_avg_pool_i8(OnnxWriter& w, const Node& n, const std::string& op) {
-  quantised(w, n, w.add(op, {dequantised(w, n, 0)}));
+void write_global_avg_pool_i8(OnnxWriter& w, const Node& n, const OnnxSpec& spec) {
+  quantised(w, n, w.add(spec.type, {dequantised(w, n, 0)}));
 }
 
 }  // namespace paucal::graph

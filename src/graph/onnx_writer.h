@@ -1,5 +1,5 @@
 #pragma once
-// What the writers of single ops (onnx_write_ops.cpp) build with. Internal to graph/.
+// What the writers of single ops (onnx_write_ops.h) build with. Internal to graph/.
 
 #include <map>
 #include <string>
@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "edge/graph/graph.h"
 #include "graph/onnx.pb.h"
+#include "graph/onnx_types.h"
 
 namespace paucal::graph {
 
@@ -31,7 +32,7 @@ class OnnxWriter {
   std::string input(size_t i);
   // Appends an ONNX node with one fresh output, whose name is returned. The last one appended
   // for a node of the graph gets the name of the node's output.
-  std::string add(const std::string& op, std::vector<std::string> inputs,
+  std::string add(std::string_view op, std::vector<std::string> inputs,
                   const OnnxAttributes& attributes = {});
   // Lets output 0 be another name for `value`.
   void alias(const std::string& value);
@@ -63,19 +64,5 @@ class OnnxWriter {
   std::vector<edge::Signature> signatures_;  // for stand-in sizes; empty where none fits
   size_t bytes_ = 0;                         // of initialisers so far
 };
-
-// Writes `node` by calls to `writer`; false where ONNX has no counterpart of the op.
-bool write_onnx_op(OnnxWriter& writer, const edge::Node& node);
-
-// Of onnx_write_i8.cpp, for the table. `op`: the float op between dequantising and quantising.
-void write_quantize(OnnxWriter& writer, const edge::Node& node, const std::string& op);
-void write_dequantize(OnnxWriter& writer, const edge::Node& node, const std::string& op);
-void write_conv2d_i8(OnnxWriter& writer, const edge::Node& node, const std::string& op);
-void write_linear_i8(OnnxWriter& writer, const edge::Node& node, const std::string& op);
-void write_add_i8(OnnxWriter& writer, const edge::Node& node, const std::string& op);
-void write_global_avg_pool_i8(OnnxWriter& writer, const edge::Node& node, const std::string& op);
-
-int32_t onnx_type(edge::Type type);
-bool edge_type(int32_t onnx, edge::Type& type);  // false: not one of ours
 
 }  // namespace paucal::graph

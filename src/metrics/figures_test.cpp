@@ -102,8 +102,10 @@ TEST(Figures, EachMemberHasARow) {
       sizeof(Number));
   expect_sound_table<PixelFigures>(sizeof(PixelFigures) / sizeof(Number));
   expect_sound_table<ClassFigures>(sizeof(ClassFigures) / sizeof(Number));
-  expect_sound_table<LocalisationFigures>(offsetof(LocalisationFigures, max_box_acc_v2_details) /
-                                          sizeof(Number));
+  const LocalisationFigures places;
+  const auto bytes = reinterpret_cast<const char*>(&places.max_box_acc_v2_details) -
+                     reinterpret_cast<const char*>(&places);
+  expect_sound_table<LocalisationFigures>(static_cast<size_t>(bytes) / sizeof(Number));
 }
 
 template <class Section>

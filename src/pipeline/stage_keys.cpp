@@ -122,6 +122,11 @@ Json train_key(const RunState& run) {
   return json;
 }
 
+Json predict_key(const RunState& run) {
+  const judge::LocateOptions& locate = run.recipe.locate;
+  return {{"images", images_json(run.dataset)}, {"map", locate.map}, {"flips", locate.flips}};
+}
+
 Json calibrate_key(const RunState& run) {
   const Recipe& r = run.recipe;
   Json json = {{"images", images_json(run.dataset)},

@@ -88,14 +88,14 @@ TEST_F(StageKeysTest, OptionsReachTheirStage) {
   EXPECT_EQ(touched([&] { run_.recipe.train.threads = 3; }), (Names{"report"}));
   EXPECT_EQ(touched([&] { run_.recipe.train.loader.threads = 3; }), (Names{"report"}));
   EXPECT_EQ(touched([&] { run_.recipe.train.checkpoint_seconds = 3; }), (Names{"report"}));
-  EXPECT_EQ(touched([&] { run_.recipe.pseudo.accept = .5; }), (Names{"report", "pseudo"}));
+  EXPECT_EQ(touched([&] { run_.recipe.pseudo.accept = .5; }), (Names{"pseudo"}));
   EXPECT_EQ(touched([&] { run_.recipe.locate.limit = "overkill"; }),
             (Names{"calibrate", "report"}));
   EXPECT_EQ(touched([&] { run_.recipe.train.epochs = 3; }), (Names{"train", "report"}));
 }
 
 TEST_F(StageKeysTest, WhatTeachesReachesTheTraining) {
-  const Names all = {"data", "train", "calibrate", "locate", "eval", "report", "pseudo"};
+  const Names all = {"data", "train", "predict", "calibrate", "locate", "eval", "report", "pseudo"};
   const auto give_box = [&] {
     run_.dataset.records[3].supervision = data::Supervision::kBoxes;
     run_.dataset.records[3].given = {{.box = {2, 2, 5, 5}, .class_name = "NG"}};
@@ -107,7 +107,7 @@ TEST_F(StageKeysTest, WhatTeachesReachesTheTraining) {
 
 TEST_F(StageKeysTest, ATestImageReachesNoTraining) {
   EXPECT_EQ(touched([&] { write_file_atomic(root_ / "NG/0.png", Bytes(90)); }),
-            (Names{"decode", "calibrate", "locate", "eval", "report", "pseudo"}));
+            (Names{"decode", "predict", "calibrate", "locate", "eval", "report", "pseudo"}));
   const Names by_training = touched([&] { write_file_atomic(root_ / "NG/3.png", Bytes(90)); });
   EXPECT_NE(std::ranges::find(by_training, "train"), by_training.end());
 }
@@ -119,9 +119,9 @@ TEST_F(StageKeysTest, StagesNeedWhatTheyReadAndNoMore) {
     return names;
   };
   EXPECT_EQ(names("train"), (Names{"decode", "data", "train"}));
-  EXPECT_EQ(names("pseudo"), (Names{"decode", "data", "train", "calibrate", "pseudo"}));
+  EXPECT_EQ(names("pseudo"), (Names{"decode", "data", "train", "predict", "calibrate", "pseudo"}));
   EXPECT_EQ(names("report"),
-            (Names{"decode", "data", "train", "calibrate", "locate", "eval", "report"}));
+            (Names{"decode", "data", "train", "predict", "calibrate", "locate", "eval", "report"}));
 }
 
 class RefusedRunTest : public StageKeysTest {

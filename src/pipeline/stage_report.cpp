@@ -1,6 +1,6 @@
 // report: what a person looks at.
 
-#include <cmath>
+#include <limits>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -68,7 +68,8 @@ report::Table data_table(const Json& data) {
 std::vector<std::pair<std::string, double>> stage_seconds(const Json& stages) {
   std::vector<std::pair<std::string, double>> seconds;
   for (const auto& [name, stage] : stages.items())
-    if (stage.is_object()) seconds.emplace_back(name, stage.value("seconds", NAN));
+    if (stage.is_object())
+      seconds.emplace_back(name, stage.value("seconds", std::numeric_limits<double>::quiet_NaN()));
   return seconds;
 }
 

@@ -21,19 +21,50 @@ std::string_view Call::op() const {
   return name;
 }
 
-bool Call::none(size_t i) const {
-  if (i >= arguments()) return true;
-  const auto constant = jit::toIValue(value(i));
+namespace {
+
+bool is_none(const jit::Value* value) {
+  const auto constant = jit::toIValue(value);
   return constant &&
          (constant->isNone() || (constant->isTensor() && !constant->toTensor().defined()));
 }
 
-bool Call::is_tensor(size_t i) const {
-  return !none(i) && value(i)->type()->isSubtypeOf(*c10::TensorType::get());
+bool is_tensor(const jit::Value* value) {
+  return !is_none(value) && value->type()->isSubtypeOf(*c10::TensorType::get());
 }
 
-int Call::tensor(size_t i) {
-  require(is_tensor(i), fmt::format("argument {} is no tensor", i));
+constexpr size_t kNowhere = SIZE_MAX;
+
+size_t index_of(const jit::Node& node, std::string_view argument) {
+  const c10::FunctionSchema* schema = node.maybeSchema();
+  if (!schema) return kNowhere;
+  for (size_t i = 0; i < std::min(schema->arguments().size(), node.inputs().size()); ++i)
+    if (schema->arguments()[i].name() == argument) return i;
+  return kNowhere;
+}
+
+}  // namespace
+
+bool Call::has(std::string_view argument) const {
+  return index_of(node(), argument) != kNowhere;
+}
+
+size_t Call::at(std::string_view argument) const {
+  const size_t i = index_of(node(), argument);
+  require(i != kNowhere, fmt::format("has no argument '{}'", argument));
+  return i;
+}
+
+bool Call::none(std::string_view argument) const {
+  return !has(argument) || is_none(value(argument));
+}
+
+int Call::tensor(std::string_view argument) {
+  return tensor_at(at(argument));
+}
+
+int Call::tensor_at(size_t i) {
+  require(is_tensor(value(i)), fmt::format("argument {} is no tensor", i));
   const size_t number = t_.recordings[0].numbers.at(value(i));
   if (int id = t_.of_number[number]; id >= 0) return id;
 
@@ -54,16 +85,18 @@ int Call::tensor(size_t i) {
              t_.add_constant(t_.state.names[number - 1], t_.state.tensors[number - 1]);
 }
 
-int Call::tensor_or_absent(size_t i) {
-  return none(i) ? edge::Node::kAbsent : tensor(i);
+int Call::tensor_or_absent(std::string_view argument) {
+  return none(argument) ? edge::Node::kAbsent : tensor(argument);
 }
 
-int Call::operand(size_t i) {
-  return is_tensor(i) ? tensor(i) : filled(static_cast<float>(number(i)));
+int Call::operand(std::string_view argument) {
+  return !none(argument) && is_tensor(value(argument))
+             ? tensor(argument)
+             : filled(static_cast<float>(number(argument)));
 }
 
-std::vector<int> Call::tensors(size_t i) {
-  const jit::Node* made = value(i)->node();
+std::vector<int> Call::tensors(std::string_view argument) {
+  const jit::Node* made = value(argument)->node();
   require(made->kind() == c10::prim::ListConstruct, "a list of tensors made elsewhere");
   std::vector<int> ids;
   for (const jit::Value* element : made->inputs()) {
@@ -74,66 +107,66 @@ std::vector<int> Call::tensors(size_t i) {
   return ids;
 }
 
-double Call::number(size_t i) {
+double Call::number(std::string_view argument) {
   std::vector<double> seen;
   for (size_t r = 0; r < recordings(); ++r) {
-    const auto constant = jit::toIValue(value(i, r));
+    const auto constant = jit::toIValue(value(argument, r));
     require(constant && (constant->isScalar() || constant->isBool()),
-            fmt::format("argument {} is no number that is known", i));
+            fmt::format("argument '{}' is no number that is known", argument));
     seen.push_back(constant->isBool() ? constant->toBool() : constant->toScalar().toDouble());
   }
-  require(
-      std::ranges::adjacent_find(seen, std::not_equal_to{}) == seen.end(),
-      fmt::format("argument {} depends on the size of the input: {}", i, fmt::join(seen, ", ")));
+  require(std::ranges::adjacent_find(seen, std::not_equal_to{}) == seen.end(),
+          fmt::format("argument '{}' depends on the size of the input: {}", argument,
+                      fmt::join(seen, ", ")));
   return seen[0];
 }
 
-int64_t Call::integer(size_t i) {
-  const double x = number(i);
+int64_t Call::integer(std::string_view argument) {
+  const double x = number(argument);
   // The largest int64, the usual "to the end", is no double.
   return x >= 9e18 ? INT64_MAX : static_cast<int64_t>(x);
 }
 
-std::string Call::text(size_t i) {
-  const auto constant = jit::toIValue(value(i));
-  require(constant && constant->isString(), fmt::format("argument {} is no text", i));
+std::string Call::text(std::string_view argument) {
+  const auto constant = jit::toIValue(value(argument));
+  require(constant && constant->isString(), fmt::format("argument '{}' is no text", argument));
   return constant->toStringRef();
 }
 
-std::vector<int64_t> Call::list(size_t i, size_t recording) const {
-  const jit::Value* from = value(i, recording);
+std::vector<int64_t> Call::list(std::string_view argument, size_t recording) const {
+  const jit::Value* from = value(argument, recording);
   if (const auto constant = jit::toIValue(from)) {
     if (constant->isIntList()) return constant->toIntVector();
     if (constant->isInt()) return {constant->toInt()};
   }
   require(from->node()->kind() == c10::prim::ListConstruct,
-          fmt::format("argument {} is no list of integers", i));
+          fmt::format("argument '{}' is no list of integers", argument));
   std::vector<int64_t> numbers;
   for (const jit::Value* element : from->node()->inputs()) {
     const auto constant = jit::toIValue(element);
     require(constant && constant->isInt(),
-            fmt::format("argument {} holds what is no known integer", i));
+            fmt::format("argument '{}' holds what is no known integer", argument));
     numbers.push_back(constant->toInt());
   }
   return numbers;
 }
 
-std::vector<Seen> Call::sizes(size_t i) {
+std::vector<Seen> Call::sizes(std::string_view argument) {
   std::vector<Seen> all;
   for (size_t r = 0; r < recordings(); ++r) {
-    const auto numbers = list(i, r);
+    const auto numbers = list(argument, r);
     all.resize(numbers.size());
     for (size_t k = 0; k < numbers.size(); ++k) all[k].push_back(numbers[k]);
   }
   return all;
 }
 
-std::vector<double> Call::numbers(size_t i) {
-  if (none(i)) return {};
-  if (const auto constant = jit::toIValue(value(i)); constant && constant->isDoubleList()) {
+std::vector<double> Call::numbers(std::string_view argument) {
+  if (none(argument)) return {};
+  if (const auto constant = jit::toIValue(value(argument)); constant && constant->isDoubleList()) {
     return constant->toDoubleVector();
   }
-  const jit::Node* made = value(i)->node();
+  const jit::Node* made = value(argument)->node();
   if (made->kind() == c10::prim::ListConstruct && !made->inputs().empty()) {
     const auto first = jit::toIValue(made->input(0));
     if (first && first->isDouble()) {
@@ -144,24 +177,25 @@ std::vector<double> Call::numbers(size_t i) {
     }
   }
   std::vector<double> result;
-  for (const Seen& seen : sizes(i)) {
-    require(constant(seen), fmt::format("argument {} depends on the size of the input: {}", i,
-                                        fmt::join(seen, ", ")));
+  for (const Seen& seen : sizes(argument)) {
+    require(constant(seen), fmt::format("argument '{}' depends on the size of the input: {}",
+                                        argument, fmt::join(seen, ", ")));
     result.push_back(static_cast<double>(seen[0]));
   }
   return result;
 }
 
-std::vector<double> Call::pair(size_t i) {
-  std::vector<double> two = numbers(i);
+std::vector<double> Call::pair(std::string_view argument) {
+  std::vector<double> two = numbers(argument);
   if (two.size() == 1) two.push_back(two[0]);
   require(two.size() == 2,
-          fmt::format("argument {} has {} numbers, expected 2 (height and width)", i, two.size()));
+          fmt::format("argument '{}' has {} numbers, expected 2 (height and width)", argument,
+                      two.size()));
   return two;
 }
 
-int Call::axis(size_t i, int rank) {
-  const int64_t given = integer(i);
+int Call::axis(std::string_view argument, int rank) {
+  const int64_t given = integer(argument);
   return static_cast<int>(given < 0 ? given + rank : given);
 }
 

@@ -36,26 +36,30 @@ class Call {
   Call(Translation& translation, size_t node) : t_(translation), index_(node) {}
 
   std::string_view op() const;  // "aten::relu_" is "relu"
-  size_t arguments() const { return node().inputs().size(); }
 
-  // The i-th argument. All but `none` refuse the node where it is something else; numbers must be
-  // the same at every size, except those of `sizes`.
-  bool none(size_t i) const;
-  bool is_tensor(size_t i) const;
-  int tensor(size_t i);
-  int tensor_or_absent(size_t i);
-  int operand(size_t i);  // a tensor, or a number as a constant of one element
-  std::vector<int> tensors(size_t i);
-  double number(size_t i);
-  double number_or(size_t i, double otherwise) { return none(i) ? otherwise : number(i); }
-  int64_t integer(size_t i);
-  bool flag(size_t i) { return integer(i) != 0; }
-  std::string text(size_t i);
-  std::vector<double> numbers(size_t i);
-  std::vector<Seen> sizes(size_t i);
+  // Whether the op has an argument of that name, in the schema that libtorch registered it with.
+  bool has(std::string_view argument) const;
+
+  // An argument by its name. All but `none` refuse the node where it is something else or there is
+  // no such argument; numbers must be the same at every size, except those of `sizes`.
+  bool none(std::string_view argument) const;  // None, or the op has no such argument
+  int x() { return tensor_at(0); }             // the first argument, a tensor
+  int tensor(std::string_view argument);
+  int tensor_or_absent(std::string_view argument);
+  int operand(std::string_view argument);  // a tensor, or a number as a constant of one element
+  std::vector<int> tensors(std::string_view argument);
+  double number(std::string_view argument);
+  double number_or(std::string_view argument, double otherwise) {
+    return none(argument) ? otherwise : number(argument);
+  }
+  int64_t integer(std::string_view argument);
+  bool flag(std::string_view argument) { return integer(argument) != 0; }
+  std::string text(std::string_view argument);
+  std::vector<double> numbers(std::string_view argument);
+  std::vector<Seen> sizes(std::string_view argument);
   // Two numbers for height and width, given as one or two.
-  std::vector<double> pair(size_t i);
-  int axis(size_t i, int rank);  // negative ones from the end
+  std::vector<double> pair(std::string_view argument);
+  int axis(std::string_view argument, int rank);  // negative ones from the end
 
   // Of what the node gives in libtorch: shape[d] at each of the sizes.
   std::vector<Seen> output_sizes() const;
@@ -88,7 +92,12 @@ class Call {
   const torch::jit::Value* value(size_t i, size_t recording = 0) const {
     return node(recording).input(i);
   }
-  std::vector<int64_t> list(size_t i, size_t recording) const;
+  size_t at(std::string_view argument) const;
+  const torch::jit::Value* value(std::string_view argument, size_t recording = 0) const {
+    return value(at(argument), recording);
+  }
+  int tensor_at(size_t i);
+  std::vector<int64_t> list(std::string_view argument, size_t recording) const;
   std::string place() const;
   std::string name_for(std::string_view op, std::span<const int> inputs);
 
@@ -96,6 +105,8 @@ class Call {
   size_t index_;
 };
 
-using Translator = int (*)(Call&);
+// Appends what the call does, mostly as one node of `op` (its row in graph/op_spec.def), and
+// returns its value.
+using Translator = int (*)(Call&, std::string_view op);
 
 }  // namespace paucal::trace

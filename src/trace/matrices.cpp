@@ -35,40 +35,41 @@ bool is_vector_of(const Call& call, int id, int64_t count) {
 
 }  // namespace
 
-// input, mat1, mat2, beta, alpha: beta · input + alpha · mat1 · mat2
-int addmm(Call& call) {
-  call.require(call.number_or(3, 1) == 1 && call.number_or(4, 1) == 1, "expected beta and alpha 1");
-  const int bias = call.tensor(0), a = call.tensor(1), b = call.tensor(2);
+// beta · input + alpha · mat1 · mat2
+int addmm(Call& call, std::string_view) {
+  call.require(call.number_or("beta", 1) == 1 && call.number_or("alpha", 1) == 1,
+               "expected beta and alpha 1");
+  const int bias = call.x(), a = call.tensor("mat1"), b = call.tensor("mat2");
   const int weight = untransposed(call, b);
   if (weight != Node::kAbsent && is_vector_of(call, bias, call.shape(weight)[0]))
     return linear_of(call, a, weight, bias);
   return call.emit("add", {call.emit("matmul", {a, b}), bias});
 }
 
-int matmul(Call& call) {
-  const int a = call.tensor(0), b = call.tensor(1);
+int matmul(Call& call, std::string_view op) {
+  const int a = call.x(), b = call.tensor(call.has("mat2") ? "mat2" : "other");
   const int weight = untransposed(call, b);
   if (weight != Node::kAbsent) return linear_of(call, a, weight, Node::kAbsent);
-  return call.emit("matmul", {a, b});
+  return call.emit(op, {a, b});
 }
 
-int linear(Call& call) {
-  return call.emit("linear", {call.tensor(0), call.tensor(1), call.tensor_or_absent(2)});
+int linear(Call& call, std::string_view op) {
+  return call.emit(op,
+                   {call.tensor("input"), call.tensor("weight"), call.tensor_or_absent("bias")});
 }
 
-// input, normalized_shape, weight, bias, eps, cudnn_enable
-int layer_norm(Call& call) {
-  const auto shape = call.numbers(1);
+int layer_norm(Call& call, std::string_view op) {
+  const auto shape = call.numbers("normalized_shape");
   call.require(shape.size() == 1,
                fmt::format("over {} dimensions, expected the last alone", shape.size()));
-  return call.emit("layer_norm",
-                   {call.tensor(0), call.tensor_or_absent(2), call.tensor_or_absent(3)},
-                   {{"eps", {call.number(4)}}});
+  return call.emit(
+      op, {call.tensor("input"), call.tensor_or_absent("weight"), call.tensor_or_absent("bias")},
+      {{"eps", {call.number("eps")}}});
 }
 
-// weight, indices, padding_idx, …: what differs with those is only the gradient
-int embedding(Call& call) {
-  return call.emit("embedding", {call.tensor(1), call.tensor(0)});
+// padding_idx and what follows it differ in the gradient alone.
+int embedding(Call& call, std::string_view op) {
+  return call.emit(op, {call.tensor("indices"), call.tensor("weight")});
 }
 
 }  // namespace paucal::trace

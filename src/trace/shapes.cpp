@@ -7,8 +7,8 @@ namespace paucal::trace {
 
 using edge::Attribute;
 
-int view(Call& call) {
-  return call.emit_reshape(call.tensor(0));
+int view(Call& call, std::string_view) {
+  return call.emit_reshape(call.x());
 }
 
 namespace {
@@ -41,72 +41,69 @@ int sliced(Call& call, int x, int axis, int64_t begin, const Seen& ends, int64_t
 
 }  // namespace
 
-int permute(Call& call) {
-  const int x = call.tensor(0);
-  Attribute axes = call.numbers(1);
+int permute(Call& call, std::string_view) {
+  const int x = call.x();
+  Attribute axes = call.numbers("dims");
   for (double& axis : axes)
     if (axis < 0) axis += call.shape(x).rank();
   return permuted(call, x, axes);
 }
 
-int transpose(Call& call) {
-  const int x = call.tensor(0), rank = call.shape(x).rank();
+int transpose(Call& call, std::string_view) {
+  const int x = call.x(), rank = call.shape(x).rank();
   Attribute axes = identity(rank);
-  std::swap(axes[static_cast<size_t>(call.axis(1, rank))],
-            axes[static_cast<size_t>(call.axis(2, rank))]);
+  std::swap(axes[static_cast<size_t>(call.axis("dim0", rank))],
+            axes[static_cast<size_t>(call.axis("dim1", rank))]);
   return permuted(call, x, axes);
 }
 
-int t(Call& call) {
-  const int x = call.tensor(0);
+int t(Call& call, std::string_view) {
+  const int x = call.x();
   return call.shape(x).rank() < 2 ? x : permuted(call, x, {1, 0});
 }
 
-// input, dim, start, end, step
-int slice(Call& call) {
-  const int x = call.tensor(0), axis = call.axis(1, call.shape(x).rank());
-  const int64_t begin = call.none(2) ? 0 : call.integer(2);
-  const Seen ends = call.none(3) ? Seen(call.recordings(), INT64_MAX) : call.sizes(3)[0];
-  return sliced(call, x, axis, begin, ends, call.integer(4));
+int slice(Call& call, std::string_view) {
+  const int x = call.x(), axis = call.axis("dim", call.shape(x).rank());
+  const int64_t begin = call.none("start") ? 0 : call.integer("start");
+  const Seen ends = call.none("end") ? Seen(call.recordings(), INT64_MAX) : call.sizes("end")[0];
+  return sliced(call, x, axis, begin, ends, call.integer("step"));
 }
 
-// input, dim, index
-int select(Call& call) {
-  const int x = call.tensor(0), axis = call.axis(1, call.shape(x).rank());
-  const int64_t index = call.integer(2);
+int select(Call& call, std::string_view) {
+  const int x = call.x(), axis = call.axis("dim", call.shape(x).rank());
+  const int64_t index = call.integer("index");
   const int64_t end = index == -1 ? INT64_MAX : index + 1;
   return call.emit_reshape(sliced(call, x, axis, index, Seen(call.recordings(), end), 1));
 }
 
-int cat(Call& call) {
-  const std::vector<int> parts = call.tensors(0);
+int cat(Call& call, std::string_view op) {
+  const std::vector<int> parts = call.tensors("tensors");
   call.require(!parts.empty(), "of nothing");
-  const int axis = call.axis(1, call.shape(parts[0]).rank());
+  const int axis = call.axis("dim", call.shape(parts[0]).rank());
   if (parts.size() == 1) return parts[0];
-  return call.emit("concat", parts, {{"axis", {static_cast<double>(axis)}}});
+  return call.emit(op, parts, {{"axis", {static_cast<double>(axis)}}});
 }
 
-// input, pad (last dimension first: begin, end), value; `pad` has the mode before the value
-int pad(Call& call) {
-  const bool has_mode = call.op() == "pad";
-  if (has_mode)
-    call.require(call.text(2) == "constant", "mode '" + call.text(2) + "', expected constant");
-  const int x = call.tensor(0);
+// `pad` lists begin and end, the last dimension first.
+int pad(Call& call, std::string_view op) {
+  if (call.has("mode"))
+    call.require(call.text("mode") == "constant",
+                 "mode '" + call.text("mode") + "', expected constant");
+  const int x = call.x();
   const auto rank = static_cast<size_t>(call.shape(x).rank());
-  const Attribute given = call.numbers(1);
+  const Attribute given = call.numbers("pad");
   Attribute begin(rank, 0), end(rank, 0);
   for (size_t i = 0; 2 * i + 1 < given.size(); ++i) {
     begin[rank - 1 - i] = given[2 * i];
     end[rank - 1 - i] = given[2 * i + 1];
   }
-  return call.emit(
-      "pad", {x},
-      {{"begin", begin}, {"end", end}, {"value", {call.number_or(has_mode ? 3 : 2, 0)}}});
+  return call.emit(op, {x},
+                   {{"begin", begin}, {"end", end}, {"value", {call.number_or("value", 0)}}});
 }
 
 // Only where it changes nothing: arithmetic broadcasts by itself.
-int expand(Call& call) {
-  const int x = call.tensor(0);
+int expand(Call& call, std::string_view) {
+  const int x = call.x();
   const std::vector<Seen> sizes = call.output_sizes();
   bool unchanged = static_cast<int>(sizes.size()) == call.shape(x).rank();
   for (size_t d = 0; unchanged && d < sizes.size(); ++d)

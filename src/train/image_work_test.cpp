@@ -82,6 +82,8 @@ TEST(ImageWork, ValidatesTheNetworkThatItIsHanded) {
   Work work = work_of(image_task());
   const auto other =
       models::make_model({.arch = "resnet10", .channels = 1, .width = 4, .seed = 9}, 2);
+  other->eval();
+  work.average->eval();
   EXPECT_NE(work.validate(*other), work.validate(*work.average));
   torch::nn::Linear linear(1, 1);
   EXPECT_THROW(work.validate(*linear), Error);

@@ -82,7 +82,7 @@ TEST_F(FolderTest, AnnotationsBesideImagesAreNamed) {
   text("NG/readme.json", "{}");
   const Dataset set = read();
   EXPECT_THAT(kinds_of(set), ElementsAre("annotations-beside "));
-  EXPECT_THAT(set.problems[0].message, HasSubstr("2 files"));
+  EXPECT_THAT(set.problems[0].message, HasSubstr("2 annotations"));
 }
 
 TEST_F(FolderTest, ClassesThatLookTheSameAreMerged) {

@@ -108,12 +108,7 @@ void label_by_annotations(const std::vector<labels::Annotated>& annotated, const
       continue;
     }
     named.insert(record.path);
-    if (one.incomplete && one.instances.empty()) {  // named, and no negative image
-      dataset.problems.push_back(
-          {record.path, "unlabelled",
-           fmt::format("{} names it, but its annotation cannot be used", one.source)});
-      continue;
-    }
+    if (one.incomplete && one.instances.empty()) continue;  // named, and no negative image
     bool several = false;
     record.class_name = label_of(one.instances, several);
     record.split = one.split;

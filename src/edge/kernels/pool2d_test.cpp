@@ -7,7 +7,7 @@ using test::check_op;
 using test::expect_refused;
 using test::Sample;
 
-struct Window {
+struct PoolWindow {
   std::vector<double> kernel, stride, padding, dilation;
   bool ceil_mode = false, counts_padding = false;
 
@@ -70,7 +70,7 @@ TEST(Pool, AgreesWithTheDefinition) {
   };
   for (int round = 0; round < 80; ++round) {
     const bool max = round % 2 == 0;
-    Window window{numbers(2, 1, 4), numbers(2, 1, 3), numbers(4, 0, 2), {1, 1}};
+    PoolWindow window{numbers(2, 1, 4), numbers(2, 1, 3), numbers(4, 0, 2), {1, 1}};
     if (max) window.dilation = numbers(2, 1, 3);
     window.ceil_mode = random.below(2) == 0;
     window.counts_padding = random.below(2) == 0;
@@ -88,7 +88,7 @@ TEST(Pool, AgreesWithTheDefinition) {
 TEST(Pool, TakesBytes) {
   Random random(2);
   const Sample x = test::random_integers({2, 33, 7, 6}, random, Type::kU8, 0, 255);
-  const Window window{{3, 3}, {2, 2}, {1, 1, 1, 1}, {1, 1}};
+  const PoolWindow window{{3, 3}, {2, 2}, {1, 1, 1, 1}, {1, 1}};
   Sample want = window.reference(x, true);
   want.type = Type::kU8;
   check_op("max_pool2d", {x}, window.attributes(true), {want}, 0);

@@ -242,7 +242,7 @@ std::pair<Image, DecodeNotes> noted(const Bytes& bytes) {
 }
 
 TEST(Decode, WhatCostsNoPixelIsAFlaw) {
-  for (const Bytes& whole : {encode_jpeg(gradient(40, 40)), encode_jpeg(gradient(31, 9, 1)),
+  for (const Bytes& whole : {*encode_jpeg(gradient(40, 40)), *encode_jpeg(gradient(31, 9, 1)),
                              fixtures::jpeg(gradient(40, 40), {}),
                              fixtures::jpeg(gradient(40, 40), {JpegSpec::kCmyk})}) {
     EXPECT_EQ(noted(whole).second.flaw, "");
@@ -250,7 +250,7 @@ TEST(Decode, WhatCostsNoPixelIsAFlaw) {
     EXPECT_EQ(notes.flaw, "no end marker");
     EXPECT_EQ(image.pixels, decoded(whole).pixels);
   }
-  const Bytes png = encode_png(gradient(16, 16));
+  const Bytes png = *encode_png(gradient(16, 16));
   EXPECT_EQ(noted(png).second.flaw, "");
   EXPECT_EQ(noted(Bytes(png.begin(), png.end() - 12)).second.flaw, "no end chunk");
 }
@@ -278,7 +278,7 @@ Bytes with_chunk(const Bytes& png, std::string_view name_and_data, uint32_t crc)
 }
 
 TEST(Decode, ChecksumsOfWhatSaysNothingAboutPixels) {
-  const Bytes png = encode_png(gradient(16, 16, 1));
+  const Bytes png = *encode_png(gradient(16, 16, 1));
   for (const char* text : {"tEXtauthor", "gAMA\1\2\3\4", "zzZzdata"}) {
     const auto [image, notes] = noted(with_chunk(png, text, 1));
     EXPECT_EQ(image.pixels, decoded(png).pixels);
@@ -298,9 +298,9 @@ TEST(Decode, BitsOfSamplesAndTheLargest) {
   EXPECT_THAT(decode_image(camera, twelve)->pixels, testing::ElementsAre(0, 62, 127, 255));
   const Bytes beyond = fixtures::png(grey_png(16, {0, 4095, 5000, 65535}));
   EXPECT_THAT(decode_image(beyond, twelve)->pixels, testing::ElementsAre(0, 255, 255, 255));
-  EXPECT_EQ(noted(encode_png(gradient(4, 4))).second.largest_of_16, -1);
-  EXPECT_EQ(decode_image(encode_png(gradient(4, 4)), twelve)->pixels,
-            decode_image(encode_png(gradient(4, 4)))->pixels);
+  EXPECT_EQ(noted(*encode_png(gradient(4, 4))).second.largest_of_16, -1);
+  EXPECT_EQ(decode_image(*encode_png(gradient(4, 4)), twelve)->pixels,
+            decode_image(*encode_png(gradient(4, 4)))->pixels);
   EXPECT_THAT(error_of(camera, {.bits = 7}), HasSubstr("bits = 7"));
 }
 
@@ -314,7 +314,7 @@ Bytes with_frame(Bytes jpeg, uint8_t marker, uint8_t bits) {
 }
 
 TEST(Decode, TellsUnsupportedFromDamaged) {
-  const Bytes jpeg = encode_jpeg(gradient(16, 16));
+  const Bytes jpeg = *encode_jpeg(gradient(16, 16));
   EXPECT_THAT(unsupported(with_frame(jpeg, 0xC1, 12)), HasSubstr("12 bits a sample"));
   EXPECT_THAT(unsupported(with_frame(jpeg, 0xC3, 16)), HasSubstr("lossless"));
   EXPECT_THAT(unsupported(with_frame(jpeg, 0xC5, 8)), HasSubstr("hierarchical"));
@@ -323,8 +323,9 @@ TEST(Decode, TellsUnsupportedFromDamaged) {
   EXPECT_THAT(unsupported(Bytes(gif.begin(), gif.end())), HasSubstr("a GIF image"));
   EXPECT_EQ(unsupported(Bytes(text.begin(), text.end())), "");
   EXPECT_EQ(unsupported({}), "");
-  for (const Bytes& whole : {jpeg, encode_png(gradient(8, 8)), fixtures::webp(gradient(8, 8), true),
-                             fixtures::jpeg(gradient(8, 8), {JpegSpec::kYcck})}) {
+  for (const Bytes& whole :
+       {jpeg, *encode_png(gradient(8, 8)), fixtures::webp(gradient(8, 8), true),
+        fixtures::jpeg(gradient(8, 8), {JpegSpec::kYcck})}) {
     EXPECT_EQ(unsupported(whole), "");
     EXPECT_EQ(unsupported(Bytes(whole.begin(), whole.begin() + 12)), "");
   }
