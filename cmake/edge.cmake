@@ -36,11 +36,13 @@ target_compile_options(paucal_base PRIVATE -Os)
 set_source_files_properties(src/base/crc32c.cpp PROPERTIES COMPILE_OPTIONS -O3)
 file(GLOB small CONFIGURE_DEPENDS src/edge/graph/*.cpp src/edge/format/*.cpp)
 # In none of these goes the time.
-set_source_files_properties(${small} src/edge/post/card.cpp src/edge/post/detector_card.cpp
-  src/edge/post/contrast.cpp src/edge/post/draw_prediction.cpp src/edge/post/interpret.cpp
+set_source_files_properties(${small} src/edge/post/card.cpp src/edge/post/contrast.cpp
+  src/edge/post/detector_card.cpp src/edge/post/draw_prediction.cpp src/edge/post/interpret.cpp
   src/edge/post/join_pieces.cpp src/edge/post/overlay.cpp src/edge/post/proposals.cpp
-  src/edge/post/tiles.cpp src/edge/pre/exif.cpp src/edge/pre/geometry.cpp src/edge/runtime/plan.cpp
-  src/edge/runtime/batch_plan.cpp src/edge/runtime/check_model.cpp src/edge/runtime/predictor.cpp src/edge/api/paucal_edge.cpp
+  src/edge/post/tiles.cpp src/edge/post/views.cpp src/edge/pre/decode.cpp src/edge/pre/exif.cpp
+  src/edge/pre/geometry.cpp src/edge/pre/image_file.cpp src/edge/runtime/batch_plan.cpp
+  src/edge/runtime/check_model.cpp src/edge/runtime/model.cpp src/edge/runtime/plan.cpp
+  src/edge/runtime/predictor.cpp src/edge/runtime/session.cpp src/edge/api/paucal_edge.cpp
   PROPERTIES COMPILE_OPTIONS -Os)
 paucal_layer(command LIBS paucal_edge CLI11::CLI11)
 target_compile_options(paucal_command PRIVATE -Os)
