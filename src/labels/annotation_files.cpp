@@ -31,6 +31,16 @@ uint64_t most_bytes(const fs::path& path) {
   return most;
 }
 
+// The image that an annotation file of Windows names, in slashes: "../photos/a.png". A name that
+// its own file bears holds backslashes and no folders.
+std::string without_backslashes(const Annotated& annotated) {
+  std::string name = annotated.image;
+  const fs::path stem = fs::path(annotated.file).stem(), own = fs::path(name).filename();
+  if (stem == own || stem == own.stem()) return name;
+  std::ranges::replace(name, '\\', '/');
+  return name.starts_with('/') || name.find(":/") != 1 ? name : name.substr(2);
+}
+
 // Where the file of each image lies below the folder of annotations, without the ending.
 std::vector<std::string> stems_of(const std::vector<Annotated>& annotated) {
   std::map<std::string, int> stems;
@@ -100,6 +110,7 @@ std::vector<Annotated> with_image_paths(std::vector<Annotated> annotated,
   for (Annotated& image : annotated) {
     if (!image.file.empty()) {
       const fs::path folder = fs::path(image.file).parent_path();
+      image.image = without_backslashes(image);
       const fs::path beside = folder / image.image;
       image.image = (leaves(beside) ? folder / fs::path(image.image).filename() : beside).string();
     }

@@ -129,6 +129,29 @@ TEST_F(AnnotationFilesTest, OneBadNameCostsOneImage) {
   EXPECT_EQ(problems[0].kind + " " + problems[1].path, "outside ../c.png");
 }
 
+TEST_F(AnnotationFilesTest, PathsOfWindowsLeadToTheirImage) {
+  const std::pair<const char*, const char*> cases[] = {{"..\\photos\\a.png", "photos/a.png"},
+                                                       {"a.png", "sub/a.png"},
+                                                       {"C:\\x\\a.png", "sub/a.png"},
+                                                       {"photos\\a.png", "sub/photos/a.png"},
+                                                       {"..\\..\\..\\photos\\a.png", "sub/a.png"},
+                                                       {"\\\\server\\x\\a.png", "sub/a.png"}};
+  for (const auto& [text, expected] : cases) {
+    std::vector<Problem> problems;
+    const auto images =
+        with_image_paths({{.image = text, .source = "", .file = "sub/a.json"}}, problems);
+    ASSERT_EQ(images.size(), 1u) << text;
+    EXPECT_EQ(images[0].image, expected);
+  }
+  for (const char* file : {"x\\a.json", "x\\a.png.json"}) {  // a name that holds backslashes
+    std::vector<Problem> problems;
+    const auto images =
+        with_image_paths({{.image = "x\\a.png", .source = "", .file = file}}, problems);
+    ASSERT_EQ(images.size(), 1u);
+    EXPECT_EQ(images[0].image, "x\\a.png");
+  }
+}
+
 TEST_F(AnnotationFilesTest, AllThatIsSaidOfAnImageIsJoined) {
   const edge::Box a{28, 79, 52, 87}, b{50, 50, 60, 60};
   text("twice.json",

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <ranges>
 #include <set>
 
 #include "base/error.h"
@@ -133,10 +134,7 @@ class FolderReader {
       truth_.edit(record) = {.known = true, .objects = {}, .mask_path = mask};
     const std::string folder =
         class_at == 1 ? fmt::format("{}/{}", parts[0], parts[1]) : record.class_name;
-    if (parts.size() > class_at + 2)
-      inner_[folder].emplace(parts[class_at + 1]);
-    else
-      inner_[folder].emplace();
+    ++inner_[folder][parts.size() > class_at + 2 ? std::string(parts[class_at + 1]) : ""];
     dataset_.records.push_back(std::move(record));
   }
 
@@ -153,13 +151,17 @@ class FolderReader {
     }
   }
 
-  // A class whose images all lie in folders that look like classes: data.root is one too high.
+  // A class most of whose images lie in folders that look like classes: data.root is one too high.
   void name_deep_classes() {
-    for (const auto& [folder, names] : inner_) {
-      if (names.size() < 2 || names.contains("") || labels::means_ok(folder)) continue;
-      if (inner_.size() > 1 && std::ranges::none_of(names, labels::means_ok)) continue;
+    for (auto [folder, names] : inner_) {
+      int64_t loose = names[""], within = -loose;
+      for (const auto& [name, images] : names) within += images;
+      names.erase("");
+      if (names.size() < 2 || loose >= within || labels::means_ok(folder)) continue;
+      if (inner_.size() > 1 && std::ranges::none_of(names | std::views::keys, labels::means_ok))
+        continue;
       std::vector<std::string> shown;
-      for (const auto& name : names)
+      for (const auto& [name, images] : names)
         if (shown.size() < 4) shown.push_back(name + "/");
       note(folder, "too-deep",
            fmt::format("holds {}{}: give data.root={}", fmt::join(shown, " and "),
@@ -173,7 +175,8 @@ class FolderReader {
   Layout layout_;
   Dataset& dataset_;
   Truth& truth_;
-  std::map<std::string, std::set<std::string>> inner_;  // of class folders: the folders in them, ""
+  // Of class folders: how many images lie in which folder of them; "": right in them.
+  std::map<std::string, std::map<std::string, int64_t>> inner_;
 };
 
 }  // namespace

@@ -57,6 +57,14 @@ TEST_F(FolderTest, OneFolderTooDeepIsSaid) {
   EXPECT_THAT(kinds_of(read()), UnorderedElementsAre("too-deep line1", "too-deep line2"));
 }
 
+TEST_F(FolderTest, AStrayImageHidesNoFolderTooDeep) {
+  for (const char* path : {"set/train/OK/a.png", "set/test/NG/b.png", "set/stray.png"}) png(path);
+  EXPECT_THAT(kinds_of(read()), Contains("too-deep set"));
+  EXPECT_THAT(refusal(), HasSubstr("holds test/ and train/: give data.root=" + root_.string()));
+  for (const char* path : {"set/c.png", "set/d.png"}) png(path);
+  EXPECT_THAT(kinds_of(read()), testing::Not(Contains("too-deep set"))) << "most lie right in it";
+}
+
 TEST_F(FolderTest, FoldersWithinAClassAreJustFolders) {
   png("OK/monday/a.png");
   png("OK/tuesday/b.png");

@@ -71,7 +71,7 @@ std::vector<float> run(const Pair& p, bool fused, Isa isa, int threads) {
 }
 
 // The same bits as the two convolutions, by either instruction set and any number of threads.
-void check(const Pair& p) {
+void check_pair(const Pair& p) {
   SCOPED_TRACE(testing::Message() << p.batch << "x" << p.in << "x" << p.height << "x" << p.width
                                   << ", hidden " << p.hidden << ", kernel " << p.kernel
                                   << ", stride " << p.stride);
@@ -102,14 +102,14 @@ TEST(PointwiseDepthwise, RandomShapes) {
     if (p.kernel > p.height + p.padding[0] + p.padding[2] ||
         p.kernel > p.width + p.padding[1] + p.padding[3])
       continue;
-    check(p);
+    check_pair(p);
   }
 }
 
 TEST(PointwiseDepthwise, LinesThatGoAroundTheRing) {
   for (const int64_t stride : {1, 2, 3})
     for (const int64_t kernel : {3, 5})
-      check({.batch = 1,
+      check_pair({.batch = 1,
              .in = 16,
              .hidden = 40,
              .height = 61,
@@ -120,14 +120,14 @@ TEST(PointwiseDepthwise, LinesThatGoAroundTheRing) {
 }
 
 TEST(PointwiseDepthwise, BandsAndPanelsOfManyThreads) {
-  check({.batch = 1, .in = 24, .hidden = 144, .height = 90, .width = 90});
-  check({.batch = 3, .in = 64, .hidden = 100, .height = 14, .width = 14});
+  check_pair({.batch = 1, .in = 24, .hidden = 144, .height = 90, .width = 90});
+  check_pair({.batch = 3, .in = 64, .hidden = 100, .height = 14, .width = 14});
 }
 
 TEST(PointwiseDepthwise, EmptyBatchesAndPaddingOnEverySide) {
-  check({.batch = 0, .in = 4, .hidden = 20, .height = 5, .width = 5});
-  check({.batch = 1, .in = 4, .hidden = 20, .height = 1, .width = 1});
-  check({.batch = 1, .in = 4, .hidden = 20, .height = 2, .width = 1, .padding = {9, 7, 8, 6}});
+  check_pair({.batch = 0, .in = 4, .hidden = 20, .height = 5, .width = 5});
+  check_pair({.batch = 1, .in = 4, .hidden = 20, .height = 1, .width = 1});
+  check_pair({.batch = 1, .in = 4, .hidden = 20, .height = 2, .width = 1, .padding = {9, 7, 8, 6}});
 }
 
 TEST(PointwiseDepthwise, CountsTheWorkOfBoth) {
