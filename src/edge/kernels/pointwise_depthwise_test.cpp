@@ -110,13 +110,13 @@ TEST(PointwiseDepthwise, LinesThatGoAroundTheRing) {
   for (const int64_t stride : {1, 2, 3})
     for (const int64_t kernel : {3, 5})
       check_pair({.batch = 1,
-             .in = 16,
-             .hidden = 40,
-             .height = 61,
-             .width = 90,
-             .kernel = kernel,
-             .stride = stride,
-             .padding = {kernel / 2, kernel / 2, kernel / 2, kernel / 2}});
+                  .in = 16,
+                  .hidden = 40,
+                  .height = 61,
+                  .width = 90,
+                  .kernel = kernel,
+                  .stride = stride,
+                  .padding = {kernel / 2, kernel / 2, kernel / 2, kernel / 2}});
 }
 
 TEST(PointwiseDepthwise, BandsAndPanelsOfManyThreads) {
