@@ -84,6 +84,8 @@ constexpr ProblemKind kKinds[] = {
     {"nothing-on-ng", kW, "defect images in which somebody found nothing",
      "look at them: either the label or the annotation is wrong; for boxes the annotation counts"},
     {"not-in-format", kW, "what the format has no place for", "choose another format"},
+    {"truth-none", kW, "folders of truth or boxes without annotations and masks",
+     "name the folder or the file that holds them"},
     {"truth-orphan", kW, "truth for images that are not there",
      "check the names in the truth, or data.truth"},
     {"truth-ambiguous", kW, "truth whose name fits several images, left out",
