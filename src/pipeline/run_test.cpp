@@ -108,6 +108,23 @@ TEST_F(RunTest, LeavesEverythingAPersonNeeds) {
   EXPECT_EQ(std::ssize(list_files(folder / "overlays")), tests);
 }
 
+TEST_F(RunTest, SaysWhatIsWrongWithTheData) {
+  const fs::path boxes = root_ / "large.json";
+  write_text_atomic(boxes, fmt::format(R"({{"images": [{{"id": 1, "file_name": "{}",
+    "width": 192, "height": 192}}], "categories": [{{"id": 1, "name": "NG"}}],
+    "annotations": [{{"image_id": 1, "category_id": 1, "bbox": [9, 9, 20, 20]}}]}})",
+                                       "NG/" + first_file("NG").filename().string()));
+  RunState run = state({"data.boxes=" + boxes.string()}, "warned");
+  run_stages(run, {"data"});
+  const std::string log = read_text(root_ / "warned" / "log.txt");
+  EXPECT_NE(
+      log.find("warning data: annotations drawn on another size than that of their image (1)"),
+      std::string::npos);
+  EXPECT_NE(log.find("drawn on 192×192, the image is 96×96"), std::string::npos);
+  EXPECT_NE(log.find("warning data: cannot be decoded to its end (1): 'OK/cut.jpg'"),
+            std::string::npos);
+}
+
 TEST_F(RunTest, RunsAgainOnlyWhatAKeyOrTheTruthReaches) {
   EXPECT_EQ(rerun({}), Names{});
   EXPECT_EQ(rerun({"report.title=Electrodes"}), Names{"report"});

@@ -1,5 +1,7 @@
 // data: what the images are, and which of them teach, choose and test.
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/files.h"
 #include "base/host/log.h"
@@ -21,20 +23,25 @@ Json counts(const data::Dataset& dataset) {
   return json;
 }
 
+// All but what is merely good to know, as data check names it.
+void warn_of(const std::vector<data::Problem>& problems) {
+  std::vector<data::Problem> wrong;
+  std::ranges::copy_if(problems, std::back_inserter(wrong), [](const data::Problem& problem) {
+    return data::problem_kind(problem.kind).severity != data::Severity::kInfo;
+  });
+  for (const std::string& line : data::problem_lines(wrong)) log::warn("data: {}", line);
+}
+
 }  // namespace
 
 void execute_data(RunState& run) {
   const data::Dataset& dataset = run.dataset;
   const Json unreadable = read_json(run.folder / "unreadable.json");
-  for (const Json& problem : unreadable.at("left_out"))
-    log::warn("data: left out: {}", problem.at("message").get<std::string>());
   for (const Json& problem : unreadable.at("passed_over"))
     log::warn("data: training passes over it: {}", problem.at("message").get<std::string>());
   std::vector<data::Problem> found = dataset.problems;
-  for (auto& problem : data::missing_splits(dataset)) {
-    log::warn("data: {}: {}", data::problem_kind(problem.kind).title, problem.message);
-    found.push_back(std::move(problem));
-  }
+  std::ranges::move(data::missing_splits(dataset), std::back_inserter(found));
+  warn_of(found);
 
   Json problems = Json::array();
   for (const auto& problem : found)

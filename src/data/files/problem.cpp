@@ -1,9 +1,13 @@
 #include "data/files/problem.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 
 namespace paucal::data {
 namespace {
+
+constexpr size_t kShownOfKind = 2;
 
 constexpr Severity kE = Severity::kError;
 constexpr Severity kW = Severity::kWarning;
@@ -84,6 +88,8 @@ constexpr ProblemKind kKinds[] = {
     {"nothing-on-ng", kW, "defect images in which somebody found nothing",
      "look at them: either the label or the annotation is wrong; for boxes the annotation counts"},
     {"not-in-format", kW, "what the format has no place for", "choose another format"},
+    {"truth-none", kW, "folders of truth or boxes without annotations and masks",
+     "name the folder or the file that holds them"},
     {"truth-orphan", kW, "truth for images that are not there",
      "check the names in the truth, or data.truth"},
     {"truth-ambiguous", kW, "truth whose name fits several images, left out",
@@ -134,6 +140,24 @@ const ProblemKind& problem_kind(std::string_view name) {
   for (const auto& kind : kKinds)
     if (kind.name == name) return kind;
   fail("data", "problem kind '{}' is not in data/files/problem.cpp", name);
+}
+
+std::vector<std::string> problem_lines(std::span<const Problem> problems) {
+  std::vector<std::string> lines;
+  for (const ProblemKind& kind : kKinds) {
+    std::vector<const Problem*> found;
+    for (const Problem& problem : problems)
+      if (problem.kind == kind.name) found.push_back(&problem);
+    if (found.empty()) continue;
+    std::string line = fmt::format("{} ({}):", kind.title, found.size());
+    for (size_t i = 0; i < std::min(found.size(), kShownOfKind); ++i)
+      line += fmt::format("{}{} {}", i > 0 ? ";" : "",
+                          found[i]->path.empty() ? "" : fmt::format(" '{}'", found[i]->path),
+                          found[i]->message);
+    line += fmt::format("{} → {}", found.size() > kShownOfKind ? "; …" : "", kind.advice);
+    lines.push_back(std::move(line));
+  }
+  return lines;
 }
 
 }  // namespace paucal::data

@@ -2,7 +2,9 @@
 // The fixed set of things that can be wrong, or worth knowing, about a data set.
 
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "labels/annotation.h"
 
@@ -27,5 +29,8 @@ std::span<const ProblemKind> problem_kinds();
 
 // Throws Error for a name that is not in the set.
 const ProblemKind& problem_kind(std::string_view name);
+
+// A line a kind, in the order of the kinds: what it is, how often, the first ones, and the advice.
+std::vector<std::string> problem_lines(std::span<const Problem> problems);
 
 }  // namespace paucal::data

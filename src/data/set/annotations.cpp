@@ -61,6 +61,7 @@ labels::Annotated boxes_of(const MaskFile& mask, const std::string& path, const 
 AnnotationSource list_annotations(const fs::path& source, const fs::path& images,
                                   std::vector<Problem>& problems) {
   AnnotationSource result;
+  const size_t before = problems.size();
   const auto take = [&](std::vector<labels::Annotated> read) {
     std::ranges::move(read, std::back_inserter(result.annotated));
   };
@@ -87,6 +88,8 @@ AnnotationSource list_annotations(const fs::path& source, const fs::path& images
       take(std::move(read));
     }
   }
+  if (result.annotated.empty() && result.masks.empty() && problems.size() == before)
+    problems.push_back({"", "truth-none", fmt::format("'{}'", source.string())});
   return result;
 }
 

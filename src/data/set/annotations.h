@@ -18,8 +18,9 @@ struct AnnotationSource {
 // `source`: a file, or a folder: that of a set (COCO), else one file an image. A picture is no mask
 // where an annotation file of its name lies beside it, or where it lies among the images: below
 // `images` (may be empty) and not in truth/ there. Of a folder's files Annotated::file is the path
-// below it, by which the image may be known, too. Files that cannot be used become problems; throws
-// Error where one that speaks of a whole set cannot.
+// below it, by which the image may be known, too. Files that cannot be used become problems, and so
+// does a folder that holds nothing of the kind; throws Error where a file that speaks of a whole
+// set cannot be used.
 AnnotationSource list_annotations(const std::filesystem::path& source,
                                   const std::filesystem::path& images,
                                   std::vector<Problem>& problems);

@@ -27,7 +27,6 @@ namespace {
 
 constexpr std::string_view kDatasetPlace = "data";
 constexpr size_t kShownBroken = 5;
-constexpr size_t kShownReasons = 2;  // of a kind
 
 void read_labels(const Source& source, const FileIndex& files, const DataOptions& options,
                  const std::filesystem::path& truth, LabelledSet& set) {
@@ -193,18 +192,12 @@ void trust_ok_images(const Dataset& dataset, Truth& truth) {
 
 // Problems that tell why images or a class are missing, a line a kind; "" where there are none.
 std::string reasons(const Dataset& dataset) {
+  std::vector<Problem> telling;
+  std::ranges::copy_if(dataset.problems, std::back_inserter(telling), [](const Problem& problem) {
+    return problem_kind(problem.kind).severity != Severity::kInfo || problem.kind == "other-file";
+  });
   std::string text;
-  for (const ProblemKind& kind : problem_kinds()) {
-    if (kind.severity == Severity::kInfo && kind.name != "other-file") continue;
-    std::vector<const Problem*> found;
-    for (const Problem& problem : dataset.problems)
-      if (problem.kind == kind.name) found.push_back(&problem);
-    if (found.empty()) continue;
-    text += fmt::format("\n  {} ({}):", kind.title, found.size());
-    for (size_t i = 0; i < std::min(found.size(), kShownReasons); ++i)
-      text += fmt::format("{} '{}' {}", i > 0 ? ";" : "", found[i]->path, found[i]->message);
-    text += fmt::format("{} → {}", found.size() > kShownReasons ? "; …" : "", kind.advice);
-  }
+  for (const std::string& line : problem_lines(telling)) text += "\n  " + line;
   return text;
 }
 

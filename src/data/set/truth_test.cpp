@@ -196,6 +196,17 @@ TEST_F(TruthTest, AnImageWhoseAnnotationIsOfNoUseIsNotCalledUnnamed) {
   EXPECT_THAT(all, HasSubstr("crowd.png: its annotation cannot be used"));
 }
 
+TEST_F(TruthTest, AFolderThatHoldsNoneIsNamed) {
+  png("set/OK/a.png");
+  png("set/NG/b.png");
+  text("none/readme.txt", "hi");
+  for (const bool trains : {false, true}) {
+    const Dataset set = trains ? read("", "none") : read("none");
+    EXPECT_THAT(kinds_of(set), ElementsAre("truth-none "));
+    EXPECT_THAT(message_of(set, "truth-none"), HasSubstr("/none'"));
+  }
+}
+
 TEST_F(TruthTest, OutlinesOfMasksFillTheirPixelsAlone) {
   ImageTruth truth;
   truth.known = true;
