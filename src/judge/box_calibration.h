@@ -26,7 +26,7 @@ KnownImage known_image(const edge::ModelCard& model, const RawPrediction& raw, s
 // Of a box head: how probable a box must be.
 struct ScoreChoice {
   double score = 0.5;
-  double f1 = 0;  // of boxes, by weak::is_right
+  double f1 = 0;  // of boxes, by metrics::is_right
 };
 ScoreChoice best_score(std::span<const KnownImage> images);
 
