@@ -105,15 +105,15 @@ void measure(const std::string& pass, int steps, const std::string& device,
     setting.labelled_classes.push_back(dataset.at(record).label);
   setting.batch = shares.labelled;
   setting.mu = shares.unlabelled / shares.labelled;
-  train::ImageWork job;
-  job.model = models::make_model({.arch = "wrn-28-2"}, kClasses);
-  job.average = models::make_model({.arch = "wrn-28-2"}, kClasses);
-  setting.features = job.model->feature_channels();
+  train::ImageWork image;
+  image.model = models::make_model({.arch = "wrn-28-2"}, kClasses);
+  image.average = models::make_model({.arch = "wrn-28-2"}, kClasses);
+  setting.features = image.model->feature_channels();
   const auto timed = std::make_shared<Timed>(
       semi::make_trainer_method(options, setting, [](int64_t) { return -1; }));
-  job.method = timed;
-  job.make_batch = [&](int64_t number) { return views.batch(number); };
-  train::Work work = train::work_of(std::move(job));
+  image.method = timed;
+  image.make_batch = [&](int64_t number) { return views.batch(number); };
+  train::Work work = train::work_of(std::move(image));
   train::train(train, work, {folder / "train", "bench"});
 
   const int images = shares.labelled + shares.unlabelled * (shares.weak + shares.strong);

@@ -40,7 +40,7 @@ paucal_fuzz_layer(edge LIBS fuzzed_base JPEG::JPEG PNG::PNG PkgConfig::WEBP)
 paucal_fuzz_layer(graph LIBS fuzzed_edge)
 paucal_protobuf(src/graph/onnx.proto fuzzed_graph onnx_fuzz)
 paucal_fuzz_layer(quality LIBS fuzzed_edge)
-paucal_fuzz_layer(labels LIBS fuzzed_edge pugixml::pugixml)
+paucal_fuzz_layer(labels LIBS fuzzed_edge pugixml::pugixml ICU::uc)
 paucal_fuzz_layer(data LIBS fuzzed_labels fuzzed_quality opencv_core opencv_imgproc)
-paucal_fuzz_layer(models LIBS fuzzed_base SOURCES byte_reader.cpp pickle.cpp pth_index.cpp
-  safetensors_index.cpp tensor_index.cpp zip.cpp)
+paucal_fuzz_layer(models LIBS fuzzed_base SOURCES byte_reader.cpp pickle.cpp pickle_globals.cpp
+  pickle_stack.cpp pth_index.cpp safetensors_index.cpp tensor_index.cpp zip.cpp)

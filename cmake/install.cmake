@@ -18,9 +18,9 @@ install(TARGETS ${PAUCAL_LAYERS} EXPORT paucalTargets COMPONENT library)
 
 # Headers as the sources include them, "edge/image/image.h"; those that only tests need stay here.
 install(DIRECTORY src/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/paucal COMPONENT library
-  FILES_MATCHING PATTERN "*.h" PATTERN "test_*.h" EXCLUDE PATTERN "fixtures.h" EXCLUDE
-  PATTERN "*_golden.h" EXCLUDE PATTERN "cli" EXCLUDE PATTERN "command" EXCLUDE
-  PATTERN "edge_cli" EXCLUDE)
+  FILES_MATCHING PATTERN "*.h" PATTERN "test_*.h" EXCLUDE PATTERN "fuzz_*.h" EXCLUDE
+  PATTERN "fixtures.h" EXCLUDE PATTERN "*_golden.h" EXCLUDE PATTERN "cli" EXCLUDE
+  PATTERN "command" EXCLUDE PATTERN "edge_cli" EXCLUDE)
 
 # For the list of targets in the config file: the layers that this build has.
 list(TRANSFORM PAUCAL_LAYERS REPLACE "^paucal_" "paucal::" OUTPUT_VARIABLE PAUCAL_TARGETS)

@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
   try {
     train::init_runtime();
     const judge::TrainedModel model = judge::load_model(argv[1]);
-    const auto image = edge::read_image(argv[2], {model.input.channels});
+    const auto image = edge::read_image(argv[2], model.decoding());
     if (!image.ok()) {
       std::fprintf(stderr, "%s\n", image.failure().message.c_str());
       return 1;

@@ -18,11 +18,12 @@ int main(int argc, char **argv) {
   fclose(file);
 
   paucal_edge_status status;
-  paucal_edge_pixels *pixels = paucal_edge_decode(bytes, size, &status);
-  free(bytes);
-  if (!pixels) return give_up(argv[2], &status);
   paucal_edge_model *model = paucal_edge_open(argv[1], &status);
   if (!model) return give_up(argv[1], &status);
+  /* read as in training */
+  paucal_edge_pixels *pixels = paucal_edge_decode_for(model, bytes, size, &status);
+  free(bytes);
+  if (!pixels) return give_up(argv[2], &status);
   paucal_edge_predictor *predictor = paucal_edge_predictor_new(model, 1, &status);
   if (!predictor) return give_up(argv[1], &status);
   paucal_edge_image image = paucal_edge_pixels_view(pixels);

@@ -9,8 +9,8 @@ int main(int argc, char** argv) try {
   if (argc != 3) throw std::runtime_error("edge_predict_cpp MODEL IMAGE");
   std::ifstream file(argv[2], std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(file), {}};
-  const auto pixels = paucal_edge::decode(bytes);
   const paucal_edge::model model(argv[1]);
+  const auto pixels = paucal_edge::decode(model, bytes);  // read as in training
   paucal_edge::predictor predictor(model);
   const auto result = predictor.predict(pixels.view());
   std::cout << (result.ng() ? "NG" : "OK") << ", probability of NG " << result.probability()

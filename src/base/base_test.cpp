@@ -4,6 +4,7 @@
 
 #include "base/crc32c.h"
 #include "base/error.h"
+#include "base/evenly.h"
 #include "base/options.h"
 
 namespace paucal {
@@ -19,6 +20,15 @@ TEST(Crc32c, MatchesTheStandard) {
   EXPECT_EQ(crc32c(std::vector<uint8_t>(32, 0x00)), 0x8a9136aau);  // RFC 3720, B.4
   EXPECT_EQ(crc32c(std::vector<uint8_t>(32, 0xff)), 0x62a8ab43u);
   EXPECT_EQ(crc32c(bytes("56789"), crc32c(bytes("1234"))), 0xe3069283u);
+}
+
+TEST(Evenly, CoversTheWholeListInItsOrder) {
+  const std::vector<int> items = {0, 1, 2, 3, 4, 5, 6};
+  EXPECT_EQ(evenly(items, 3), (std::vector<int>{0, 2, 4}));
+  EXPECT_EQ(evenly(items, 6), (std::vector<int>{0, 1, 2, 3, 4, 5}));
+  EXPECT_EQ(evenly(items, 7), items);
+  EXPECT_EQ(evenly(items, 9), items);
+  EXPECT_TRUE(evenly(items, 0).empty());
 }
 
 TEST(Error, TellsPlaceValueAndExpectation) {

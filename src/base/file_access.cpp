@@ -60,7 +60,7 @@ Descriptor open_beside(const fs::path& path, const fs::path& temporary) {
   Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
   if (!file.ok()) fail(kPlace, "'{}': {}", path.string(), std::strerror(errno));
   // It may not be ours to change: then the mode is that of a new file.
-  if (mode != 0 && ::fchmod(file.get(), mode) != 0) errno = 0;
+  if (mode != 0) (void)::fchmod(file.get(), mode);
   return file;
 }
 

@@ -25,6 +25,16 @@ TEST(ParseJson, BoundsTheLevels) {
       << "brackets of a text are no levels";
 }
 
+// The library's own parser sets no bound, and its values may still be destroyed.
+TEST(Json, IsDestroyedHoweverDeep) {
+  constexpr size_t kLevels = 1'000'000;
+  std::string lists(kLevels, '['), objects;
+  for (size_t i = 0; i < kLevels; ++i) objects += "{\"a\":";
+  lists += std::string(kLevels, ']');
+  objects += "[1, \"b\"]" + std::string(kLevels, '}');
+  for (const std::string& text : {lists, objects}) EXPECT_EQ(Json::parse(text).size(), 1u);
+}
+
 TEST(ParseJson, SaysWhatIsWrongWithTheText) {
   EXPECT_THAT(why_not("{\"a\": NaN}"), HasSubstr("NaN at byte 7 (Python writes it)"));
   EXPECT_THAT(why_not("[-Infinity]"), HasSubstr("Infinity"));

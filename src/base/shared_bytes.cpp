@@ -3,13 +3,13 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <new>
 
 #include "base/error.h"
+#include "base/file_access.h"
 
 namespace paucal {
 
@@ -23,23 +23,15 @@ SharedBytes SharedBytes::copy_of(std::span<const std::byte> bytes) {
 
 Result<SharedBytes> map_file(const std::filesystem::path& path) {
   // Without O_NONBLOCK a pipe would be waited for before it can be refused.
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status {};
-  if (file < 0 || ::fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) {
-    const int error = errno;
-    if (file >= 0) ::close(file);
-    return failure("file", "'{}': {}", path.string(),
-                   file < 0 ? std::strerror(error) : "no regular file");
-  }
+  if (!file.ok() || ::fstat(file.get(), &status) != 0)
+    return failure("file", "'{}': {}", path.string(), std::strerror(errno));
+  if (!S_ISREG(status.st_mode)) return failure("file", "'{}': no regular file", path.string());
   const auto size = static_cast<size_t>(status.st_size);
-  if (size == 0) {
-    ::close(file);
-    return SharedBytes::copy_of(std::span<const std::byte>());
-  }
-  void* memory = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file, 0);
-  const int error = errno;
-  ::close(file);
-  if (memory == MAP_FAILED) return failure("file", "'{}': {}", path.string(), std::strerror(error));
+  if (size == 0) return SharedBytes::copy_of(std::span<const std::byte>());
+  void* memory = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
+  if (memory == MAP_FAILED) return failure("file", "'{}': {}", path.string(), std::strerror(errno));
   std::shared_ptr<const void> owner(
       memory, [size](const void* p) { ::munmap(const_cast<void*>(p), size); });
   return SharedBytes{std::move(owner), {static_cast<const std::byte*>(memory), size}};

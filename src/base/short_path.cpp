@@ -1,6 +1,7 @@
 #include "base/short_path.h"
 
 #include "base/files.h"
+#include "base/text.h"
 
 namespace paucal {
 namespace {
@@ -9,19 +10,13 @@ constexpr size_t kLongest = 200;
 constexpr size_t kHashed = 8;
 constexpr size_t kLongestEnding = 16;
 
-bool continues_character(char c) {
-  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
-}
-
 std::string short_name(std::string_view name) {
   if (name.size() <= kLongest) return std::string(name);
   const size_t dot = name.rfind('.');
   const bool ends = dot != std::string_view::npos && name.size() - dot <= kLongestEnding;
   const std::string ending(ends ? name.substr(dot) : "");
   const std::string mark = "~" + Hasher().add(name).hex().substr(0, kHashed);
-  size_t end = kLongest - mark.size() - ending.size();
-  while (end > 0 && continues_character(name[end])) --end;
-  return std::string(name.substr(0, end)) + mark + ending;
+  return std::string(cut_text(name, kLongest - mark.size() - ending.size())) + mark + ending;
 }
 
 }  // namespace

@@ -27,6 +27,10 @@ TEST(ShortPath, CutsBetweenCharactersAndKeepsNamesApart) {
   EXPECT_EQ(a, short_path("NG/" + name + "1.png.jpg"));
 }
 
+TEST(ShortPath, NamesThatAreNotUtf8StayLong) {
+  EXPECT_EQ(short_path(std::string(250, '\x80') + ".jpg").size(), 200u);
+}
+
 TEST(ShortPath, CutsFoldersToo) {
   const std::string path = short_path(std::string(230, 'a') + "/" + std::string(230, 'b') + ".png");
   EXPECT_LE(path.size(), 401u);

@@ -40,6 +40,14 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+std::string_view cut_text(std::string_view text, size_t bytes) {
+  if (text.size() <= bytes) return text;
+  const auto goes_on = [&](size_t at) { return (byte_at(text, at) & 0xC0) == 0x80; };
+  size_t end = bytes;
+  while (end > 0 && bytes - end < 4 && goes_on(end)) --end;
+  return text.substr(0, goes_on(end) ? bytes : end);  // what is no UTF-8 has no borders
+}
+
 std::string escape_bytes(std::string_view bytes) {
   std::string text;
   text.reserve(bytes.size());

@@ -15,6 +15,9 @@ namespace paucal {
 size_t utf8_length(std::string_view text, size_t at);
 bool is_utf8(std::string_view text);
 
+// As much of the text as `bytes` hold, without half a character at the end.
+std::string_view cut_text(std::string_view text, size_t bytes);
+
 std::string escape_bytes(std::string_view bytes);   // always UTF-8
 std::string unescape_bytes(std::string_view text);  // undoes it
 

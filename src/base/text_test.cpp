@@ -44,6 +44,14 @@ TEST(EscapedBytes, AreShownToPeople) {
   EXPECT_EQ(printable("\xC1\xE3/裂纹.png"), "\\xC1\\xE3/裂纹.png");
 }
 
+TEST(CutText, EndsBetweenCharacters) {
+  EXPECT_EQ(cut_text("裂纹", 6), "裂纹");
+  for (const size_t bytes : {3, 4, 5}) EXPECT_EQ(cut_text("裂纹", bytes), "裂");
+  EXPECT_EQ(cut_text("裂纹", 2), "");
+  EXPECT_EQ(cut_text("😀😀", 7), "😀");
+  EXPECT_EQ(cut_text(std::string(9, '\x80'), 8).size(), 8u) << "no UTF-8: nothing to keep whole";
+}
+
 TEST(EscapedBytes, StringsAndKeysOfJson) {
   const Json json = {{kGbk, {{"path", kGbk + ".png"}}}, {"list", {1, "\xFF", "\uFFFD", "\uEFC1"}}};
   for (const int indent : {-1, 2}) EXPECT_EQ(*parse_json(dump_json(json, indent), "names"), json);

@@ -1,12 +1,12 @@
 // boxes compare, export, import: how good the boxes of a run are, and boxes for annotation tools.
 
 #include <algorithm>
-#include <cstdio>
 #include <memory>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "cli/commands.h"
+#include "command/output.h"
 #include "data/files/probe.h"
 #include "data/set/annotations.h"
 #include "labels/annotation_files.h"
@@ -24,7 +24,7 @@ struct Compare {
 
 void declare_compare(CLI::App& app) {
   CLI::App& command = *app.add_subcommand(
-      "compare", "the boxes of a run, or of a line of runs, against true ones and baselines");
+      "compare", "the boxes of a run, or of a chain of runs, against true ones and baselines");
   const auto arguments = std::make_shared<Compare>();
   pipeline::BoxCompareOptions& options = arguments->options;
   command.add_option("run", arguments->run, "run folder")
@@ -50,13 +50,13 @@ void declare_compare(CLI::App& app) {
   command.callback([=] {
     train::init_runtime(pipeline::recipe_of_run(arguments->run).train.threads);
     const Json report = pipeline::compare_boxes(arguments->run, arguments->options);
-    std::fputs(pipeline::boxes_table(report).c_str(), stdout);
+    command::print(pipeline::boxes_table(report));
   });
 }
 
 namespace fs = std::filesystem;
 
-// Of a run: what its boxes say, or what it was taught; of a line: the last run that has any; of
+// Of a run: what its boxes say, or what it was taught; of a chain: the last run that has any; of
 // anything else: itself.
 fs::path annotations_in(const fs::path& source) {
   std::vector<fs::path> folders{source};
@@ -69,7 +69,8 @@ fs::path annotations_in(const fs::path& source) {
   for (auto folder = folders.rbegin(); folder != folders.rend(); ++folder)
     for (const char* name : {"pseudo_boxes.json", "taught_boxes.json"})
       if (fs::exists(*folder / name)) return *folder / name;
-  fail("boxes", "'{}': no pseudo_boxes.json, expected a run of a line (recipes/defect_line.yaml)",
+  fail("boxes",
+       "'{}': no pseudo_boxes.json, expected the folder of a chain (recipes/defect_line.yaml)",
        source.string());
 }
 
@@ -111,13 +112,12 @@ int convert(const Convert& arguments) {
     boxes += image.instances.size();
     negatives += image.instances.empty();
   }
-  std::printf("%zu images, %zu boxes, %zu images without any: %s\n", annotated.size(), boxes,
-              negatives, annotated.empty() ? "nothing written" : arguments.out.c_str());
+  command::print("{} images, {} boxes, {} images without any: {}\n", annotated.size(), boxes,
+                 negatives, annotated.empty() ? "nothing written" : arguments.out);
   constexpr size_t kShown = 20;
   for (size_t i = 0; i < std::min(problems.size(), kShown); ++i)
-    std::printf("  %s: %s: %s\n", problems[i].kind.c_str(), problems[i].path.c_str(),
-                problems[i].message.c_str());
-  if (problems.size() > kShown) std::printf("  and %zu more\n", problems.size() - kShown);
+    command::print("  {}: {}: {}\n", problems[i].kind, problems[i].path, problems[i].message);
+  if (problems.size() > kShown) command::print("  and {} more\n", problems.size() - kShown);
   const bool complete = std::ranges::none_of(problems, [](const data::Problem& problem) {
     return data::problem_kind(problem.kind).severity == data::Severity::kError ||
            problem.kind == "outside" || problem.kind == "mask-photo";

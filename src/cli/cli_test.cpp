@@ -1,6 +1,5 @@
 // What a person types → exit code, standard output, standard error.
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <torch/torch.h>
@@ -39,18 +38,11 @@ Answer type(const std::vector<std::string>& words) {
 
 // The same where standard output cannot be written.
 Answer type_into_full_disk(const std::vector<std::string>& words) {
-  std::fflush(stdout);
-  const int kept = ::dup(STDOUT_FILENO), full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
-  ::dup2(full, STDOUT_FILENO);
+  const command::FullDisk full;
   testing::internal::CaptureStderr();
   Answer answer;
   answer.code = run_words(words);
   answer.err = testing::internal::GetCapturedStderr();
-  std::clearerr(stdout);
-  std::cout.clear();
-  ::dup2(kept, STDOUT_FILENO);
-  ::close(kept);
-  ::close(full);
   return answer;
 }
 

@@ -30,12 +30,11 @@ void declare_index(CLI::App& app) {
   index.callback([=] {
     const data::UnlabelledReport report = data::index_unlabelled(*source, *list);
     for (const data::Problem& problem : report.problems)
-      command::print(
-          fmt::format("left out: {} {}: {}\n", problem.path, problem.kind, problem.message));
-    command::print(fmt::format(
+      command::print("left out: {} {}: {}\n", problem.path, problem.kind, problem.message);
+    command::print(
         "{}: {} images; left out: {} with problems, {} files of other kinds, {} lines "
         "of val and test\n",
-        *list, report.images, report.problem_count, report.other_files, report.held_out));
+        *list, report.images, report.problem_count, report.other_files, report.held_out);
   });
 }
 
@@ -55,7 +54,6 @@ void declare_data(CLI::App& app, int& code) {
       ->check(CLI::Range(0, 1000000));
   const auto assignments = std::make_shared<std::vector<std::string>>();
   check.add_option("assignments", *assignments, "data.key=value, e.g. data.ok=good");
-  data::DataOptions defaults;
   check.footer([] {
     data::DataOptions defaults;
     return "Keys:\n" + options_of(defaults, "data.").help();

@@ -2,15 +2,13 @@
 
 #include "pipeline/deploy/export.h"
 
-#include <fmt/format.h>
-
-#include <cstdio>
 #include <memory>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "cli/commands.h"
 #include "command/output.h"
+#include "command/size.h"
 #include "edge/runtime/predictor.h"
 #include "graph/onnx.h"
 #include "graph/show.h"
@@ -34,27 +32,27 @@ std::unique_ptr<edge::Predictor> open_predictor(const std::string& path) {
 }
 
 void print_passes(const pipeline::Exported& exported) {
-  fmt::print("{:<16} {:>12} {:>6} {:>9}\n", "pass", "nodes before", "after", "ms");
+  command::print("{:<16} {:>12} {:>6} {:>9}\n", "pass", "nodes before", "after", "ms");
   for (const auto& pass : exported.passes)
-    fmt::print("{:<16} {:>12} {:>6} {:>9.2f}\n", pass.name, pass.nodes_before, pass.nodes_after,
-               pass.seconds * 1e3);
+    command::print("{:<16} {:>12} {:>6} {:>9.2f}\n", pass.name, pass.nodes_before, pass.nodes_after,
+                   pass.seconds * 1e3);
 }
 
 // A sentence that a person can act on.
 int print_verification(const pipeline::Verification& v) {
   constexpr size_t kShown = 10;
   if (v.images == 0) {
-    fmt::print("verify: no readable image, expected at least one\n");
+    command::print("verify: no readable image, expected at least one\n");
     return 1;
   }
-  fmt::print(
+  command::print(
       "verify: {} images; largest difference to eager: score {:.2g}, map {:.2g}, box {:.2g} px\n",
       v.images, v.score, v.map, v.box);
-  if (v.unreadable > 0) fmt::print("verify: {} unreadable files left out\n", v.unreadable);
+  if (v.unreadable > 0) command::print("verify: {} unreadable files left out\n", v.unreadable);
   for (size_t i = 0; i < std::min(kShown, v.wrong.size()); ++i)
-    fmt::print("  '{}': {}\n", v.wrong[i].path, v.wrong[i].wrong);
-  if (v.wrong.size() > kShown) fmt::print("  … and {} more\n", v.wrong.size() - kShown);
-  fmt::print("verify: {}\n", v.passed() ? "passed" : "FAILED");
+    command::print("  '{}': {}\n", v.wrong[i].path, v.wrong[i].wrong);
+  if (v.wrong.size() > kShown) command::print("  … and {} more\n", v.wrong.size() - kShown);
+  command::print("verify: {}\n", v.passed() ? "passed" : "FAILED");
   return v.passed() ? 0 : 1;
 }
 
@@ -65,16 +63,16 @@ int run_export(const ExportArguments& a) {
   print_passes(exported);
   const Bytes file = edge::write_model(exported.model);
   write_file_atomic(a.out, file);
-  fmt::print("{}: {:.2f} MB, {} nodes\n", a.out, static_cast<double>(file.size()) / 1e6,
-             exported.model.graph.nodes.size());
+  command::print("{}: {:.2f} MB, {} nodes\n", a.out, static_cast<double>(file.size()) / 1e6,
+                 exported.model.graph.nodes.size());
   if (!a.onnx.empty()) {
     const Bytes onnx = graph::write_onnx(exported.traced);
     write_file_atomic(a.onnx, onnx);
-    fmt::print("{}: {:.2f} MB\n", a.onnx, static_cast<double>(onnx.size()) / 1e6);
+    command::print("{}: {:.2f} MB\n", a.onnx, static_cast<double>(onnx.size()) / 1e6);
   }
   const auto images = pipeline::test_images(a.run, kCheckedImages);
   if (images.empty()) {
-    fmt::print(
+    command::print(
         "not compared with eager: '{}' has no predictions of test images; see paucal verify\n",
         a.run);
     return 0;
@@ -82,7 +80,7 @@ int run_export(const ExportArguments& a) {
   const auto predictor = open_predictor(a.out);  // what was written, not what is in memory
   const pipeline::Verification verification = pipeline::verify(model, *predictor, images, {});
   if (verification.images > 0) return print_verification(verification);
-  fmt::print(
+  command::print(
       "not compared with eager: '{}' and the other test images cannot be read; see paucal verify\n",
       images[0]);
   return 0;
@@ -98,26 +96,16 @@ int run_verify(const ExportArguments& a) {
   return print_verification(pipeline::verify(model, *predictor, files, {}));
 }
 
-// "320x240" → {320, 240}: the size at which shapes are shown.
-std::array<int64_t, 2> parse_size(const std::string& text) {
-  int width = 0, height = 0;
-  char rest = 0;
-  if (std::sscanf(text.c_str(), "%dx%d%c", &width, &height, &rest) != 2 || width < 1 ||
-      height < 1 || width > 16384 || height > 16384)
-    fail("cli", "--size {}, expected WIDTHxHEIGHT, each 1 to 16384", text);
-  return {width, height};
-}
-
 int run_graph(const ExportArguments& a) {
   const auto data = value_or_throw(map_file(a.model));
   const auto file = value_or_throw(edge::read_model(data, a.model));
   std::vector<edge::Shape> shapes;
-  const auto size = parse_size(a.size);
+  const auto [width, height] = command::parse_size(a.size);
   for (const int id : file.graph.inputs) {
     edge::Shape shape = file.graph.value(id).shape;
     for (int d = 0; d < shape.rank(); ++d)
       if (shape[d] == edge::Shape::kFree)
-        shape[d] = d == 0 ? 1 : d == shape.rank() - 1 ? size[0] : size[1];
+        shape[d] = d == 0 ? 1 : d == shape.rank() - 1 ? width : height;
     shapes.push_back(shape);
   }
   const auto signatures = value_or_throw(edge::infer(file.graph, shapes));

@@ -53,7 +53,7 @@ void execute(const char* name, const char* last, const RunArguments& arguments) 
   if (run.recipe.line.phases.empty()) {
     pipeline::run_stages(run, {last});
   } else if (std::string_view(name) != "run") {
-    fail("cli", "'{}' of a line of {} runs, expected 'run', or the folder of one of them", name,
+    fail("cli", "'{}' of a chain of {} runs, expected 'run', or the folder of one of them", name,
          run.recipe.line.phases.size());
   } else {
     pipeline::run_line(run.recipe, run.folder, run.command);

@@ -17,7 +17,7 @@ namespace {
 void list_methods() {
   for (const semi::MethodInfo* method : semi::all_methods()) {
     const std::string paper = method->paper.empty() ? "" : fmt::format(" ({})", method->paper);
-    command::print(fmt::format("{:<13} {}{}\n", method->name, method->summary, paper));
+    command::print("{:<13} {}{}\n", method->name, method->summary, paper);
     AnyOptions options = method->options();
     Options fields;
     OptionVisitor visitor(fields, "");
@@ -27,7 +27,7 @@ void list_methods() {
       line += (line.empty() ? "" : ", ") + option.key + "=" +
               (option.default_value.is_string() ? option.default_value.get<std::string>()
                                                 : option.default_value.dump());
-    if (!line.empty()) command::print(fmt::format("{:<13} {}\n", "", line));
+    if (!line.empty()) command::print("{:<13} {}\n", "", line);
   }
 }
 

@@ -3,10 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <iostream>
-
 #include "base/error.h"
 #include "command/output.h"
+#include "command/test_program.h"
 
 namespace paucal::command {
 namespace {
@@ -75,14 +74,11 @@ TEST(Run, NamesTheNearestCommand) {
 }
 
 TEST(Run, ReportsStandardOutputThatCannotBeWritten) {
-  std::fflush(stdout);
-  const int kept = ::dup(STDOUT_FILENO);
-  ASSERT_TRUE(std::freopen("/dev/full", "w", stdout));
-  const int code = type({"answer", "print"});
-  std::clearerr(stdout);
-  std::cout.clear();
-  ::dup2(kept, STDOUT_FILENO);
-  ::close(kept);
+  int code = 0;
+  {
+    const FullDisk full;
+    code = type({"answer", "print"});
+  }
   EXPECT_EQ(code, 1);
   EXPECT_EQ(reported, "[cli] standard output: No space left on device");
 }

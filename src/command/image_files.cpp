@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/file_access.h"
 #include "base/files.h"
+#include "base/text.h"
 #include "edge/pre/image_file.h"
 
 namespace paucal::command {
@@ -55,15 +56,6 @@ std::vector<NamedFile> files_of_folder(const std::string& folder) {
   return files;
 }
 
-// As much of it as `bytes` hold, without half a character at the end.
-std::string_view cut(std::string_view text, size_t bytes) {
-  if (text.size() <= bytes) return text;
-  const auto goes_on = [&](size_t i) { return (static_cast<uint8_t>(text[i]) & 0xC0) == 0x80; };
-  size_t end = bytes;
-  while (end > 0 && bytes - end < 4 && goes_on(end)) --end;
-  return text.substr(0, goes_on(end) ? bytes : end);  // what is no UTF-8 has no borders
-}
-
 }  // namespace
 
 std::vector<NamedFile> image_files(const std::vector<std::string>& paths) {
@@ -82,7 +74,7 @@ fs::path overlay_path(const fs::path& folder, const std::string& file, size_t in
   const std::string number = fmt::format("{:05}_", index), ending = ".jpg";
   const std::string stem = fs::path(file).stem().string();
   return folder / fmt::format("{}{}{}", number,
-                              cut(stem, kNameBytes - number.size() - ending.size()), ending);
+                              cut_text(stem, kNameBytes - number.size() - ending.size()), ending);
 }
 
 }  // namespace paucal::command

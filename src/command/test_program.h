@@ -1,11 +1,14 @@
 #pragma once
-// For tests: a folder that goes away, and programs called as a person calls them.
+// For tests: a folder that goes away, a full disk, and programs called as a person calls them.
 
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <iostream>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -33,6 +36,29 @@ class TestFolder {
 
  private:
   std::filesystem::path path_;
+};
+
+// While it lives, this process cannot write its standard output.
+class FullDisk {
+ public:
+  FullDisk() {
+    std::fflush(stdout);
+    kept_ = ::dup(STDOUT_FILENO);
+    const int full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
+    ::dup2(full, STDOUT_FILENO);
+    ::close(full);
+  }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+  ~FullDisk() {
+    std::clearerr(stdout);
+    std::cout.clear();
+    ::dup2(kept_, STDOUT_FILENO);
+    ::close(kept_);
+  }
+
+ private:
+  int kept_ = -1;
 };
 
 struct Answer {

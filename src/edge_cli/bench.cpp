@@ -1,6 +1,5 @@
 // bench: how fast a model is on this machine.
 
-#include <cstdio>
 #include <memory>
 #include <numeric>
 
@@ -8,6 +7,7 @@
 #include "base/files.h"
 #include "base/random.h"
 #include "command/output.h"
+#include "command/size.h"
 #include "edge/pre/decode.h"
 #include "edge/pre/encode.h"
 #include "edge/runtime/predictor.h"
@@ -30,19 +30,10 @@ struct Arguments {
   bool json = false;
 };
 
-// "640x480"; {0, 0} for "".
-std::array<int, 2> parse_size(const std::string& text) {
-  std::array<int, 2> size{0, 0};
-  char end = 0;
-  if (!text.empty() && (std::sscanf(text.c_str(), "%dx%d%c", &size[0], &size[1], &end) != 2 ||
-                        size[0] < 1 || size[1] < 1 || size[0] > 16384 || size[1] > 16384))
-    fail("bench", "--size {}: expected WIDTHxHEIGHT of 1 to 16384, e.g. 640x480", text);
-  return size;
-}
-
 // --size, or what the network sees of --image; {0, 0} for neither.
 std::array<int, 2> network_size(const Arguments& arguments, const edge::ModelCard& card) {
-  if (!arguments.size.empty() || arguments.image.empty()) return parse_size(arguments.size);
+  if (!arguments.size.empty()) return command::parse_size(arguments.size);
+  if (arguments.image.empty()) return {0, 0};
   auto image = value_or_throw(edge::read_image(arguments.image, card.decoding()));
   return edge::canvas_size(edge::fit_image(std::move(image), card.input).image, card.input);
 }

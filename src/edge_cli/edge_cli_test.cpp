@@ -23,11 +23,8 @@ Answer type(const std::vector<std::string>& words, const std::string& out = "") 
 class EdgeCli : public testing::Test {
  protected:
   void SetUp() override {
-    edge::Image image(32, 24, 1);
-    write_file_atomic(folder_ / "in/clean.jpg", *edge::encode_jpeg(image));
-    for (int y = 6; y < 12; ++y)
-      for (int x = 8; x < 18; ++x) image.at(x, y) = 255;
-    write_file_atomic(folder_ / "in/spot.png", *edge::encode_png(image));
+    write_file_atomic(folder_ / "in/clean.jpg", *edge::encode_jpeg(edge::Image(32, 24, 1)));
+    write_file_atomic(folder_ / "in/spot.png", *edge::encode_png(edge::bright_spot_image()));
     write_file_atomic(folder_ / "model.paucal", edge::write_model(edge::bright_spot_model()));
   }
   std::string at(const std::string& name) const { return (folder_ / name).string(); }

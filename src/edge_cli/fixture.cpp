@@ -11,11 +11,10 @@ int main(int argc, char** argv) {
   using namespace paucal;
   if (argc != 2) return std::fputs("edge_fixture FOLDER\n", stderr), 2;
   const std::filesystem::path folder = argv[1];
-  edge::Image image(32, 24, 1);
-  write_file_atomic(folder / "images/clean.jpg", value_or_throw(edge::encode_jpeg(image)));
-  for (int y = 6; y < 12; ++y)
-    for (int x = 8; x < 18; ++x) image.at(x, y) = 255;
-  write_file_atomic(folder / "images/spot.png", value_or_throw(edge::encode_png(image)));
+  write_file_atomic(folder / "images/clean.jpg",
+                    value_or_throw(edge::encode_jpeg(edge::Image(32, 24, 1))));
+  write_file_atomic(folder / "images/spot.png",
+                    value_or_throw(edge::encode_png(edge::bright_spot_image())));
   write_file_atomic(folder / "images/broken.png", Bytes{0x89, 'P', 'N', 'G'});
   write_file_atomic(folder / "model.paucal", edge::write_model(edge::bright_spot_model()));
 }

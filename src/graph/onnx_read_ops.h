@@ -28,7 +28,7 @@ void read_layer_norm(OnnxReader& r, const OnnxSpec& spec);
 void read_gather(OnnxReader& r, const OnnxSpec& spec);
 void read_reduce(OnnxReader& r, const OnnxSpec& spec);
 
-// onnx_read_lstm.cpp
+// onnx_lstm.cpp
 void read_lstm(OnnxReader& r, const OnnxSpec& spec);
 
 // onnx_read_i8.cpp

@@ -14,8 +14,6 @@ using edge::Quantisation;
 using edge::Shape;
 using edge::Type;
 
-constexpr double kNoClampI8 = 3e38;
-
 std::string zero_point(OnnxWriter& w, const Quantisation& q) {
   const auto value = static_cast<uint8_t>(q.zero_point);
   return w.tensor("zero_point", Type::kU8, Shape{}, std::as_bytes(std::span(&value, 1)));
@@ -30,12 +28,11 @@ std::string dequantised(OnnxWriter& w, const Node& n, size_t i) {
 // stands directly before the quantisation.
 std::string clamped(OnnxWriter& w, const Node& n, const std::string& y, const Quantisation& q) {
   const double step = q.scale / 2.;
-  const double low = n.number("clamp", -kNoClampI8, 0), high = n.number("clamp", kNoClampI8, 1);
+  const double low = n.number("clamp", -kUnbounded, 0), high = n.number("clamp", kUnbounded, 1);
   const bool implied = low <= -q.zero_point * static_cast<double>(q.scale) + step &&
                        high >= (255 - q.zero_point) * static_cast<double>(q.scale) - step;
   if (!n.has("clamp") || implied) return y;
-  return w.add("Clip", {y, low <= -kNoClampI8 ? "" : w.scalar(static_cast<float>(low)),
-                        high >= kNoClampI8 ? "" : w.scalar(static_cast<float>(high))});
+  return add_clip(w, y, low, high);
 }
 
 void quantised(OnnxWriter& w, const Node& n, const std::string& y) {

@@ -14,8 +14,6 @@ using edge::Node;
 using edge::Shape;
 using Ints = std::vector<int64_t>;
 
-constexpr double kNoClamp = 3e38;  // a clamp beyond ± this clamps nothing
-
 Ints ints_of(const Node& node, std::string_view attribute, Ints otherwise = {}) {
   const auto found = node.attributes.find(attribute);
   if (found == node.attributes.end()) return otherwise;
@@ -30,16 +28,15 @@ Ints two_of(const Node& node, std::string_view attribute, Ints otherwise = {1, 1
 }
 
 std::string clip(OnnxWriter& w, const std::string& x, double low, double high) {
-  if (low <= -kNoClamp && high >= kNoClamp) return x;
-  if (low == 0 && high >= kNoClamp) return w.add("Relu", {x});
-  return w.add("Clip", {x, low <= -kNoClamp ? "" : w.scalar(static_cast<float>(low)),
-                        high >= kNoClamp ? "" : w.scalar(static_cast<float>(high))});
+  if (low <= -kUnbounded && high >= kUnbounded) return x;
+  if (low == 0 && high >= kUnbounded) return w.add("Relu", {x});
+  return add_clip(w, x, low, high);
 }
 
 std::string fused_clamp(OnnxWriter& w, const Node& n, const std::string& x,
                         std::string_view clamp = "clamp") {
   if (!n.has(clamp)) return x;
-  return clip(w, x, n.number(clamp, -kNoClamp, 0), n.number(clamp, kNoClamp, 1));
+  return clip(w, x, n.number(clamp, -kUnbounded, 0), n.number(clamp, kUnbounded, 1));
 }
 
 OnnxAttributes window_of(const Node& n) {
@@ -81,6 +78,11 @@ OnnxAttributes write_fields(const Node& n, const OnnxSpec& spec) {
 }
 
 }  // namespace
+
+std::string add_clip(OnnxWriter& w, const std::string& x, double low, double high) {
+  return w.add("Clip", {x, low <= -kUnbounded ? "" : w.scalar(static_cast<float>(low)),
+                        high >= kUnbounded ? "" : w.scalar(static_cast<float>(high))});
+}
 
 void write_plain(OnnxWriter& w, const Node& n, const OnnxSpec& spec) {
   std::vector<std::string> inputs;
@@ -140,7 +142,7 @@ void write_resize_bilinear(OnnxWriter& w, const Node& n, const OnnxSpec&) {
 
 void write_clamp(OnnxWriter& w, const Node& n, const OnnxSpec&) {
   const std::string x = w.input(0);
-  const double low = n.number("low", -kNoClamp), high = n.number("high", kNoClamp);
+  const double low = n.number("low", -kUnbounded), high = n.number("high", kUnbounded);
   if (clip(w, x, low, high) == x) w.alias(x);
 }
 

@@ -6,6 +6,11 @@
 
 namespace paucal::graph {
 
+// A bound of a clamp beyond ± this is none.
+inline constexpr double kUnbounded = 3e38;
+// Clip, without the bounds that are none.
+std::string add_clip(OnnxWriter& w, const std::string& x, double low, double high);
+
 // All inputs, the fields of `spec`, and the fused clamp.
 void write_plain(OnnxWriter& w, const edge::Node& node, const OnnxSpec& spec);
 
@@ -29,7 +34,7 @@ void write_layer_norm(OnnxWriter& w, const edge::Node& node, const OnnxSpec& spe
 void write_embedding(OnnxWriter& w, const edge::Node& node, const OnnxSpec& spec);
 void write_reduce(OnnxWriter& w, const edge::Node& node, const OnnxSpec& spec);
 
-// onnx_write_lstm.cpp
+// onnx_lstm.cpp
 void write_lstm(OnnxWriter& w, const edge::Node& node, const OnnxSpec& spec);
 
 // onnx_write_i8.cpp. The op of `spec` stands between dequantising and quantising.

@@ -8,8 +8,8 @@
 
 namespace paucal::judge {
 
-// What a model says of an image whose boxes are known, or of which the label alone tells that there
-// is a defect somewhere.
+// A model's prediction for an image whose boxes are known, or whose label alone tells that there is
+// a defect somewhere.
 struct KnownImage {
   edge::Map heat;
   edge::Geometry geometry;             // of the heat map
@@ -23,17 +23,17 @@ struct KnownImage {
 KnownImage known_image(const edge::ModelCard& model, const RawPrediction& raw, size_t channel,
                        std::vector<edge::Box> truths);
 
-// Of a box head: how probable a box must be.
+// For a box head: how probable a box must be.
 struct ScoreChoice {
   double score = 0.5;
   double f1 = 0;  // of boxes, by metrics::is_right
 };
 ScoreChoice best_score(std::span<const KnownImage> images);
 
-// Of the class map. A cell is a defect if any of its pixels is, and the map is smooth: regions come
-// out too large by an amount that the same boxes tell. A defect reaches as far as the map is
-// faintly warm, but must be hot somewhere: two thresholds, of which the pair with the best boxes;
-// and then the gap that does not end a defect.
+// For the class map. A cell is a defect if any of its pixels is, and the map is smooth, so regions
+// come out too large, by an amount that the same boxes tell. A defect reaches as far as the map is
+// faintly warm, but must be hot somewhere: the pair of thresholds with the best boxes is taken, and
+// then the gap that does not end a defect.
 struct RuleChoice {
   edge::BoxRule rule;
   double f1 = 0;  // of boxes that are right by degrees

@@ -34,6 +34,23 @@ TEST(Calibrate, BoxesComeOutWhereTheDefectIs) {
   EXPECT_GT(edge::iou(found.boxes[0].box, TestScene::kDefect), .8f);
 }
 
+TEST(Calibrate, ASecondOneNeedsNoFurtherLook) {
+  TestScene scene("calibrate_twice");
+  scene.fill();
+  int looks = 0;
+  const RawSources sources = {scene.source(), remembered([&](const edge::Fitted& image) {
+                                ++looks;
+                                return scene.look()(image);
+                              })};
+  calibrate(scene.card, scene.dataset, scene.truth, scene.cache(), sources, {});
+  const int first = looks;
+  EXPECT_GT(first, 0) << "at pasted defects";
+  const Json json = edge::to_json(scene.card);
+  calibrate(scene.card, scene.dataset, scene.truth, scene.cache(), sources, {});
+  EXPECT_EQ(looks, first);
+  EXPECT_EQ(edge::to_json(scene.card), json);
+}
+
 TEST(Calibrate, WhatWasBeforePlaysNoPart) {
   TestScene scene("calibrate_again");
   scene.card.detector = edge::DetectorCard{.classes = 1, .strides = {}, .anchors = {}, .nms = {}};

@@ -4,6 +4,8 @@
 #include <cmath>
 
 #include "judge/inference.h"
+#include "metrics/metrics.h"
+#include "metrics/share.h"
 
 namespace paucal::judge {
 namespace {
@@ -28,13 +30,27 @@ Classified classified(int record, Inferred seen) {
 
 std::vector<Classified> classify(const TrainedModel& model, data::ImageCache& cache,
                                  const std::vector<int>& records) {
-  model.network->eval();
   std::vector<Classified> result;
   Inference(model, /*with_features=*/true)
       .over(cache, records, "classify", [&](size_t number, Inferred seen) {
         result.push_back(classified(records[number], std::move(seen)));
       });
   return result;
+}
+
+metrics::ImageFigures figures_of(const data::Dataset& dataset,
+                                 const std::vector<Classified>& images) {
+  std::vector<double> confidence;
+  std::vector<uint8_t> right;
+  for (const Classified& image : images) {
+    confidence.push_back(image.confidence);
+    right.push_back(image.label == dataset.label(image.record));
+  }
+  metrics::ImageFigures figures;
+  figures.error = metrics::share(static_cast<double>(std::ranges::count(right, 0)),
+                                 static_cast<double>(right.size()));
+  figures.ece = metrics::ece(confidence, right);
+  return figures;
 }
 
 }  // namespace paucal::judge

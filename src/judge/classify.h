@@ -5,6 +5,7 @@
 
 #include "data/feed/image_cache.h"
 #include "judge/trained_model.h"
+#include "metrics/figures.h"
 
 namespace paucal::judge {
 
@@ -18,5 +19,9 @@ struct Classified {
 // `records`: numbers of Dataset::at(). The confidence is that before calibration.
 std::vector<Classified> classify(const TrainedModel& model, data::ImageCache& cache,
                                  const std::vector<int>& records);
+
+// Error and calibration error, on images whose label is known.
+metrics::ImageFigures figures_of(const data::Dataset& dataset,
+                                 const std::vector<Classified>& images);
 
 }  // namespace paucal::judge

@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "base/error.h"
+#include "base/evenly.h"
 #include "base/host/log.h"
 #include "judge/inference.h"
 #include "metrics/share.h"
@@ -42,7 +43,7 @@ std::vector<Peak> peaks(edge::Map map, int apart) {
 class Search {
  public:
   Search(const TrainedModel& model, const data::Dataset& dataset, data::ImageCache& cache)
-      : model_(model), dataset_(dataset), cache_(cache) {
+      : model_(model), cache_(cache) {
     for (const int number : dataset.indices(data::Split::kTrain)) {
       const data::Record& record = dataset.at(number);
       const bool ok = dataset.is_ok(record);
@@ -79,11 +80,8 @@ class Search {
 
   // What few OK images reach anywhere; as many of them are asked as there are NG ones.
   float highest_of_ok() const {
-    std::vector<int> asked;
-    const size_t count = std::min(ok_.size(), ng_.size());
-    for (size_t i = 0; i < count; ++i) asked.push_back(ok_[i * ok_.size() / count]);
     std::vector<float> highest;
-    look(asked, [&](int, const RawPrediction& raw) {
+    look(evenly(ok_, ng_.size()), [&](int, const RawPrediction& raw) {
       highest.push_back(std::ranges::max(raw.maps[0].values));
     });
     if (highest.empty()) return INFINITY;
@@ -91,7 +89,6 @@ class Search {
   }
 
   const TrainedModel& model_;
-  const data::Dataset& dataset_;
   data::ImageCache& cache_;
   std::vector<int> ok_, ng_;
 };

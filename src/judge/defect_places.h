@@ -13,8 +13,8 @@
 
 namespace paucal::judge {
 
-// Of the NG training images that are seen in tiles and have no boxes: [n, 3] float, rows of record
-// number, x and y in pixels of the fitted image. An image has its highest place at least, and up to
+// For the NG training images that are seen in tiles and have no boxes: [n, 3] float, rows of record
+// number, x and y in pixels of the fitted image. Each image gives its highest place, and up to
 // three more, half a tile apart, that are hotter than nearly all OK images are anywhere.
 at::Tensor find_defect_places(const TrainedModel& model, const data::Dataset& dataset,
                               data::ImageCache& cache);

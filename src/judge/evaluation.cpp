@@ -24,12 +24,13 @@ std::vector<int> classes_of_boxes(const edge::ModelCard& card, const data::Recor
 
 ImageTruth truth_of(const edge::ModelCard& card, const data::Dataset& dataset,
                     const data::Truth& drawn, const TruthBoxes& truth, int number) {
-  const data::Record& record = dataset.records[static_cast<size_t>(number)];
-  ImageTruth image{.boxes = truth.boxes(number),
+  const data::Record& record = dataset.at(number);
+  ImageTruth image{.boxes = {},
                    .labels = {},
                    .mask = truth.mask(number),
                    .ng = card.task == edge::Task::kInspection && !dataset.is_ok(record),
                    .class_name = record.class_name};
+  image.boxes = truth.boxes(number, image.mask);
   image.labels = classes_of_boxes(card, record, drawn.of(record), image.boxes.size());
   return image;
 }
@@ -39,7 +40,7 @@ metrics::MaxBoxAcc held_out_boxes(const edge::ModelCard& card, const data::Datas
   metrics::MaxBoxAcc accuracy = box_accuracy_of_map();
   for (const int number : dataset.indices(data::Split::kVal)) {
     const auto boxes = truth.boxes(number);
-    const data::Record& record = dataset.records[static_cast<size_t>(number)];
+    const data::Record& record = dataset.at(number);
     if (!boxes.empty()) add_boxes(card, raw(number), label_channel(card, record), boxes, accuracy);
   }
   return accuracy;
@@ -56,17 +57,16 @@ void add_pixels(const metrics::PixelMetrics& pixels, const std::string& name,
 }  // namespace
 
 metrics::Figures evaluate(const edge::ModelCard& card, const data::Dataset& dataset,
-                          const data::Truth& drawn, data::ImageCache& cache, const RawSource& raw,
-                          int64_t max_pixels) {
+                          const data::Truth& drawn, const RawSource& raw, int64_t max_pixels) {
   const auto test = dataset.indices(data::Split::kTest);
   if (test.empty()) fail("eval", "0 test images, expected at least 1; raise data.test");
-  const TruthBoxes truth(dataset, drawn, cache, max_pixels, card.min_area);
+  const TruthBoxes truth(dataset, drawn, max_pixels, card.min_area);
   Decisions decisions;
   Places places(card, truth.mean_size(dataset.indices(data::Split::kTrain)));
   std::map<std::string, int> groups;
   bool any_known = false;
   for (const int number : test) {
-    const data::Record& record = dataset.records[static_cast<size_t>(number)];
+    const data::Record& record = dataset.at(number);
     const RawPrediction seen = raw(number);
     const Prediction prediction = interpret(card, seen);
     const std::string& part = record.group.empty() ? record.path : record.group;

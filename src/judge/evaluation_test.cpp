@@ -11,7 +11,7 @@ namespace {
 constexpr int64_t kPixels = 1 << 20;
 
 metrics::Figures figures_of_scene(TestScene& scene) {
-  return evaluate(scene.card, scene.dataset, scene.truth, scene.cache(), scene.source(), kPixels);
+  return evaluate(scene.card, scene.dataset, scene.truth, scene.source(), kPixels);
 }
 
 TEST(Evaluate, APerfectModelHasPerfectFigures) {

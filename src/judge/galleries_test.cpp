@@ -36,7 +36,7 @@ TEST(Galleries, ATruthMaskIsShown) {
   write_file_atomic(scene.dataset.root / "mask.png", *edge::encode_png(mask));
   scene.truth.edit(scene.dataset.records[24]) = {
       .known = true, .objects = {}, .mask_path = "mask.png"};
-  const TruthBoxes truth(scene.dataset, scene.truth, scene.cache(), 1 << 20, 1);
+  const TruthBoxes truth(scene.dataset, scene.truth, 1 << 20, 1);
   ASSERT_EQ(truth.boxes(24), (std::vector<edge::Box>{{3, 4, 5, 6}}));
   const auto row = gallery_row(scene.card, scene.dataset, 24, interpret(scene.card, scene.raw[24]),
                                truth.boxes(24), "detail");
@@ -49,7 +49,7 @@ TEST(ReportSections, TellWhatTheFiguresSay) {
   scene.fill();
   scene.raw[24].scores[0] = -5;
   const metrics::Figures figures =
-      evaluate(scene.card, scene.dataset, scene.truth, scene.cache(), scene.source(), 1 << 20);
+      evaluate(scene.card, scene.dataset, scene.truth, scene.source(), 1 << 20);
   const auto decided = decide_all(scene.card, scene.dataset, scene.source());
   const report::Report report = report_sections(scene.card, scene.dataset, figures, decided);
   EXPECT_NE(report.verdict.find("On 12 test images: AUROC"), std::string::npos) << report.verdict;

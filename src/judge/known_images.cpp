@@ -55,7 +55,7 @@ std::vector<KnownImage> given_images(const edge::ModelCard& card, const HeldOut&
 
 std::vector<KnownImage> boxed_images(const edge::ModelCard& card, const HeldOut& held,
                                      const data::Truth& drawn, const TruthSample& sample) {
-  const TruthBoxes truth(held.dataset, drawn, held.cache, sample.max_pixels, card.min_area);
+  const TruthBoxes truth(held.dataset, drawn, sample.max_pixels, card.min_area);
   std::vector<std::pair<size_t, std::vector<edge::Box>>> boxed;
   for (size_t i = 0; i < held.records.size(); ++i)
     if (auto boxes = truth.boxes(held.records[i]); !boxes.empty())

@@ -16,9 +16,7 @@ struct HeldOut {
   std::vector<int> records;
   std::vector<RawPrediction> raw;  // one a record
 
-  const data::Record& record(size_t i) const {
-    return dataset.records[static_cast<size_t>(records[i])];
-  }
+  const data::Record& record(size_t i) const { return dataset.at(records[i]); }
   bool is_ng(size_t i) const { return !dataset.is_ok(record(i)); }
 };
 

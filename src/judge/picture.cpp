@@ -4,14 +4,28 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "edge/post/draw_prediction.h"
 #include "edge/post/overlay.h"
 #include "edge/post/tiles.h"
+#include "edge/pre/channels.h"
 #include "edge/pre/encode.h"
 #include "edge/pre/resize.h"
-#include "judge/overlay.h"
 
 namespace paucal::judge {
 namespace {
+
+// Told apart by colour-blind eyes too (Okabe and Ito).
+constexpr edge::Colour kFound = {230, 120, 0};
+constexpr edge::Colour kTruth = {0, 114, 220};
+
+edge::Image draw_boxes(const edge::Image& image, std::span<const edge::ScoredBox> found,
+                       std::span<const edge::Box> truths) {
+  edge::Image drawn = edge::with_channels(image, 3);
+  const int line = edge::line_width(image);
+  for (const edge::Box& truth : truths) edge::draw_box(drawn, truth, kTruth, line);
+  for (const edge::ScoredBox& one : found) edge::draw_box(drawn, one.box, kFound, line);
+  return drawn;
+}
 
 report::Picture page_picture(edge::Image image, std::string caption) {
   constexpr int kSide = 420;
@@ -75,13 +89,13 @@ std::vector<report::Picture> page_pictures(const edge::ModelCard& model, const e
   const edge::Image shown =
       edge::cut_out({image, edge::Geometry(image.width, image.height)}, part).image;
   const edge::Map heat = cut_out(edge::heat_at_original(prediction), part);
-  Prediction there = prediction;
-  for (edge::ScoredBox& found : there.boxes) found.box = moved(found.box, part);
+  std::vector<edge::ScoredBox> found_there = prediction.boxes;
+  for (edge::ScoredBox& found : found_there) found.box = moved(found.box, part);
   std::vector<edge::Box> true_there;
   for (const edge::Box& truth : truths) true_there.push_back(moved(truth, part));
   return {page_picture(shown, whole ? "original" : fmt::format("from ({}, {})", part.x, part.y)),
           page_picture(edge::overlay_heat(shown, heat), "heat map"),
-          page_picture(draw_boxes(shown, there, true_there),
+          page_picture(draw_boxes(shown, found_there, true_there),
                        truths.empty() ? "found" : "found (orange) and truth (blue)")};
 }
 

@@ -15,5 +15,7 @@ using edge::RawPrediction;
 using RawSource = std::function<RawPrediction(int record)>;
 // Of an image that is no record: a held-out one with a pasted defect.
 using RawOfImage = std::function<RawPrediction(const edge::Fitted& image)>;
+// Asks `look` once for all images that are the same, and keeps what it says.
+RawOfImage remembered(RawOfImage look);
 
 }  // namespace paucal::judge

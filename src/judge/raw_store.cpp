@@ -1,11 +1,12 @@
 #include "judge/raw_store.h"
 
+#include <c10/util/Half.h>
+
 #include <bit>
 #include <cstring>
 
 #include "base/error.h"
 #include "base/files.h"
-#include "judge/half.h"
 
 namespace paucal::judge {
 namespace {
@@ -40,6 +41,12 @@ struct StoredBox {
   int32_t label;
 };
 static_assert(sizeof(StoredBox) == 24);
+
+// The nearest half float; values beyond ±65504 become ±65504.
+c10::Half to_half(float value) {
+  constexpr float kLargest = 65504;
+  return std::clamp(value, -kLargest, kLargest);
+}
 
 template <class T>
 std::span<const uint8_t> bytes_of(std::span<const T> values) {
@@ -97,7 +104,7 @@ void check_fixed(const Fixed& fixed, size_t channels, size_t left, const std::st
   for (const double value : fixed.matrix) sound = sound && std::isfinite(value);
   // 2⁴⁸ cells at most, so that nothing overflows; and never more than the file holds.
   const uint64_t cells = sound ? uint64_t(fixed.map_width) * uint64_t(fixed.map_height) : 0;
-  sound = sound && cells <= left / sizeof(uint16_t) / channels &&
+  sound = sound && cells <= left / sizeof(c10::Half) / channels &&
           fixed.boxes <= left / sizeof(StoredBox);
   if (!sound)
     fail("raw", "'{}': a record of {} × {} cells and {} boxes in {} bytes; run predict again", name,
@@ -112,12 +119,12 @@ void take_boxes(Cursor& cursor, uint32_t count, RawPrediction& raw) {
 }
 
 void take_maps(Cursor& cursor, size_t channels, const Fixed& fixed, RawPrediction& raw) {
-  std::vector<uint16_t> halves;
+  std::vector<c10::Half> halves;
   for (size_t c = 0; c < channels; ++c) {
     edge::Map& map = raw.maps.emplace_back(fixed.map_width, fixed.map_height);
     halves.resize(map.values.size());
     cursor.take(halves.data(), halves.size());
-    std::ranges::transform(halves, map.values.begin(), from_half);
+    std::ranges::copy(halves, map.values.begin());
   }
 }
 
@@ -159,9 +166,9 @@ void RawWriter::add(const RawPrediction& raw) {
   for (const edge::Map& map : raw.maps) {
     if (map.width != fixed.map_width || map.height != fixed.map_height)
       fail("raw", "maps of several sizes, expected one");
-    std::vector<uint16_t> halves(map.values.size());
+    std::vector<c10::Half> halves(map.values.size());
     std::ranges::transform(map.values, halves.begin(), to_half);
-    append(bytes_of(std::span<const uint16_t>(halves)));
+    append(bytes_of(std::span<const c10::Half>(halves)));
   }
   record.resize((record.size() + kAlign - 1) / kAlign * kAlign);
   file_.append(record);

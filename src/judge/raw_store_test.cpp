@@ -6,7 +6,6 @@
 
 #include "base/files.h"
 #include "base/random.h"
-#include "judge/half.h"
 #include "judge/test_scene.h"
 
 namespace paucal::judge {
@@ -111,16 +110,36 @@ TEST_F(RawStoreTest, AWriterKeepsItsPromise) {
   EXPECT_THROW(writer.add(other), Error);
 }
 
-TEST(Half, RoundsToTheNearest) {
-  for (const float exact : {0.f, -0.f, 1.f, -2.5f, 65504.f, 0x1p-14f, 0x1p-24f, 1023 * 0x1p-24f})
-    EXPECT_EQ(from_half(to_half(exact)), exact) << exact;
-  EXPECT_EQ(from_half(to_half(1 + 0x1p-11f)), 1) << "a tie goes to the even one";
-  EXPECT_EQ(from_half(to_half(1 + 3 * 0x1p-11f)), 1 + 0x1p-9f);
-  EXPECT_EQ(from_half(to_half(1e9f)), 65504);
-  EXPECT_EQ(from_half(to_half(-INFINITY)), -65504);
-  EXPECT_TRUE(std::isnan(from_half(to_half(NAN))));
-  for (int half = 0; half < 0x7C00; ++half)
-    EXPECT_EQ(to_half(from_half(static_cast<uint16_t>(half))), half);
+TEST_F(RawStoreTest, MapsAreTheNearestHalfFloats) {
+  const std::vector<std::pair<float, float>> cases = {
+      {0.f, 0.f},
+      {-2.5f, -2.5f},
+      {65504.f, 65504.f},
+      {0x1p-14f, 0x1p-14f},
+      {0x1p-24f, 0x1p-24f},
+      {1023 * 0x1p-24f, 1023 * 0x1p-24f},
+      {1 + 0x1p-11f, 1.f},  // a tie goes to the even one
+      {1 + 3 * 0x1p-11f, 1 + 0x1p-9f},
+      {1e9f, 65504.f},
+      {-INFINITY, -65504.f},
+  };
+  constexpr int kHalves = 0x7C00;  // finite ones from 0 on
+  RawPrediction raw = written_[0];
+  raw.maps.assign(2, edge::Map(kHalves, 1));
+  for (size_t i = 0; i < cases.size(); ++i) raw.maps[0].values[i] = cases[i].first;
+  raw.maps[0].values.back() = NAN;
+  for (int i = 0; i < kHalves; ++i)
+    raw.maps[1].at(i, 0) = i < 1024
+                               ? std::ldexp(static_cast<float>(i), -24)
+                               : std::ldexp(1024.f + static_cast<float>(i % 1024), i / 1024 - 25);
+  RawWriter writer(file_, 1, identity());
+  writer.add(raw);
+  writer.commit();
+  const RawPrediction read = open().at(0);
+  for (size_t i = 0; i < cases.size(); ++i)
+    EXPECT_EQ(read.maps[0].values[i], cases[i].second) << cases[i].first;
+  EXPECT_TRUE(std::isnan(read.maps[0].values.back()));
+  EXPECT_EQ(read.maps[1].values, raw.maps[1].values);
 }
 
 }  // namespace

@@ -109,10 +109,7 @@ std::vector<NetworkSaid> run_network(const TrainedModel& model, std::span<const 
   for (size_t i = 0; i < views.size(); ++i)
     said[i].output.maps = planes_of(maps, static_cast<int64_t>(i));
   if (model.map == "cam") return said;
-  std::vector<at::Tensor> channels;
-  for (int64_t channel = 0; channel < maps.size(1); ++channel)
-    channels.push_back(weak::class_activation(*model.network, x, channel, model.map));
-  const at::Tensor heat = at::stack(channels, 1);
+  const at::Tensor heat = weak::class_activation(*model.network, x, model.map);
   for (size_t i = 0; i < views.size(); ++i)
     said[i].output.heat = planes_of(heat, static_cast<int64_t>(i));
   return said;

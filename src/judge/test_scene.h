@@ -46,6 +46,7 @@ class TestScene {
     record.class_name = dataset.classes[static_cast<size_t>(label)];
     record.label = label;
     record.split = split;
+    record.width = record.height = kSide;
     data::ImageTruth& drawn = truth.edit(record);
     drawn.known = true;
     if (ng) drawn.objects = {{kDefect, record.class_name}};

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/options_json.h"
 #include "edge/post/boxes.h"
 #include "models/detector.h"
 #include "models/safetensors.h"
@@ -15,17 +16,27 @@ namespace {
 constexpr const char* kCard = "model.json";
 constexpr const char* kCalibration = "calibration.json";
 
+Json calibrated_json(const std::filesystem::path& folder) {
+  Json json = read_json(folder / kCard);
+  if (std::filesystem::exists(folder / kCalibration))
+    json.merge_patch(read_json(folder / kCalibration));
+  return json;
+}
+
+edge::ModelCard card_from(const Json& json, const std::filesystem::path& folder) {
+  auto card = edge::card_from_json(json);
+  if (!card.ok()) fail("model", "'{}': {}", (folder / kCard).string(), card.failure().message);
+  return std::move(*card);
+}
+
 TrainedModel model_from(const Json& json, const std::filesystem::path& folder) {
-  const auto path = folder / kCard;
-  const auto card = edge::card_from_json(json);
-  if (!card.ok()) fail("model", "'{}': {}", path.string(), card.failure().message);
   TrainedModel model;
-  static_cast<edge::ModelCard&>(model) = *card;
+  static_cast<edge::ModelCard&>(model) = card_from(json, folder);
   try {
     model.map = json.at("map").get<std::string>();
     options_of(model.architecture).load_json(json.at("architecture"));
   } catch (const Json::exception& error) {
-    fail("model", "'{}': {}", path.string(), error.what());
+    fail("model", "'{}': {}", (folder / kCard).string(), error.what());
   }
   model.network = make_network(model);
   train::load_tensors(*model.network,
@@ -72,8 +83,7 @@ void save_model(const TrainedModel& model, const std::filesystem::path& folder) 
   std::filesystem::remove(folder / kCard);
   models::write_safetensors(folder / "model.safetensors", weights);
   Json json = edge::to_json(model);
-  models::ModelOptions architecture = model.architecture;
-  json["architecture"] = options_of(architecture).to_json();
+  json["architecture"] = options_json(model.architecture);
   json["map"] = model.map;
   write_json(folder / kCard, json);
 }
@@ -87,14 +97,15 @@ void save_calibration(const TrainedModel& model, const std::filesystem::path& fo
 }
 
 TrainedModel load_model(const std::filesystem::path& folder) {
-  Json json = read_json(folder / kCard);
-  if (std::filesystem::exists(folder / kCalibration))
-    json.merge_patch(read_json(folder / kCalibration));
-  return model_from(json, folder);
+  return model_from(calibrated_json(folder), folder);
 }
 
 TrainedModel load_uncalibrated(const std::filesystem::path& folder) {
   return model_from(read_json(folder / kCard), folder);
+}
+
+edge::ModelCard load_card(const std::filesystem::path& folder) {
+  return card_from(calibrated_json(folder), folder);
 }
 
 }  // namespace paucal::judge

@@ -36,9 +36,12 @@ std::shared_ptr<models::ImageModel> make_network(TrainedModel& model);
 // A calibration that is there belongs to the model before and goes away.
 void save_model(const TrainedModel& model, const std::filesystem::path& folder);
 void save_calibration(const TrainedModel& model, const std::filesystem::path& folder);
-// With its calibration, where there is one. Both throw Error that names the file and what is wrong
+// With its calibration, where there is one. All throw Error that names the file and what is wrong
 // with it.
 TrainedModel load_model(const std::filesystem::path& folder);
 TrainedModel load_uncalibrated(const std::filesystem::path& folder);
+// What load_model() says beside the network, for whoever judges stored predictions: no weights are
+// read.
+edge::ModelCard load_card(const std::filesystem::path& folder);
 
 }  // namespace paucal::judge

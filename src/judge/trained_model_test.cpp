@@ -50,6 +50,8 @@ TEST_F(TrainedModelTest, CalibrationIsJoinedWithTheModelItBelongsTo) {
   EXPECT_TRUE(joined.flips);
   EXPECT_EQ(joined.max_boxes, 7);
 
+  EXPECT_EQ(edge::to_json(load_card(folder_)), edge::to_json(joined));
+
   const TrainedModel plain = load_uncalibrated(folder_);
   EXPECT_EQ(plain.calibration.threshold, .5);
   EXPECT_EQ(plain.calibration.box_rule, "");
@@ -82,9 +84,13 @@ TEST_F(TrainedModelTest, BrokenFilesAreRefused) {
                            "{\"calibration\": {\"temperature\": null}}", "{\"max_boxes\": -1}"}) {
     write_text_atomic(folder_ / "calibration.json", text);
     EXPECT_THROW(load_model(folder_), Error) << text;
+    EXPECT_THROW(load_card(folder_), Error) << text;
   }
   fs::remove(folder_ / "calibration.json");
   EXPECT_NO_THROW(load_model(folder_));
+  fs::remove(folder_ / "model.safetensors");
+  EXPECT_THROW(load_model(folder_), Error);
+  EXPECT_NO_THROW(load_card(folder_)) << "without weights";
   write_text_atomic(folder_ / "model.json", "{\"format\": 1}");
   EXPECT_THROW(load_model(folder_), Error);
 }

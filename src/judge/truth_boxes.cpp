@@ -6,19 +6,20 @@
 namespace paucal::judge {
 
 std::optional<edge::Image> TruthBoxes::mask(int record) const {
-  const auto& geometry = cache_.get(record)->geometry;
-  return data::truth_mask(dataset_.root, of(record), geometry.original_width(),
-                          geometry.original_height(), max_pixels_);
+  const data::Record& image = dataset_.at(record);
+  return data::truth_mask(dataset_.root, truth_.of(image), image.width, image.height, max_pixels_);
 }
 
 std::vector<edge::Box> TruthBoxes::boxes(int record) const {
+  return boxes(record, of(record).objects.empty() ? mask(record) : std::nullopt);
+}
+
+std::vector<edge::Box> TruthBoxes::boxes(int record, const std::optional<edge::Image>& mask) const {
   std::vector<edge::Box> boxes;
   for (const auto& object : of(record).objects) boxes.push_back(object.box);
-  if (!boxes.empty()) return boxes;
-  const auto regions = mask(record);
-  if (!regions) return boxes;
-  edge::Map map(regions->width, regions->height);
-  std::ranges::copy(regions->pixels, map.values.begin());
+  if (!boxes.empty() || !mask) return boxes;
+  edge::Map map(mask->width, mask->height);
+  std::ranges::copy(mask->pixels, map.values.begin());
   for (const auto& component : edge::find_components(map, 128, 128))
     if (component.area >= min_area_) boxes.push_back(component.box);
   return boxes;
@@ -30,9 +31,9 @@ std::optional<std::pair<double, double>> TruthBoxes::mean_size(
   int count = 0;
   for (const int record : records)
     for (const edge::Box& box : boxes(record)) {
-      const auto& geometry = cache_.get(record)->geometry;
-      width += box.width() / geometry.original_width();
-      height += box.height() / geometry.original_height();
+      const data::Record& image = dataset_.at(record);
+      width += box.width() / static_cast<float>(image.width);
+      height += box.height() / static_cast<float>(image.height);
       ++count;
     }
   if (count == 0) return std::nullopt;

@@ -5,25 +5,23 @@
 #include <utility>
 #include <vector>
 
-#include "data/feed/image_cache.h"
 #include "data/set/truth_table.h"
 
 namespace paucal::judge {
 
 class TruthBoxes {
  public:
-  // All must outlive this. Regions of masks below `min_area` pixels are no boxes.
-  TruthBoxes(const data::Dataset& dataset, const data::Truth& truth, data::ImageCache& cache,
-             int64_t max_pixels, double min_area)
-      : dataset_(dataset),
-        truth_(truth),
-        cache_(cache),
-        max_pixels_(max_pixels),
-        min_area_(min_area) {}
+  // Both must outlive this. Regions of masks below `min_area` pixels are no boxes; `max_pixels`: of
+  // a mask. No image is decoded: records know their sizes.
+  TruthBoxes(const data::Dataset& dataset, const data::Truth& truth, int64_t max_pixels,
+             double min_area)
+      : dataset_(dataset), truth_(truth), max_pixels_(max_pixels), min_area_(min_area) {}
 
   // Boxes that people drew, or those around the regions of a mask; original pixels. Empty where
   // there are none, or nobody looked (data::ImageTruth::known).
   std::vector<edge::Box> boxes(int record) const;
+  // The same where its mask() is at hand, so that the file is decoded once.
+  std::vector<edge::Box> boxes(int record, const std::optional<edge::Image>& mask) const;
   // Mean width and height of the boxes of these records, as shares of their images' sides; nothing
   // where there are none.
   std::optional<std::pair<double, double>> mean_size(const std::vector<int>& records) const;
@@ -31,13 +29,10 @@ class TruthBoxes {
   std::optional<edge::Image> mask(int record) const;
 
  private:
-  const data::ImageTruth& of(int record) const {
-    return truth_.of(dataset_.records[static_cast<size_t>(record)]);
-  }
+  const data::ImageTruth& of(int record) const { return truth_.of(dataset_.at(record)); }
 
   const data::Dataset& dataset_;
   const data::Truth& truth_;
-  data::ImageCache& cache_;
   int64_t max_pixels_;
   double min_area_;
 };

@@ -16,14 +16,21 @@ enum class Split { kNone, kTrain, kVal, kTest };
 std::string_view split_name(Split split);                 // "", "train", "val", "test"
 std::optional<Split> parse_split(std::string_view text);  // also "valid", "validation", any case
 
+using Ring = std::vector<std::array<float, 2>>;  // the corners of an outline, original pixels
+using Polygons = std::vector<Ring>;
+
 // One annotated object. A point is a box without area.
 struct Instance {
   edge::Box box;  // original pixels
   std::string class_name;
-  std::vector<std::vector<std::array<float, 2>>> polygons = {};  // outer rings, original pixels
-  bool guessed = false;  // by a program: COCO annotations with a score
-  float weight = 1;      // how much it is believed: the score
+  Polygons polygons = {};  // outer rings
+  bool guessed = false;    // by a program: COCO annotations with a score
+  float weight = 1;        // how much it is believed: the score
 };
+
+inline bool is_point(const Instance& object) {
+  return object.box.width() == 0 && object.box.height() == 0;
+}
 
 // What an annotation file says about one image, before it is known which record that is.
 struct Annotated {

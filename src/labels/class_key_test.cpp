@@ -2,11 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include "labels/class_name.h"
+
 namespace paucal::labels {
 namespace {
 
 TEST(ClassKey, NamesThatLookTheSameAreTheSame) {
-  for (const char* name : {"OK", "ok", "OK ", " Ok\t", "\u3000OK\u00A0", "\uFEFFOK"})
+  for (const char* name : {"OK", "ok", "OK ", " Ok\t", "\u3000OK\u00A0", "\uFEFFOK", "OK\u200B"})
     EXPECT_EQ(class_key(name), "ok") << name;
   EXPECT_EQ(class_key("\u00C9clat"), class_key("e\u0301clat"));  // É; e with an accent
   EXPECT_EQ(class_key("СКОЛ"), class_key("скол"));               // Cyrillic
@@ -23,10 +25,18 @@ TEST(ClassKey, BytesThatAreNotUtf8NeverCollide) {
 }
 
 TEST(ClassKey, TrimsAndKnowsOk) {
-  EXPECT_EQ(trimmed_class(" Scratch deep\u3000"), "Scratch deep");
-  EXPECT_EQ(trimmed_class(" "), "");
+  EXPECT_EQ(class_name(" Scratch deep\u3000"), "Scratch deep");
+  EXPECT_EQ(class_name("\u00A0\u2007\u200B\u202F x\uFEFF"), "x");
+  EXPECT_EQ(class_name(" "), "");
   for (const char* name : {"OK", "good ", "Normal"}) EXPECT_TRUE(means_ok(name));
   for (const char* name : {"NG", "not ok", ""}) EXPECT_FALSE(means_ok(name));
+}
+
+TEST(ClassKey, FindsTheClassThatIsMeant) {
+  const std::vector<std::string> classes = {"NG", "Ok"};
+  EXPECT_EQ(find_class(classes, "OK "), 1);
+  EXPECT_EQ(find_class(classes, "dent"), -1);
+  EXPECT_EQ(find_class({}, "OK"), -1);
 }
 
 }  // namespace

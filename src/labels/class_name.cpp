@@ -1,21 +1,25 @@
 #include "labels/class_name.h"
 
+#include <unicode/uchar.h>
+#include <unicode/unistr.h>
+
 #include "base/files.h"
+#include "base/text.h"
 
 namespace paucal::labels {
 
 std::string class_name(std::string_view text) {
-  constexpr std::string_view kBlanks[] = {"\u00A0", "\u2007", "\u200B",
-                                          "\u202F", "\u3000", "\uFEFF"};
-  for (size_t before = text.size() + 1; text.size() < before;) {
-    before = text.size();
-    text = trim(text);
-    for (const std::string_view blank : kBlanks) {
-      if (text.starts_with(blank)) text.remove_prefix(blank.size());
-      if (text.ends_with(blank)) text.remove_suffix(blank.size());
-    }
-  }
-  return std::string(text);
+  if (!is_utf8(text)) return std::string(trim(text));
+  const auto name = icu::UnicodeString::fromUTF8({text.data(), static_cast<int32_t>(text.size())});
+  const auto is_blank = [&](int32_t at) {  // all white space is one code unit long
+    const char16_t c = name.charAt(at);
+    return u_isUWhiteSpace(c) || c == 0x200B || c == 0xFEFF;
+  };
+  int32_t begin = 0, end = name.length();
+  while (begin < end && is_blank(begin)) ++begin;
+  while (end > begin && is_blank(end - 1)) --end;
+  std::string result;
+  return name.tempSubStringBetween(begin, end).toUTF8String(result);
 }
 
 }  // namespace paucal::labels

@@ -1,5 +1,5 @@
 #pragma once
-// Names of classes, as annotation files write them.
+// Names of classes, as folders and files write them.
 
 #include <string>
 #include <string_view>

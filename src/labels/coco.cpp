@@ -35,7 +35,7 @@ Polygons outline_of(const Json& annotation, std::string& note) {
   Polygons polygons;
   int bad = 0;
   for (const Json& ring : *segmentation) {
-    std::vector<std::array<float, 2>> polygon;
+    Ring polygon;
     if (ring.is_array() && ring.empty()) continue;  // some tools write [[]] for "no outline"
     if (ring.is_array() && ring.size() >= 6 && ring.size() % 2 == 0)
       for (size_t i = 0; i + 1 < ring.size(); i += 2) {

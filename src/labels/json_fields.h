@@ -2,7 +2,6 @@
 // Looking into JSON that strangers wrote: every answer may be "not there, or of another type".
 
 #include <cmath>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,17 +39,21 @@ inline std::optional<float> coordinate(const Json& json) {
   return static_cast<float>(value);
 }
 
-// A side of an image in pixels; 0 where there is none that can be one.
-inline int side_member(const Json& json, const char* key) {
-  const Json* side = member(json, key);
-  if (!side || !side->is_number_integer()) return 0;
-  const auto value = side->get<int64_t>();
+// A side of an image in pixels; 0 where it cannot be one.
+inline int side_of(const Json& json) {
+  if (!json.is_number_integer()) return 0;
+  const auto value = json.get<int64_t>();
   return value > 0 && value <= 1'000'000 ? static_cast<int>(value) : 0;
 }
 
+inline int side_member(const Json& json, const char* key) {
+  const Json* side = member(json, key);
+  return side ? side_of(*side) : 0;
+}
+
 // [[x, y], …]; empty where any point is bad.
-inline std::vector<std::array<float, 2>> points_of(const Json& json) {
-  std::vector<std::array<float, 2>> points;
+inline Ring points_of(const Json& json) {
+  Ring points;
   if (!json.is_array()) return {};
   for (const Json& point : json) {
     if (!point.is_array() || point.size() < 2) return {};
@@ -61,21 +64,21 @@ inline std::vector<std::array<float, 2>> points_of(const Json& json) {
   return points;
 }
 
-inline edge::Box bounds_of(const std::vector<std::array<float, 2>>& points) {
+inline edge::Box bounds_of(const Ring& points) {
   edge::Box box{points[0][0], points[0][1], points[0][0], points[0][1]};
   for (const auto& [x, y] : points)
     box = {std::min(box.x0, x), std::min(box.y0, y), std::max(box.x1, x), std::max(box.y1, y)};
   return box;
 }
 
+inline edge::Box around(const edge::Box& a, const edge::Box& b) {
+  return {std::min(a.x0, b.x0), std::min(a.y0, b.y0), std::max(a.x1, b.x1), std::max(a.y1, b.y1)};
+}
+
 // Of at least one polygon.
-inline edge::Box bounds_of_all(const std::vector<std::vector<std::array<float, 2>>>& polygons) {
+inline edge::Box bounds_of_all(const Polygons& polygons) {
   edge::Box box = bounds_of(polygons[0]);
-  for (const auto& polygon : polygons) {
-    const edge::Box more = bounds_of(polygon);
-    box = {std::min(box.x0, more.x0), std::min(box.y0, more.y0), std::max(box.x1, more.x1),
-           std::max(box.y1, more.y1)};
-  }
+  for (const Ring& polygon : polygons) box = around(box, bounds_of(polygon));
   return box;
 }
 

@@ -13,12 +13,10 @@ namespace {
 
 constexpr int kCircleCorners = 32;
 
-using Points = std::vector<std::array<float, 2>>;
-
-// Points of a circle given as centre and a point on its rim.
-Points circle(const Points& points) {
+// Corners of a circle given as centre and a point on its rim.
+Ring circle(const Ring& points) {
   const float radius = std::hypot(points[1][0] - points[0][0], points[1][1] - points[0][1]);
-  Points corners;
+  Ring corners;
   for (int i = 0; i < kCircleCorners; ++i) {
     const float angle = 2 * std::numbers::pi_v<float> * static_cast<float>(i) / kCircleCorners;
     corners.push_back(
@@ -43,8 +41,7 @@ Result<Polygons> mask_of(const Json& shape, const edge::Box& corners) {
 }
 
 // The outline of a shape, where its type has one; `note`: what is lost of it.
-Result<Polygons> outline_of(const Json& shape, Points points, const edge::Box& b,
-                            std::string& note) {
+Result<Polygons> outline_of(const Json& shape, Ring points, const edge::Box& b, std::string& note) {
   const std::string type = text_member(shape, "shape_type");
   if (type == "mask") return mask_of(shape, b);
   if (type == "rectangle") points = {{b.x0, b.y0}, {b.x1, b.y0}, {b.x1, b.y1}, {b.x0, b.y1}};
@@ -73,7 +70,7 @@ Result<Instance> labelme_instance(const Json& shape, std::string& note) {
   instance.class_name = class_name(text_member(shape, "label"));
   if (instance.class_name.empty()) return failure("labelme", "no label");
   const Json* list = array_member(shape, "points");
-  Points points = list ? points_of(*list) : Points();
+  Ring points = list ? points_of(*list) : Ring();
   if (points.empty()) return failure("labelme", "expected points [[x, y], …] in pixels");
   if (auto wrong = read_score(shape, instance)) return *wrong;
   const std::string type = text_member(shape, "shape_type");
@@ -94,13 +91,11 @@ class Groups {
  public:
   void add(const Json& shape, Instance part, std::vector<Instance>& objects) {
     const std::string id = id_of(shape, "group_id");
-    const bool point = part.box.width() == 0 && part.box.height() == 0;
-    if (id.empty() || point) return objects.push_back(std::move(part));
+    if (id.empty() || is_point(part)) return objects.push_back(std::move(part));
     const auto [known, is_new] = first_.emplace(std::pair(part.class_name, id), objects.size());
     if (is_new) return objects.push_back(std::move(part));
     Instance& whole = objects[known->second];
-    whole.box = {std::min(whole.box.x0, part.box.x0), std::min(whole.box.y0, part.box.y0),
-                 std::max(whole.box.x1, part.box.x1), std::max(whole.box.y1, part.box.y1)};
+    whole.box = around(whole.box, part.box);
     whole.guessed |= part.guessed;
     whole.weight = std::min(whole.weight, part.weight);
     // One part without an outline: the whole has none.

@@ -7,7 +7,7 @@
 namespace paucal::labels {
 namespace {
 
-Json list_of(const std::vector<std::array<float, 2>>& corners) {
+Json list_of(const Ring& corners) {
   Json points = Json::array();
   for (const auto& [x, y] : corners) points.push_back({x, y});
   return points;
@@ -51,7 +51,7 @@ std::string to_labelme(const Annotated& annotated, const std::string& image_path
   int groups = 0;
   for (const Instance& object : annotated.instances) {
     const edge::Box& box = object.box;
-    if (object.polygons.empty() && box.width() == 0 && box.height() == 0)
+    if (object.polygons.empty() && is_point(object))
       shapes.push_back(shape_of(object, "point", {{box.x0, box.y0}}));
     else if (object.polygons.empty())
       shapes.push_back(shape_of(object, "rectangle", {{box.x0, box.y0}, {box.x1, box.y1}}));

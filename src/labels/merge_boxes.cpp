@@ -1,6 +1,7 @@
 #include "labels/merge_boxes.h"
 
 #include <map>
+#include <set>
 
 #include "base/error.h"
 #include "labels/json_fields.h"
@@ -56,7 +57,7 @@ class Merger {
 
  private:
   Json add_image(Json image, const std::string& file) {
-    images_.emplace(file, 0);
+    images_.insert(file);
     image["id"] = merged_["images"].size() + 1;
     image["file_name"] = file;
     Json id = image["id"];
@@ -80,7 +81,8 @@ class Merger {
 
   Json merged_ = {
       {"images", Json::array()}, {"annotations", Json::array()}, {"categories", Json::array()}};
-  std::map<std::string, size_t> images_, categories_;
+  std::set<std::string> images_;
+  std::map<std::string, size_t> categories_;
 };
 
 }  // namespace

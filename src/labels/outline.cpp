@@ -123,8 +123,8 @@ Ring ring_of(const Piece& piece) {
 
 }  // namespace
 
-std::vector<Ring> outline(const Image& mask) {
-  std::vector<Ring> rings;
+Polygons outline(const Image& mask) {
+  Polygons rings;
   Image seen(mask.width, mask.height, 1);
   for (int y = 0; y < mask.height; ++y) {
     for (int x = 0; x < mask.width; ++x) {
@@ -136,8 +136,8 @@ std::vector<Ring> outline(const Image& mask) {
   return rings;
 }
 
-std::vector<Ring> cover(const Image& mask) {
-  std::vector<Ring> rings = outline(mask);
+Polygons cover(const Image& mask) {
+  Polygons rings = outline(mask);
   double area = 0;
   for (const Ring& ring : rings) area += ring_area(ring);
   const auto zeros = std::ranges::count(mask.pixels, 0);

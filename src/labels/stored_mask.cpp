@@ -96,18 +96,13 @@ std::optional<Bytes> decode_base64(std::string_view text) {
 Result<Polygons> polygons_of_rle(const Json& segmentation) {
   const Json* size = array_member(segmentation, "size");
   const Json* stored = member(segmentation, "counts");
-  const auto side = [&](size_t i) {
-    const Json& json = (*size)[i];
-    const auto value = json.is_number_integer() ? json.get<int64_t>() : 0;
-    return value > 0 && value <= 1'000'000 ? value : 0;
-  };
-  if (!size || size->size() != 2 || side(0) == 0 || side(1) == 0)
-    return failure("coco", "run lengths without size, expected [height, width]");
+  const int64_t height = size && size->size() == 2 ? side_of((*size)[0]) : 0;
+  const int64_t width = height > 0 ? side_of((*size)[1]) : 0;
+  if (width == 0) return failure("coco", "run lengths without size, expected [height, width]");
   std::optional<Counts> counts;
   if (stored && stored->is_array()) counts = counts_of_list(*stored);
   if (stored && stored->is_string()) counts = counts_of_text(stored->get_ref<const std::string&>());
   if (!counts) return failure("coco", "counts are neither run lengths nor their text");
-  const int64_t height = side(0), width = side(1);
   int64_t sum = 0;
   for (const int64_t count : *counts)
     if (count > height * width || (sum += count) > height * width) break;

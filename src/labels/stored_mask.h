@@ -1,16 +1,13 @@
 #pragma once
 // Masks as annotation files hold them: run lengths of COCO, pictures in base64 of labelme.
 
-#include <array>
 #include <string_view>
-#include <vector>
 
 #include "base/json.h"
 #include "base/result.h"
+#include "labels/annotation.h"
 
 namespace paucal::labels {
-
-using Polygons = std::vector<std::vector<std::array<float, 2>>>;
 
 // {"size": [height, width], "counts": …}: lengths of runs down the columns, of 0 and 1 in turn, as
 // a list or in the text of pycocotools. Polygons that cover exactly the pixels of 1, in pixels of

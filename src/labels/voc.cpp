@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "labels/class_name.h"
 #include "labels/xml.h"
 
@@ -12,14 +13,10 @@ namespace paucal::labels {
 namespace {
 
 std::optional<double> number(const pugi::xml_node& node) {
-  std::string_view text = node.text().get();
-  const size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin == text.npos) return std::nullopt;
-  text.remove_prefix(begin);
+  const std::string_view text = trim(node.text().get());
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const std::string_view rest(end, static_cast<size_t>(text.data() + text.size() - end));
-  if (error != std::errc() || rest.find_first_not_of(" \t\r\n") != rest.npos) return std::nullopt;
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   if (!std::isfinite(value) || std::abs(value) > 1e7) return std::nullopt;
   return value;
 }

@@ -21,10 +21,6 @@ void add_number(pugi::xml_node parent, const char* name, double number) {
   add_text(parent, name, fmt::format("{}", number));
 }
 
-bool is_point(const Instance& object) {
-  return object.box.width() == 0 && object.box.height() == 0;
-}
-
 void name_losses_of_voc(const Annotated& image, std::vector<Problem>& problems) {
   const auto points = std::ranges::count_if(image.instances, is_point);
   const auto outlines = std::ranges::count_if(

@@ -62,7 +62,12 @@ constexpr FigureOf<ImageFigures> kImage[] = {
       "Overkill at the threshold that keeps escape within 5 % on the test images: an oracle, for "
       "comparison with other methods.",
       kDecisions},
-     &ImageFigures::overkill_at_5_percent_escape_on_test}};
+     &ImageFigures::overkill_at_5_percent_escape_on_test},
+    {{"error", "Error", Unit::kPercent, kLowerIsBetter,
+      "In comparisons of semi-supervised methods alone: share of images that are given another "
+      "class than their own.",
+      "judge/classify.cpp"},
+     &ImageFigures::error}};
 
 constexpr FigureOf<PixelFigures> kPixels[] = {
     {{"px_ap", "Pixel precision", Unit::kScore, kHigherIsBetter,

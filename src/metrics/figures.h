@@ -43,7 +43,7 @@ struct FigureOf : FigureInfo {
 // Decisions on whole images.
 struct ImageFigures {
   Number images, ok_images, ng_images;
-  Number auroc, average_precision, threshold, accuracy, overkill, escape, ece;
+  Number auroc, average_precision, threshold, accuracy, overkill, escape, ece, error;
   Number best_accuracy_on_test, overkill_at_5_percent_escape_on_test;
   std::optional<quality::Interval> auroc_interval, accuracy_interval;
   std::optional<quality::Interval> overkill_interval, escape_interval;

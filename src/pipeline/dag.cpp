@@ -21,14 +21,6 @@ bool holds(const std::vector<std::string>& names, const std::string& name) {
   return std::ranges::find(names, name) != names.end();
 }
 
-std::string key_of(const Stage& stage, const RunState& run) {
-  Hasher hasher;
-  hasher.add(version()).add(stage.name);
-  hasher.add(dump_json(stage.key(run)));
-  for (const std::string& file : stage.reads) hasher.add(file).add(hash_file(run.folder / file));
-  return hasher.hex();
-}
-
 // Not what a hand has made of stages.json.
 std::string recorded_key(const Json& done, const std::string& stage) {
   if (!done.is_object() || !done.contains(stage) || !done[stage].is_object()) return "";
@@ -47,7 +39,7 @@ void execute(const Stage& stage, RunState& run, const std::string& key, Json& do
   log::info("{}: {}", stage.name, stage.help);
   if (!stage.refuses && done.erase(stage.name) > 0) write_json(record, done);
   const auto start = std::chrono::steady_clock::now();
-  const Work before = work_done();
+  const WorkDone before = work_done();
   stage.run(run, key);
   for (const std::string& file : stage.makes)
     if (!fs::exists(run.folder / file))
@@ -55,7 +47,7 @@ void execute(const Stage& stage, RunState& run, const std::string& key, Json& do
            (run.folder / file).string());
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  const Work work = work_done() - before;
+  const WorkDone work = work_done() - before;
   done[stage.name] = {{"key", key},
                       {"seconds", seconds},
                       {"forward_passes", work.forward_passes},
@@ -78,6 +70,14 @@ std::vector<const Stage*> made_from(const std::vector<Stage>& table, const Stage
 }
 
 }  // namespace
+
+std::string stage_key(const Stage& stage, const RunState& run) {
+  Hasher hasher;
+  hasher.add(version()).add(stage.name);
+  hasher.add(dump_json(stage.key(run)));
+  for (const std::string& file : stage.reads) hasher.add(file).add(hash_file(run.folder / file));
+  return hasher.hex();
+}
 
 void check_stages(const std::vector<Stage>& table) {
   std::set<std::string> names, files;
@@ -120,7 +120,7 @@ void run_dag(const std::vector<Stage>& table, RunState& run, const std::vector<s
   Json done = fs::exists(record) ? read_json(record) : Json::object();
   if (!done.is_object()) done = Json::object();
   for (const Stage* stage : plan(table, wanted)) {
-    const std::string key = key_of(*stage, run);
+    const std::string key = stage_key(*stage, run);
     if (!stage->folder.empty() && !is_done(done, *stage, run, key))
       choose_folder(run.folder, made_from(table, *stage), key, done);
     if (is_done(done, *stage, run, key))

@@ -34,6 +34,9 @@ struct Stage {
   bool refuses = false;
 };
 
+// What a stage is made from as things are, hashed. The files that it reads must be there.
+std::string stage_key(const Stage& stage, const RunState& run);
+
 // Throws Error: two makers of one file, a stage or file that no stage before it makes.
 void check_stages(const std::vector<Stage>& table);
 

@@ -187,8 +187,19 @@ TEST_F(DagTest, WhatAHandHasMadeOfTheRecordRunsAgain) {
 
 TEST_F(DagTest, AfterEachStageTheCallerMayChangeWhatTheNextReads) {
   std::vector<std::string> seen;
-  run_dag(table_, run_, {"judge"}, [&](const Stage& stage) { seen.push_back(stage.name); });
+  const auto after = [&](const Stage& stage) {
+    seen.push_back(stage.name);
+    if (stage.name == "data") options_["learn"] = "2";
+  };
+  run_dag(table_, run_, {"judge"}, after);
   EXPECT_THAT(seen, ElementsAre("data", "learn", "judge"));
+  EXPECT_THAT(go({"judge"}), IsEmpty()) << "learn ran with what was changed before it";
+
+  seen.clear();
+  options_["learn"] = "1";
+  run_dag(table_, run_, {"judge"}, after);
+  EXPECT_THAT(seen, ElementsAre("data", "learn", "judge")) << "also where they were done already";
+  EXPECT_THAT(ran_, IsEmpty());
 }
 
 TEST_F(DagTest, TablesThatCannotBeAreRefused) {

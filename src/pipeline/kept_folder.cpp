@@ -1,5 +1,6 @@
 #include "pipeline/kept_folder.h"
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 
@@ -78,6 +79,12 @@ void take_back(const fs::path& run, const std::vector<const Stage*>& stages, Jso
 }
 
 }  // namespace
+
+bool has_folder(const fs::path& folder, const std::string& key) {
+  return is_of(folder, key) || std::ranges::any_of(kept(folder), [&](const auto& aside) {
+           return is_of(aside.second, key);
+         });
+}
 
 void choose_folder(const fs::path& run, const std::vector<const Stage*>& stages,
                    const std::string& key, Json& done) {

@@ -14,6 +14,9 @@
 
 namespace paucal::pipeline {
 
+// Whether `folder` (RUN/train), or one that was set aside from it, is that of `key`.
+bool has_folder(const std::filesystem::path& folder, const std::string& key);
+
 // Makes RUN/FOLDER that of `key`; FOLDER is that of the first of `stages`, the others are made from
 // its files. `done`: the content of stages.json, which is written where it changes.
 void choose_folder(const std::filesystem::path& run, const std::vector<const Stage*>& stages,

@@ -13,6 +13,7 @@
 #include "pipeline/recipe_keys.h"
 #include "pipeline/run.h"
 #include "report/report_parts.h"
+#include "weak/dense/self_training.h"
 
 namespace paucal::pipeline {
 namespace fs = std::filesystem;
@@ -91,7 +92,7 @@ void write_taught(const Recipe& line, const fs::path& folder, const fs::path& be
   if (!fs::exists(file) || read_text(file) != text) write_text_atomic(file, text);
 }
 
-// What the runs of a line are compared by.
+// What the runs of a chain are compared by.
 std::span<const metrics::Picked> line_figures() {
   using metrics::ImageFigures;
   using metrics::LocalisationFigures;
@@ -132,23 +133,19 @@ std::string page(const Json& line) {
                  "</section><section><h2>Reports</h2><ul>" + links + "</ul></section>");
 }
 
-// What a line refuses before its first run.
+// What a chain refuses before its first run.
 void check_line(const Recipe& recipe) {
   if (!recipe.data.boxes.empty())
     fail("line",
-         "data.boxes='{}' with line.phases, expected none: boxes that people gave teach a line as "
+         "data.boxes='{}' with line.phases, expected none: boxes that people gave teach a chain as "
          "line.review",
          recipe.data.boxes);
-  const auto& teacher = recipe.detect.self_training;
-  if (teacher.on() && !recipe.model.detector.bbox_head.dense())
-    fail("line",
-         "detect.self_training.method={} with model.bbox_head.type={}, expected none: a teacher is "
-         "for dense heads (retinanet_mil, cps_rpn)",
-         teacher.method, recipe.model.detector.bbox_head.type);
+  const weak::SelfTrainingOptions& teacher = recipe.detect.self_training;
+  if (teacher.on()) weak::check_teacher(teacher, recipe.model.detector.bbox_head);
   for (const std::string& name : recipe.line.phases) phase_of(name);
 }
 
-// The last phase's files as the line's own. Until they are all there, the line's folder holds no
+// The last phase's files as the chain's own. Until they are all there, its folder holds no
 // model.json: killed in between, it is no model, rather than one with the thresholds of another.
 void publish(const fs::path& from, const fs::path& to) {
   const std::vector<std::string> files = {
@@ -163,7 +160,7 @@ void publish(const fs::path& from, const fs::path& to) {
     write_file_atomic(to / file, value_or_throw(read_file(from / file)));
 }
 
-// Where the phases stand, and what the first of them lets the line write.
+// Where the phases stand, and what the first of them lets the chain write.
 struct Line {
   const Recipe& recipe;
   fs::path folder;

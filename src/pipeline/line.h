@@ -1,7 +1,8 @@
 #pragma once
-// A line of runs in one folder, each taught by the boxes of the one before: classifier → pseudo
-// boxes → detector → pseudo boxes → self-training. Each phase is a run of its own that stands in a
-// folder of its own, with its figures and its report; the last one's model is the line's.
+// A chain: several runs in one folder, each taught by the boxes of the one before: classifier →
+// pseudo boxes → detector → pseudo boxes → self-training. Each phase is a run of its own that
+// stands in a folder of its own, with its figures and its report; the last one's model is the
+// chain's.
 //
 //   RUN/recipe.yaml            the recipe as resolved
 //   RUN/1-classifier/ …        the runs; pseudo_boxes.json in each that teaches another

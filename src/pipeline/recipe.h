@@ -11,7 +11,7 @@
 #include "models/model_options.h"
 #include "semi/options.h"
 #include "train/supervised.h"
-#include "train/trainer.h"
+#include "train/train_options.h"
 #include "weak/dense/detection_options.h"
 #include "weak/map/mil.h"
 #include "weak/map/seam_options.h"
@@ -29,7 +29,7 @@ struct ReportOptions {
   }
 };
 
-// A line of runs in one folder: a classifier, whose pseudo boxes teach a detector, whose own teach
+// A chain of runs in one folder: a classifier, whose pseudo boxes teach a detector, whose own teach
 // it once more.
 struct LineOptions {
   std::vector<std::string> phases;
@@ -44,9 +44,8 @@ struct LineOptions {
     v(min_evidence, "min_evidence", "pseudo boxes with less evidence teach nothing", Range{0, 1});
     v(review, "review",
       "boxes that people have seen, of any images of the training split (COCO file, as `paucal "
-      "boxes "
-      "import` makes it); pseudo boxes stand in for the other images. Default: reviewed_boxes.json "
-      "in the run folder");
+      "boxes import` makes it); pseudo boxes stand in for the other images. Default: "
+      "reviewed_boxes.json in the run folder");
   }
 };
 

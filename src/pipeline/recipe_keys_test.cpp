@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/error.h"
+#include "pipeline/recipe_rules.h"
 
 namespace paucal::pipeline {
 namespace {
@@ -53,6 +56,29 @@ TEST(RecipeKeys, ATypedKeyWithoutEffectIsRefused) {
   EXPECT_THAT(refusal("inspection.yaml", "detect.warmup=.1"), HasSubstr("model.bbox_head.type"));
   EXPECT_EQ(refusal("inspection.yaml", "mil.top=.1"), "");
   EXPECT_EQ(refusal("inspection.yaml", "mil.focal_gamma=1"), "") << "seldom, but not idle";
+}
+
+TEST(RecipeKeys, WhatARunReadsIsNotIdle) {
+  for (const char* assignment : {"semi.labels=2", "mil.negative_weight=2"})
+    EXPECT_NO_THROW(refuse_idle_keys(shipped("classification.yaml", {assignment}), {assignment}))
+        << assignment;
+  for (const char* assignment : {"semi.labels=2", "data.labels=list.csv", "view.paste.strength=2"})
+    EXPECT_NO_THROW(refuse_idle_keys(
+        shipped("inspection.yaml", {"task=inspection", "view.pasted=0", assignment}), {assignment}))
+        << assignment;
+}
+
+TEST(RecipeRules, NameKeysThatExist) {
+  Recipe recipe;
+  std::vector<std::string> keys;
+  const Options options = options_of(recipe);
+  for (const Option& option : options.all()) keys.push_back(option.key);
+  for (const Rule& rule : recipe_rules())
+    EXPECT_TRUE(std::ranges::any_of(keys, [&](const std::string& key) {
+      return rule.prefix.ends_with('.') ? key.starts_with(rule.prefix) : key == rule.prefix;
+    })) << rule.prefix;
+  for (const std::string_view key : seldom_keys())
+    EXPECT_EQ(std::ranges::count(keys, key), 1) << key;
 }
 
 TEST(RecipeKeys, WhatMattersComesBackFromYaml) {

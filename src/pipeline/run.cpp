@@ -4,11 +4,13 @@
 #include <optional>
 
 #include "base/error.h"
+#include "base/file_access.h"
 #include "base/files.h"
 #include "base/host/log.h"
 #include "base/host/log_file.h"
 #include "base/host/work.h"
 #include "data/set/split.h"
+#include "pipeline/kept_folder.h"
 #include "pipeline/recipe_keys.h"
 #include "pipeline/stage_keys.h"
 
@@ -21,8 +23,7 @@ std::function<void(RunState&, const std::string&)> plain(void (*execute)(RunStat
 }
 
 const std::vector<std::string> kModel = {"model.safetensors", "model.json"};
-const std::vector<std::string> kCalibrated = {"model.safetensors", "model.json", "calibration.json",
-                                              "raw.bin"};
+const std::vector<std::string> kJudged = {"model.json", "calibration.json", "raw.bin"};
 
 std::vector<Stage> make_stages() {
   std::vector<Stage> table = {
@@ -69,29 +70,29 @@ std::vector<Stage> make_stages() {
       {.name = "locate",
        .help = "scores, heat maps and boxes of every image",
        .needs = {"calibrate"},
-       .reads = kCalibrated,
+       .reads = kJudged,
        .makes = {"predictions.jsonl"},
        .key = locate_key,
        .run = plain(execute_locate)},
       {.name = "eval",
        .help = "figures on the test images",
        .needs = {"calibrate"},
-       .reads = kCalibrated,
+       .reads = kJudged,
        .makes = {"eval.json"},
        .key = eval_key,
        .run = plain(execute_eval)},
       {.name = "report",
        .help = "report.html and report.json",
        .needs = {"locate", "eval"},
-       .reads = {"data.json", "train/result.json", "model.safetensors", "model.json",
-                 "calibration.json", "raw.bin", "eval.json"},
+       .reads = {"data.json", "train/result.json", "model.json", "calibration.json", "raw.bin",
+                 "eval.json"},
        .makes = {"report.html", "report.json"},
        .key = report_key,
        .run = plain(execute_report)},
       {.name = "pseudo",
        .help = "pseudo boxes of the training images, with evidence",
        .needs = {"calibrate"},
-       .reads = kCalibrated,
+       .reads = {"model.safetensors", "model.json", "calibration.json", "raw.bin"},
        .makes = {"pseudo_boxes.json"},
        .key = pseudo_key,
        .run = plain(execute_pseudo)},
@@ -103,13 +104,20 @@ std::vector<Stage> make_stages() {
 // What would stop a later stage stops the run before it takes long.
 void refuse_early(const RunState& run, const std::vector<const Stage*>& planned) {
   check_training(run.recipe, run.dataset);
-  if (!run.recipe.weights.empty()) hash_file(run.recipe.weights);
+  if (!run.recipe.weights.empty()) value_or_throw(InputFile::open(run.recipe.weights));
   for (const Stage* stage : planned)
     if (stage->name == "eval") data::refuse_untested(run.dataset);
 }
 
-void log_work(std::chrono::steady_clock::time_point start, const Work& before) {
-  const Work work = work_done() - before;
+// A training that could not begin must not take the place of the one that is there.
+void refuse_training(const RunState& run, const std::vector<const Stage*>& planned) {
+  for (const Stage* stage : planned)
+    if (stage->name == "train" && !has_folder(run.folder / stage->folder, stage_key(*stage, run)))
+      try_training(run.recipe, run.dataset);
+}
+
+void log_work(std::chrono::steady_clock::time_point start, const WorkDone& before) {
+  const WorkDone work = work_done() - before;
   log::info("run: {:.1f} s, {} forward passes, {} images decoded",
             std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
             work.forward_passes, work.decoded_images);
@@ -130,16 +138,18 @@ void run_stages(RunState& run, const std::vector<std::string>& wanted) {
 
 void run_stages(RunState& run, const std::vector<std::string>& wanted, RunFolder& folder) {
   const auto start = std::chrono::steady_clock::now();
-  const Work before = work_done();
+  const WorkDone before = work_done();
   if (const auto wrong = edge::check(run.recipe.input)) throw Error(wrong->place, wrong->message);
   make_paths_absolute(run.recipe);
   open_data(run);
-  refuse_early(run, plan(stages(), wanted));
+  const std::vector<const Stage*> planned = plan(stages(), wanted);
+  refuse_early(run, planned);
 
   std::optional<log::LogFile> log_file;
   run_dag(stages(), run, wanted, [&](const Stage& stage) {
     if (stage.name != "decode") return;
     leave_out_unreadable(run);
+    refuse_training(run, planned);
     folder.accept();
     log_file.emplace(run.folder / "log.txt");
     write_text_atomic(run.folder / "recipe.yaml", options_that_matter(run.recipe).to_yaml());

@@ -17,7 +17,7 @@
 //   RUN/overlays/            locate: heat and boxes drawn on the test images
 //   RUN/eval.json            eval: every figure
 //   RUN/report.html .json    report
-//   RUN/pseudo_boxes.json    pseudo, which a line of runs asks for (line.h): boxes that teach
+//   RUN/pseudo_boxes.json    pseudo, which a chain asks for (line.h): boxes that teach
 //   RUN/log.txt
 
 #include <filesystem>
@@ -40,7 +40,7 @@ struct RunState {
   Recipe recipe;
   std::filesystem::path folder;
   std::string command = {};                      // as typed, for the report
-  std::function<void()> accepted = {};           // called before the first stage that takes long
+  std::function<void()> accepted = {};           // called once decode has found the data good
   data::Dataset dataset = {};                    // from run_stages() on
   data::Truth truth = {};                        // for the stages that measure
   std::unique_ptr<data::ImageCache> cache = {};  // decodes an image when it is asked for
@@ -78,6 +78,9 @@ void leave_out_unreadable(RunState& run);
 
 // Throws Error where train would refuse the recipe with these data.
 void check_training(const Recipe& recipe, const data::Dataset& dataset);
+// Throws Error where train could not begin: no such device, a network that cannot be built, weights
+// that cannot be read or do not fit. Takes as long as reading the weights.
+void try_training(const Recipe& recipe, const data::Dataset& dataset);
 
 void execute_decode(RunState& run);
 void execute_data(RunState& run);

@@ -44,9 +44,7 @@ void execute_data(RunState& run) {
   warn_of(found);
 
   Json problems = Json::array();
-  for (const auto& problem : found)
-    problems.push_back(
-        {{"path", problem.path}, {"kind", problem.kind}, {"message", problem.message}});
+  for (const auto& problem : found) problems.push_back(data::to_json(problem));
   for (const Json& problem : unreadable.at("passed_over")) problems.push_back(problem);
   Json ok = Json::array();
   for (size_t i = 0; i < dataset.classes.size(); ++i)

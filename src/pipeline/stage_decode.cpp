@@ -2,8 +2,10 @@
 // finds the others in the cache.
 
 #include "base/files.h"
+#include "data/files/problem.h"
 #include "data/set/dataset.h"
 #include "data/set/unlabelled.h"
+#include "pipeline/recipe_keys.h"
 #include "pipeline/run.h"
 
 namespace paucal::pipeline {
@@ -17,9 +19,7 @@ void make_cache(RunState& run) {
 }
 
 // `broken`: by rising number.
-void leave_out(RunState& run, const Broken& broken) {
-  if (broken.empty()) return;
-  data::Dataset& dataset = run.dataset;
+void leave_out(data::Dataset& dataset, const Broken& broken) {
   const auto labelled = static_cast<int>(dataset.records.size());
   for (const auto& [number, problem] : broken) dataset.problems.push_back(problem);
   for (auto it = broken.rbegin(); it != broken.rend(); ++it) {
@@ -28,15 +28,12 @@ void leave_out(RunState& run, const Broken& broken) {
     else
       dataset.unlabelled.erase(dataset.unlabelled.begin() + (it->first - labelled));
   }
+}
+
+void leave_out(RunState& run, const Broken& broken) {
+  if (broken.empty()) return;
+  leave_out(run.dataset, broken);
   make_cache(run);  // record numbers have moved
-}
-
-Json problem_json(const data::Problem& problem) {
-  return {{"path", problem.path}, {"kind", problem.kind}, {"message", problem.message}};
-}
-
-data::Problem problem_from(const Json& json) {
-  return {json.at("path"), json.at("kind"), json.at("message")};
 }
 
 }  // namespace
@@ -46,7 +43,8 @@ void open_data(RunState& run) {
   auto [dataset, truth] = data::open_dataset(recipe.data);
   run.dataset = std::move(dataset);
   run.truth = std::move(truth);
-  data::attach_unlabelled(recipe.data, run.folder / "unlabelled.idx", run.dataset);
+  if (missing_for(recipe, "data.unlabelled").empty())
+    data::attach_unlabelled(recipe.data, run.folder / "unlabelled.idx", run.dataset);
   if (recipe.semi.labels > 0) data::keep_labels(run.dataset, recipe.semi.labels, recipe.train.seed);
   make_cache(run);
 }
@@ -59,20 +57,16 @@ void decode_images(RunState& run) {
 void execute_decode(RunState& run) {
   const Broken broken = data::undecodable(run.dataset, *run.cache);
   data::Dataset rest = run.dataset;
-  for (auto it = broken.rbegin(); it != broken.rend(); ++it) {
-    rest.problems.push_back(it->second);
-    if (it->first < std::ssize(run.dataset.records))
-      rest.records.erase(rest.records.begin() + it->first);
-  }
+  leave_out(rest, broken);
   data::refuse_broken(run.recipe.data, rest);
   // By number, since a name may hold bytes that JSON cannot; the key says that they are the same.
   Json unreadable = {{"left_out", Json::array()}, {"passed_over", Json::array()}};
   for (const auto& [number, problem] : broken) {
-    unreadable["left_out"].push_back(problem_json(problem));
+    unreadable["left_out"].push_back(data::to_json(problem));
     unreadable["left_out"].back()["number"] = number;
   }
   for (const auto& problem : data::look_into_index(run.recipe.data, run.dataset, *run.cache))
-    unreadable["passed_over"].push_back(problem_json(problem));
+    unreadable["passed_over"].push_back(data::to_json(problem));
   write_json(run.folder / "unreadable.json", unreadable);
 }
 
@@ -80,7 +74,7 @@ void leave_out_unreadable(RunState& run) {
   const Json unreadable = read_json(run.folder / "unreadable.json");
   Broken broken;
   for (const Json& json : unreadable.at("left_out"))
-    broken.emplace_back(json.at("number").get<int>(), problem_from(json));
+    broken.emplace_back(json.at("number").get<int>(), data::problem_from_json(json));
   leave_out(run, broken);
 }
 

@@ -37,10 +37,10 @@ void log_figures(const metrics::Figures& figures) {
 }  // namespace
 
 void execute_eval(RunState& run) {
-  const judge::TrainedModel model = judge::load_model(run.folder);
+  const edge::ModelCard card = judge::load_card(run.folder);
   const metrics::Figures figures = judge::evaluate(
-      model, run.dataset, run.truth, *run.cache,
-      stored_raw(run.folder, run.dataset, model).source(), run.recipe.data.max_pixels);
+      card, run.dataset, run.truth, stored_raw(run.folder, run.dataset, card).source(),
+      run.recipe.data.max_pixels);
   write_json(run.folder / "eval.json", metrics::to_json(figures));
   log_figures(figures);
 }

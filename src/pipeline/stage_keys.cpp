@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "base/files.h"
+#include "base/options_json.h"
 #include "data/set/dataset.h"
 #include "data/unlabelled/unlabelled_index.h"
 #include "pipeline/recipe_keys.h"
@@ -10,11 +11,6 @@
 
 namespace paucal::pipeline {
 namespace {
-
-template <class T>
-Json options_json(T options) {
-  return options_of(options).to_json();
-}
 
 Json without(Json json, std::initializer_list<const char*> keys) {
   for (const char* key : keys) json.erase(key);

@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "edge/pre/encode.h"
 #include "pipeline/run.h"
+#include "train/runtime.h"
 
 namespace paucal::pipeline {
 namespace {
@@ -106,6 +107,9 @@ TEST_F(StageKeysTest, OptionsReachTheirStage) {
   EXPECT_EQ(touched([&] { run_.recipe.locate.limit = "overkill"; }),
             (Names{"calibrate", "report"}));
   EXPECT_EQ(touched([&] { run_.recipe.train.epochs = 3; }), (Names{"train", "report"}));
+  // Boxes teach the map of a classifier, too.
+  run_.recipe.task = "classification";
+  EXPECT_EQ(touched([&] { run_.recipe.mil.negative_weight = 1; }), (Names{"train", "report"}));
 }
 
 TEST_F(StageKeysTest, WhatTeachesReachesTheTraining) {
@@ -166,9 +170,12 @@ TEST_F(RefusedRunTest, AFirstRunThatIsRefusedLeavesNoFolder) {
       {"data.root=" + (root_ / "nofolder").string()},
       {"data.test=0"},
       {"weights=" + (root_ / "none.pth").string()},
+      {"weights=" + (root_ / "NG" / "0.png").string()},
+      {"model.arch=pyramid10", "model.output_stride=16"},
       {"semi.method=fixmatch", "task=inspection"},
       {"input.normalise=fixed", "input.mean=0.5,0.5"},
-      {"model.bbox_head.type=retinanet_mil", "seam.weight=1"}};
+      {"model.bbox_head.type=retinanet_mil", "seam.weight=1"},
+      {"model.bbox_head.type=mil", "detect.self_training.method=dense_teacher"}};
   for (const auto& keys : refused) {
     EXPECT_NE(refusal(asked(keys)), "") << keys[0];
     EXPECT_FALSE(fs::exists(root_ / "runs")) << keys[0];
@@ -195,6 +202,57 @@ TEST_F(RefusedRunTest, ARefusedCommandChangesNothing) {
   EXPECT_EQ(read_text(folder / "recipe.yaml"), recipe);
   EXPECT_EQ(read_text(folder / "log.txt"), log);
   EXPECT_EQ(read_text(folder / "stages.json"), record);
+}
+
+// `paucal report RUN` reads recipe.yaml: what it leaves out must not have had a part in the run.
+TEST_F(RefusedRunTest, TheRecipeOfARunMakesTheSameStages) {
+  fs::remove_all(root_ / "masks");
+  const fs::path beside = root_.string() + "_beside";
+  for (const char* name : {"more/a.png", "more/b.png"}) {
+    fs::create_directories(beside / "more");
+    fs::copy_file(root_ / "OK" / "0.png", beside / name);
+  }
+  std::string labels = "path,class\n";
+  for (const char* name : {"OK", "NG"})
+    for (int i = 0; i < 4; ++i) labels += fmt::format("{0}/{1}.png,{0}\n", name, i);
+  write_text_atomic(beside / "labels.csv", labels);
+  const std::vector<std::vector<std::string>> recipes = {
+      {"task=inspection", "data.unlabelled=" + (beside / "more").string()},
+      {"task=inspection", "data.labels=" + (beside / "labels.csv").string()},
+      {"task=inspection", "view.pasted=0", "view.paste.strength=2"},
+      {"task=classification", "semi.labels=2"},
+      {"task=classification", "semi.method=fixmatch", "view.ng=0.3", "mil.top=0.1"}};
+  for (const auto& keys : recipes) {
+    RunState run = asked(keys);
+    run.folder = beside / "run";
+    run_stages(run, {"data"});
+    RunState again;
+    again.folder = run.folder;
+    again.recipe = recipe_of_run(run.folder);
+    open_data(again);
+    for (const Stage& stage : stages())
+      EXPECT_EQ(stage.key(again), stage.key(run)) << keys.back() << ": " << stage.name;
+    fs::remove_all(run.folder);
+  }
+  fs::remove_all(beside);
+}
+
+TEST_F(RefusedRunTest, ATrainingThatCannotBeginLeavesTheOneThatIsThere) {
+  fs::remove_all(root_ / "masks");
+  const fs::path folder = root_ / "runs" / "a";
+  RunState run = asked({});
+  run_stages(run, {"train"});
+  const std::string recipe = read_text(folder / "recipe.yaml");
+  const std::string record = read_text(folder / "stages.json");
+  std::vector<std::string> refused = {"weights=" + (root_ / "NG" / "0.png").string()};
+  if (!train::runtime_info().at("cuda").get<bool>()) refused.push_back("train.device=cuda");
+  for (const std::string& key : refused) {
+    EXPECT_NE(refusal(asked({key}), "train"), "") << key;
+    EXPECT_EQ(read_text(folder / "recipe.yaml"), recipe) << key;
+    EXPECT_EQ(read_text(folder / "stages.json"), record) << key;
+    EXPECT_TRUE(fs::exists(folder / "model.safetensors")) << key;
+    EXPECT_FALSE(fs::exists(folder / "train.1")) << key;
+  }
 }
 
 TEST_F(RefusedRunTest, PathsAreThoseOfTheFolderWhereTheyWereTyped) {

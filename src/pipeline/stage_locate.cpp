@@ -9,10 +9,9 @@
 #include "base/host/work.h"
 #include "base/json_text.h"
 #include "base/short_path.h"
-#include "edge/post/overlay.h"
+#include "edge/post/draw_prediction.h"
 #include "edge/pre/decode.h"
 #include "edge/pre/encode.h"
-#include "judge/overlay.h"
 #include "pipeline/raw.h"
 #include "pipeline/run.h"
 
@@ -21,15 +20,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Json line_of(const edge::ModelCard& model, const data::Record& record,
+Json line_of(const edge::ModelCard& card, const data::Record& record,
              const judge::Prediction& prediction) {
   Json line = {{"path", record.path},
                {"class", record.class_name},
                {"split", data::split_name(record.split)},
                {"score", prediction.score}};
-  if (model.task == judge::Task::kClassification)
-    line["called"] = model.classes[static_cast<size_t>(prediction.label)];
-  const Json details = to_json(model, prediction);
+  if (card.task == judge::Task::kClassification)
+    line["called"] = card.classes[static_cast<size_t>(prediction.label)];
+  const Json details = to_json(card, prediction);
   for (const auto& [key, value] : details.items())
     if (key != "class") line[key] = value;
   return line;
@@ -42,7 +41,7 @@ void write_overlay(const fs::path& file, const fs::path& image, const edge::Mode
     const edge::Image original = value_or_throw(edge::read_image(image, card.decoding(3)));
     count_decoded_image();
     const Bytes jpeg =
-        value_or_throw(edge::encode_jpeg(judge::draw_prediction(original, prediction), 88));
+        value_or_throw(edge::encode_jpeg(edge::draw_prediction(original, prediction), 88));
     write_file_atomic(file, jpeg);
   } catch (const Error& error) {
     log::warn("locate: no overlay '{}': {}", file.string(), error.message());
@@ -59,19 +58,19 @@ void remove_other_overlays(const fs::path& folder, const std::set<std::string>& 
 }  // namespace
 
 void execute_locate(RunState& run) {
-  const judge::TrainedModel model = judge::load_model(run.folder);
-  const judge::RawStore raw = stored_raw(run.folder, run.dataset, model);
+  const edge::ModelCard card = judge::load_card(run.folder);
+  const judge::RawStore raw = stored_raw(run.folder, run.dataset, card);
   const auto& records = run.dataset.records;
   const fs::path overlays = run.folder / "overlays";
   Progress progress("locate", static_cast<int64_t>(records.size()));
   std::string lines;
   std::set<std::string> drawn;
   for (size_t i = 0; i < records.size(); ++i) {
-    const judge::Prediction prediction = interpret(model, raw.at(static_cast<int>(i)));
-    lines += dump_json(line_of(model, records[i], prediction)) + "\n";
+    const judge::Prediction prediction = interpret(card, raw.at(static_cast<int>(i)));
+    lines += dump_json(line_of(card, records[i], prediction)) + "\n";
     if (records[i].split == data::Split::kTest) {
       const std::string name = short_path(records[i].path + ".jpg");
-      write_overlay(overlays / name, run.dataset.file(records[i]), model, prediction);
+      write_overlay(overlays / name, run.dataset.file(records[i]), card, prediction);
       drawn.insert(name);
     }
     progress.advance();

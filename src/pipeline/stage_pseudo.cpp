@@ -17,7 +17,7 @@ namespace {
 
 // One training image.
 struct Looked {
-  int record = -1, width = 0, height = 0;  // of the original
+  int record = -1;
   std::vector<judge::PseudoBox> boxes = {};
 
   // Its least sure box; an NG image without any is least sure of all, an OK one needs no look.
@@ -119,11 +119,8 @@ void execute_pseudo(RunState& run) {
   std::vector<Looked> looked;
   Progress progress("pseudo", static_cast<int64_t>(records.size()));
   for (const int index : records) {
-    const data::Record& record = run.dataset.at(index);
-    const auto fitted = run.cache->get(index);
-    Looked& one = looked.emplace_back(
-        Looked{index, fitted->geometry.original_width(), fitted->geometry.original_height()});
-    if (!run.dataset.is_ok(record)) one.boxes = pseudo_boxes_of(looker, run, index);
+    Looked& one = looked.emplace_back(Looked{index});
+    if (!run.dataset.is_ok(run.dataset.at(index))) one.boxes = pseudo_boxes_of(looker, run, index);
     progress.advance();
   }
   std::ranges::stable_sort(looked, {}, [&](const Looked& one) {
@@ -137,8 +134,8 @@ void execute_pseudo(RunState& run) {
     const data::Record& record = run.dataset.at(one.record);
     images.push_back({{"id", images.size() + 1},
                       {"file_name", record.path},
-                      {"width", one.width},
-                      {"height", one.height}});
+                      {"width", record.width},
+                      {"height", record.height}});
     for (const judge::PseudoBox& box : one.boxes) {
       Json annotation = annotation_of(box, acceptance);
       annotation["id"] = annotations.size() + 1;

@@ -1,6 +1,7 @@
 // report: what a person looks at.
 
 #include <limits>
+#include <map>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -39,19 +40,23 @@ std::string row_detail(const edge::ModelCard& card, const data::Record& record,
 std::vector<report::Gallery> galleries(const RunState& run, const edge::ModelCard& card,
                                        const std::vector<judge::Decided>& decided,
                                        const judge::RawSource& raw) {
-  const int64_t max_pixels = run.recipe.data.max_pixels;
-  const judge::TruthBoxes truth(run.dataset, run.truth, *run.cache, max_pixels, card.min_area);
+  const judge::TruthBoxes truth(run.dataset, run.truth, run.recipe.data.max_pixels, card.min_area);
+  // An image may stand in several galleries.
+  std::map<int, report::GalleryRow> rows;
+  const auto row_of = [&](int number) {
+    const auto [at, is_new] = rows.try_emplace(number);
+    if (!is_new) return at->second;
+    const judge::Prediction p = interpret(card, raw(number));
+    return at->second = judge::gallery_row(card, run.dataset, number, p, truth.boxes(number),
+                                           row_detail(card, run.dataset.at(number), p));
+  };
   std::vector<report::Gallery> filled;
   for (const judge::GalleryPick& pick : judge::pick_galleries(
            card, run.dataset, decided, static_cast<size_t>(run.recipe.report.gallery))) {
     report::Gallery& gallery = filled.emplace_back();
     gallery.title = pick.title;
     gallery.explanation = pick.explanation;
-    for (const int number : pick.records) {
-      const judge::Prediction p = interpret(card, raw(number));
-      gallery.rows.push_back(judge::gallery_row(card, run.dataset, number, p, truth.boxes(number),
-                                                row_detail(card, run.dataset.at(number), p)));
-    }
+    for (const int number : pick.records) gallery.rows.push_back(row_of(number));
   }
   return filled;
 }
@@ -102,23 +107,23 @@ Json summary(const RunState& run, const edge::ModelCard& card, const report::Rep
 }  // namespace
 
 void execute_report(RunState& run) {
-  const judge::TrainedModel model = judge::load_model(run.folder);
-  const judge::RawSource raw = stored_raw(run.folder, run.dataset, model).source();
+  const edge::ModelCard card = judge::load_card(run.folder);
+  const judge::RawSource raw = stored_raw(run.folder, run.dataset, card).source();
   const Json eval = read_json(run.folder / "eval.json"), data = read_json(run.folder / "data.json");
-  const auto decided = judge::decide_all(model, run.dataset, raw);
+  const auto decided = judge::decide_all(card, run.dataset, raw);
   report::Report report =
-      judge::report_sections(model, run.dataset, metrics::figures_from_json(eval), decided);
+      judge::report_sections(card, run.dataset, metrics::figures_from_json(eval), decided);
   report.title = report_title(run);
-  report.galleries = galleries(run, model, decided, raw);
+  report.galleries = galleries(run, card, decided, raw);
   report.data = data_table(data);
   report.problems = run.dataset.problems;
   report.training = report::training_charts(
-      report::read_curves(run.folder / "train" / "metrics.jsonl"), inspects(model));
+      report::read_curves(run.folder / "train" / "metrics.jsonl"), inspects(card));
   report.seconds = stage_seconds(read_json(run.folder / "stages.json"));
   report.facts = facts(run);
   report.recipe = options_that_matter(run.recipe).to_yaml();
   write_text_atomic(run.folder / "report.html", report::render_report(report));
-  write_json(run.folder / "report.json", summary(run, model, report, eval, data));
+  write_json(run.folder / "report.json", summary(run, card, report, eval, data));
   log::info("report: {}", (run.folder / "report.html").string());
 }
 

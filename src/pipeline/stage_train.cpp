@@ -8,12 +8,16 @@
 #include "judge/calibrate.h"
 #include "judge/defect_places.h"
 #include "judge/inference.h"
+#include "metrics/figures.h"
 #include "metrics/metrics.h"
 #include "models/load_weights.h"
 #include "pipeline/run.h"
 #include "semi/trainer_method.h"
 #include "train/image_work.h"
+#include "train/runtime.h"
+#include "train/trainer.h"
 #include "weak/dense/detection.h"
+#include "weak/dense/self_training.h"
 #include "weak/map/map_boxes.h"
 #include "weak/map/seam.h"
 
@@ -53,6 +57,10 @@ judge::TrainedModel blank_model(const Recipe& recipe, const data::Dataset& datas
   return model;
 }
 
+const char* key_of(metrics::Number metrics::ImageFigures::*figure) {
+  return metrics::info_of(figure).key;
+}
+
 // Metrics of `network` on the validation images, while training goes on.
 train::Metrics validate(judge::TrainedModel model, std::shared_ptr<models::ImageModel> network,
                         const TrainingInput& run) {
@@ -78,10 +86,12 @@ train::Metrics validate(judge::TrainedModel model, std::shared_ptr<models::Image
   });
   train::Metrics figures;
   if (model.task == judge::Task::kClassification)
-    figures = {{"accuracy", static_cast<double>(right) / static_cast<double>(records.size())}};
+    figures = {{key_of(&metrics::ImageFigures::accuracy),
+                static_cast<double>(right) / static_cast<double>(records.size())}};
   else
-    figures = {{"auroc", metrics::auroc(scores, ng)},
-               {"average_precision", metrics::average_precision(scores, ng)}};
+    figures = {{key_of(&metrics::ImageFigures::auroc), metrics::auroc(scores, ng)},
+               {key_of(&metrics::ImageFigures::average_precision),
+                metrics::average_precision(scores, ng)}};
   // The first figure says which weights are best: images and boxes count alike.
   if (boxed) {
     const double boxes = judge::box_quality(model, run.dataset, run.cache, std::move(seen));
@@ -264,12 +274,22 @@ void write_result(const Training& training, const train::TrainResult& result,
 
 void check_training(const Recipe& recipe, const data::Dataset& dataset) {
   if (recipe.semi.on()) check_semi(recipe);
+  const models::BboxHeadOptions& head = recipe.model.detector.bbox_head;
+  const weak::SelfTrainingOptions& teacher = recipe.detect.self_training;
+  if (head.on() && teacher.on()) weak::check_teacher(teacher, head);
   if (recipe.task == "inspection" && !dataset.has_ok_class())
     fail("train", "task=inspection, but no class means OK ({}); data.ok names it",
          fmt::join(dataset.classes, ", "));
   if (recipe.model.detector.bbox_head.on() && recipe.seam.on())
     fail("train", "seam.weight={} with model.bbox_head.type={}, expected one of them to be off",
          recipe.seam.weight, recipe.model.detector.bbox_head.type);
+}
+
+void try_training(const Recipe& recipe, const data::Dataset& dataset) {
+  train::pick_device(recipe.train.device);
+  judge::TrainedModel model = blank_model(recipe, dataset);
+  const auto network = judge::make_network(model);
+  if (!recipe.weights.empty()) models::load_weights(*network, recipe.weights);
 }
 
 void execute_train(const TrainingInput& run, const std::string& key) {

@@ -20,7 +20,7 @@ namespace paucal::report {
 struct Picture {
   std::vector<uint8_t> bytes;
   std::string mime;     // image/jpeg, image/png or image/webp
-  std::string caption;  // "original", "heat map", "found (solid) and truth (dashed)"
+  std::string caption;  // "original", "heat map", "found (orange) and truth (blue)"
 };
 
 // A card at the top.

@@ -10,7 +10,7 @@
 
 namespace paucal::train {
 
-struct RunFolder {
+struct TrainFolder {
   std::filesystem::path folder;  // last.safetensors, best.safetensors, metrics.jsonl, events/
   std::string fingerprint;       // of recipe and data: a checkpoint of another run is refused
 };
@@ -26,7 +26,7 @@ struct Position {
 class Keeper {
  public:
   // All must outlive this.
-  Keeper(const RunFolder& run, const Work& work, Learner& learner)
+  Keeper(const TrainFolder& run, const Work& work, Learner& learner)
       : run_(run), work_(work), learner_(learner) {}
 
   // Loads everything of the last checkpoint, the random generators too; `total` is that of the
@@ -42,7 +42,7 @@ class Keeper {
  private:
   void save(const std::string& name, const Position& position) const;
 
-  const RunFolder& run_;
+  const TrainFolder& run_;
   const Work& work_;
   Learner& learner_;
 };

@@ -21,7 +21,7 @@ void init_runtime(int threads = 0);
 // "auto" takes CUDA where there is a device; "cuda" without one is an Error.
 c10::Device pick_device(const std::string& name);
 
-// Versions, BLAS, threads and how they wait, device: for run.json and the report.
+// Versions, BLAS, threads and how they wait, device: for the report.
 Json runtime_info();
 
 }  // namespace paucal::train

@@ -103,7 +103,7 @@ void take_best(const Run& run) {
 
 }  // namespace
 
-TrainResult train(const TrainOptions& options, Work& work, const RunFolder& folder) {
+TrainResult train(const TrainOptions& options, Work& work, const TrainFolder& folder) {
   std::filesystem::create_directories(folder.folder);
   Learner learner(options, work);
   Keeper keeper(folder, work, learner);

@@ -18,6 +18,6 @@ struct TrainResult {
 
 // Leaves the kept weights in work.average, in evaluation mode. Throws Error on a loss that is not
 // finite (names step and records), and on a checkpoint of another run.
-TrainResult train(const TrainOptions& options, Work& work, const RunFolder& run);
+TrainResult train(const TrainOptions& options, Work& work, const TrainFolder& run);
 
 }  // namespace paucal::train

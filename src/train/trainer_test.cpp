@@ -38,7 +38,7 @@ class TrainerTest : public testing::Test {
   }
 
   static Work table() { return std::make_shared<test::TableTask>()->work(); }
-  RunFolder in(const std::string& name) const { return {folder_ / name, "same"}; }
+  TrainFolder in(const std::string& name) const { return {folder_ / name, "same"}; }
 
   // The bytes of every file that a finished run is told by.
   std::vector<std::string> outcome(const std::string& name) const {

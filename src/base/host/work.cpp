@@ -10,7 +10,7 @@ std::atomic<int64_t> decoded_images{0};
 
 }  // namespace
 
-Work work_done() {
+WorkDone work_done() {
   return {forward_passes.load(), decoded_images.load()};
 }
 

@@ -6,17 +6,17 @@
 
 namespace paucal {
 
-struct Work {
+struct WorkDone {
   int64_t forward_passes = 0;  // of a trained network over one image or tile; training steps aside
   int64_t decoded_images = 0;
 
-  Work operator-(const Work& before) const {
+  WorkDone operator-(const WorkDone& before) const {
     return {forward_passes - before.forward_passes, decoded_images - before.decoded_images};
   }
 };
 
 // Thread-safe.
-Work work_done();
+WorkDone work_done();
 void count_forward_passes(int64_t count);
 void count_decoded_image();
 

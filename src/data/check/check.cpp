@@ -248,9 +248,8 @@ void try_split(const DataOptions& options, Dataset& dataset) {
   for (const auto& record : dataset.records) labels.insert(record.label);
   if (labels.size() < 2) {
     std::string deep;  // the reason, where there is one
-    for (const auto& problem : dataset.problems)
-      if (problem.kind == "too-deep")
-        deep = fmt::format("; '{}' {}", problem.path, problem.message);
+    for (const Problem* problem : problems_of("too-deep", dataset.problems))
+      deep = fmt::format("; '{}' {}", problem->path, problem->message);
     dataset.problems.push_back({"", "one-class",
                                 fmt::format("{} usable images in {} classes{}",
                                             dataset.records.size(), labels.size(), deep)});

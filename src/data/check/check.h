@@ -31,8 +31,9 @@ struct CheckReport {
   std::string to_text(size_t shown = 10) const;
 };
 
-// Decodes every image and mask in full, one a thread at a time, with a progress bar, and some of
-// those of data.unlabelled. Throws Error only where read_dataset() and attach_unlabelled() do.
+// Decodes every image in full, one a thread at a time, with a progress bar, and some of those of
+// data.unlabelled; read_dataset() has looked at the masks. Throws Error only where read_dataset()
+// and attach_unlabelled() do.
 CheckReport check_dataset(const DataOptions& options);
 
 }  // namespace paucal::data

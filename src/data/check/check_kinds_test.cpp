@@ -1,10 +1,7 @@
 // Kinds of problems that only decoding, or the set as a whole, brings to light.
-#include <png.h>
-
 #include <cstdlib>
 
-#include "data/check/check.h"
-#include "data/set/test_folder.h"
+#include "data/check/test_check.h"
 
 namespace paucal::data {
 namespace {
@@ -13,14 +10,8 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsSupersetOf;
 
-class CheckKinds : public TestFolder {
+class CheckKinds : public CheckFolder {
  protected:
-  DataOptions options() const {
-    DataOptions options;
-    options.root = root_.string();
-    return options;
-  }
-  CheckReport check() const { return check_dataset(options()); }
   void sound_set(int images = 6) {
     for (int i = 0; i < images; ++i)
       png(fmt::format("OK/{}.png", i)), png(fmt::format("NG/{}.png", i));
@@ -31,19 +22,6 @@ std::string message_of(const CheckReport& report, std::string_view kind) {
   for (const auto& problem : report.dataset.problems)
     if (problem.kind == kind) return problem.message;
   return "none";
-}
-
-Bytes png_of_16(const std::vector<uint16_t>& samples, int width) {
-  png_image png{};
-  png.version = PNG_IMAGE_VERSION;
-  png.width = static_cast<png_uint_32>(width);
-  png.height = static_cast<png_uint_32>(samples.size()) / png.width;
-  png.format = PNG_FORMAT_LINEAR_Y;
-  Bytes data(1 << 16);
-  png_alloc_size_t size = data.size();
-  png_image_write_to_memory(&png, data.data(), &size, 0, samples.data(), 0, nullptr);
-  data.resize(size);
-  return data;
 }
 
 TEST_F(CheckKinds, UnsupportedDamagedAndFlawedAreToldApart) {

@@ -125,9 +125,7 @@ std::string plural(int64_t count, std::string_view noun) {
 std::string problem_list(const Dataset& dataset, size_t limit) {
   std::string text;
   for (const auto& kind : problem_kinds()) {
-    std::vector<const Problem*> found;
-    for (const auto& problem : dataset.problems)
-      if (problem.kind == kind.name) found.push_back(&problem);
+    const std::vector<const Problem*> found = problems_of(kind.name, dataset.problems);
     if (found.empty()) continue;
     text += fmt::format("\n{}: {} ({}, {})\n", severity_name(kind.severity), kind.title, kind.name,
                         found.size());
@@ -143,7 +141,7 @@ std::string problem_list(const Dataset& dataset, size_t limit) {
   return text;
 }
 
-Json to_json(Spread spread) {
+Json spread_json(Spread spread) {
   return {{"min", spread.min}, {"median", spread.median}, {"max", spread.max}};
 }
 
@@ -179,8 +177,8 @@ Json CheckReport::to_json() const {
                                {"with_truth", row.truth},
                                {"grey", row.grey},
                                {"colour", row.colour},
-                               {"width", data::to_json(spread_of(row.widths))},
-                               {"height", data::to_json(spread_of(row.heights))}});
+                               {"width", spread_json(spread_of(row.widths))},
+                               {"height", spread_json(spread_of(row.heights))}});
   }
   json["problems"] = Json::array();
   for (const auto& problem : dataset.problems)

@@ -1,6 +1,5 @@
 #include "data/check/check.h"
 
-#include <png.h>
 #include <sys/stat.h>
 
 #include <cstdio>
@@ -9,7 +8,7 @@
 
 #include <cstdlib>
 
-#include "data/set/test_folder.h"
+#include "data/check/test_check.h"
 
 namespace paucal::data {
 namespace {
@@ -18,21 +17,6 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsSupersetOf;
 using ::testing::Not;
-
-Bytes png16(const edge::Image& image) {
-  png_image png{};
-  png.version = PNG_IMAGE_VERSION;
-  png.width = static_cast<png_uint_32>(image.width);
-  png.height = static_cast<png_uint_32>(image.height);
-  png.format = PNG_FORMAT_LINEAR_Y;
-  std::vector<uint16_t> samples;
-  for (const uint8_t value : image.pixels) samples.push_back(static_cast<uint16_t>(value * 257));
-  Bytes data(1 << 16);
-  png_alloc_size_t size = data.size();
-  png_image_write_to_memory(&png, data.data(), &size, 0, samples.data(), 0, nullptr);
-  data.resize(size);
-  return data;
-}
 
 Bytes cmyk_jpeg(int width, int height) {
   jpeg_compress_struct jpeg{};
@@ -85,14 +69,7 @@ Bytes claims_169_megapixels(Bytes jpeg) {
   return jpeg;
 }
 
-class CheckTest : public TestFolder {
- protected:
-  CheckReport check() {
-    DataOptions options;
-    options.root = root_.string();
-    return check_dataset(options);
-  }
-};
+class CheckTest : public CheckFolder {};
 
 TEST_F(CheckTest, LooksIntoUnlabelledImages) {
   for (int i = 0; i < 6; ++i)
@@ -117,7 +94,7 @@ TEST_F(CheckTest, NamesEachBadFileOfAHostileFolder) {
   write("NG/truncated.jpg", cut);
   write("NG/empty.png", {});
   write("NG/renamed.png", *edge::encode_jpeg(picture(51), 90));
-  write("NG/sixteen.png", png16(picture(52)));
+  write("NG/sixteen.png", png_of_16(std::vector<uint16_t>(16 * 12, 0x5050), 16));
   write("NG/ink.jpg", cmyk_jpeg(16, 12));
   write("NG/turned.jpg", turned(*edge::encode_jpeg(picture(53), 90)));
   write("NG/huge.jpg", claims_169_megapixels(*edge::encode_jpeg(picture(54), 90)));

@@ -72,10 +72,6 @@ class Loader {
   }
 
   void request(int64_t step) {
-    {
-      const std::lock_guard lock(mutex_);
-      slots_[step];
-    }
     pool_.submit([this, step] {
       Slot made;
       try {

@@ -16,10 +16,6 @@ edge::Box cut(const edge::Box& box, int width, int height) {
           std::clamp(box.y1, 0.f, h)};
 }
 
-bool target_is_point(const edge::Box& box) {
-  return box.x0 == box.x1 && box.y0 == box.y1;
-}
-
 }  // namespace
 
 int BoxClasses::of(const std::string& class_name) const {
@@ -35,7 +31,7 @@ std::vector<Target> targets_in_view(const Record& record, const BoxClasses& clas
     const int label = classes.of(instance.class_name);
     if (label < 0) continue;
     const edge::Box box = view.to_network(fitted.to_network(instance.box));
-    if (target_is_point(instance.box)) {
+    if (is_point(instance)) {
       if (box.x0 >= 0 && box.y0 >= 0 && box.x0 < static_cast<float>(view.width()) &&
           box.y0 < static_cast<float>(view.height()))
         targets.push_back({box, label, instance.weight});

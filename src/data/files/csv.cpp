@@ -12,12 +12,6 @@ namespace {
 constexpr std::string_view kCsvPlace = "csv";
 constexpr uint64_t kMaxBytes = uint64_t{1} << 28;
 
-std::string_view trim(std::string_view text) {
-  const size_t begin = text.find_first_not_of(" \t");
-  if (begin == text.npos) return "";
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
 }  // namespace
 
 int CsvTable::column(std::string_view name) const {

@@ -136,18 +136,31 @@ std::span<const ProblemKind> problem_kinds() {
   return kKinds;
 }
 
+Json to_json(const Problem& problem) {
+  return {{"path", problem.path}, {"kind", problem.kind}, {"message", problem.message}};
+}
+
+Problem problem_from_json(const Json& json) {
+  return {json.at("path"), json.at("kind"), json.at("message")};
+}
+
 const ProblemKind& problem_kind(std::string_view name) {
   for (const auto& kind : kKinds)
     if (kind.name == name) return kind;
   fail("data", "problem kind '{}' is not in data/files/problem.cpp", name);
 }
 
+std::vector<const Problem*> problems_of(std::string_view kind, std::span<const Problem> problems) {
+  std::vector<const Problem*> found;
+  for (const Problem& problem : problems)
+    if (problem.kind == kind) found.push_back(&problem);
+  return found;
+}
+
 std::vector<std::string> problem_lines(std::span<const Problem> problems) {
   std::vector<std::string> lines;
   for (const ProblemKind& kind : kKinds) {
-    std::vector<const Problem*> found;
-    for (const Problem& problem : problems)
-      if (problem.kind == kind.name) found.push_back(&problem);
+    const std::vector<const Problem*> found = problems_of(kind.name, problems);
     if (found.empty()) continue;
     std::string line = fmt::format("{} ({}):", kind.title, found.size());
     for (size_t i = 0; i < std::min(found.size(), kShownOfKind); ++i)

@@ -67,7 +67,6 @@ void expect_same(const std::vector<Annotated>& given, const std::vector<Annotate
   ASSERT_EQ(read.size(), given.size());
   for (const Annotated& image : given) {
     const auto found = std::ranges::find(read, image.image, &Annotated::image);
-    const auto stem = std::filesystem::path(image.image).replace_extension().string();
     ASSERT_NE(found, read.end()) << image.image;
     EXPECT_EQ(found->width, image.width);
     EXPECT_EQ(found->height, image.height);

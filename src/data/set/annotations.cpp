@@ -19,17 +19,17 @@ std::string path_below(const fs::path& path, const fs::path& folder) {
   return below.empty() || *below.begin() == ".." ? "" : below.generic_string();
 }
 
-bool lies_among(const fs::path& picture, const fs::path& images) {
-  if (images.empty()) return false;
-  const std::string below = path_below(picture, images);
-  return !below.empty() && !is_truth_path(below, images, {});
+bool lies_among(const fs::path& picture, const ImageFolder& images) {
+  if (images.root.empty()) return false;
+  const std::string below = path_below(picture, images.root);
+  return !below.empty() && !is_truth_path(below, images.root, images.truth);
 }
 
-bool has_annotation_beside(const std::string& path, const FileIndex& files) {
-  return std::ranges::any_of(labels::annotation_formats(), [&](const auto& format) {
-    const std::string ending(format.ending);
-    return files.has(without_extension(path) + ending) || files.has(path + ending);
-  });
+std::string without_mask_ending(std::string_view path) {
+  std::string stem = without_extension(path);
+  for (const std::string_view ending : {"_mask", "_label", "_gt"})
+    if (stem.ends_with(ending)) stem.resize(stem.size() - ending.size());
+  return stem;
 }
 
 // Those of one file of a folder; what is wrong with it becomes a problem.
@@ -46,9 +46,7 @@ std::vector<labels::Annotated> read_one_of(const fs::path& folder, const std::st
 labels::Annotated boxes_of(const MaskFile& mask, const std::string& path, const fs::path& source) {
   edge::Map map(mask.defects.width, mask.defects.height);
   std::ranges::copy(mask.defects.pixels, map.values.begin());
-  labels::Annotated result{.image = fs::path(without_mask_ending(path)).filename().string(),
-                           .source = (source / path).string(),
-                           .file = path};
+  labels::Annotated result = named_by_mask(source, path);
   result.width = mask.defects.width;
   result.height = mask.defects.height;
   for (const auto& component : edge::find_components(map, 128, 128))
@@ -58,7 +56,7 @@ labels::Annotated boxes_of(const MaskFile& mask, const std::string& path, const 
 
 }  // namespace
 
-AnnotationSource list_annotations(const fs::path& source, const fs::path& images,
+AnnotationSource list_annotations(const fs::path& source, const ImageFolder& images,
                                   std::vector<Problem>& problems) {
   AnnotationSource result;
   const size_t before = problems.size();
@@ -76,7 +74,7 @@ AnnotationSource list_annotations(const fs::path& source, const fs::path& images
   }
   std::vector<Problem> listing;  // said of the images already, where they lie in there
   const FileIndex files(source, listing);
-  if (images.empty() || path_below(images, source).empty())
+  if (images.root.empty() || path_below(images.root, source).empty())
     std::ranges::move(listing, std::back_inserter(problems));
   for (const std::string& path : files.files()) {
     if (has_image_extension(path)) {
@@ -95,7 +93,7 @@ AnnotationSource list_annotations(const fs::path& source, const fs::path& images
 
 std::vector<labels::Annotated> read_annotations(const fs::path& source,
                                                 std::vector<Problem>& problems,
-                                                const fs::path& images, int64_t max_pixels) {
+                                                const ImageFolder& images, int64_t max_pixels) {
   AnnotationSource found = list_annotations(source, images, problems);
   for (const std::string& path : found.masks) {
     const Result<MaskFile> mask = read_mask_file(source / path, max_pixels);
@@ -146,11 +144,29 @@ labels::PathMatcher::Match find_image(const labels::PathMatcher& images,
   return unsure;
 }
 
-std::string without_mask_ending(std::string_view path) {
-  std::string stem = without_extension(path);
-  for (const std::string_view ending : {"_mask", "_label", "_gt"})
-    if (stem.ends_with(ending)) stem.resize(stem.size() - ending.size());
-  return stem;
+labels::PathMatcher matcher_of(const Dataset& dataset) {
+  std::vector<std::string> paths;
+  for (const Record& record : dataset.records) paths.push_back(record.path);
+  return labels::PathMatcher(std::move(paths));
+}
+
+Problem unmatched(const labels::Annotated& annotated, const labels::PathMatcher& images,
+                  const labels::PathMatcher::Match& match) {
+  return {annotated.image, match.ambiguous() ? "truth-ambiguous" : "truth-orphan",
+          fmt::format("{}: {}", annotated.source, images.why_not(match))};
+}
+
+labels::Annotated named_by_mask(const fs::path& source, const std::string& path) {
+  return {.image = fs::path(without_mask_ending(path)).filename().string(),
+          .source = (source / path).string(),
+          .file = path};
+}
+
+bool has_annotation_beside(const std::string& path, const FileIndex& files) {
+  return std::ranges::any_of(labels::annotation_formats(), [&](const auto& format) {
+    const std::string ending(format.ending);
+    return files.has(without_extension(path) + ending) || files.has(path + ending);
+  });
 }
 
 }  // namespace paucal::data

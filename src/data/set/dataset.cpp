@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <map>
-#include <unordered_set>
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/host/threads.h"
-#include "data/files/probe.h"
+#include "data/files/mask_beside.h"
 #include "data/files/problem.h"
 #include "data/set/annotations.h"
 #include "data/set/folder.h"
@@ -15,12 +13,14 @@
 #include "data/set/manifest.h"
 #include "data/set/mask_check.h"
 #include "data/set/misfits.h"
+#include "data/set/probe_records.h"
 #include "data/set/split.h"
 #include "data/set/supervision.h"
 #include "data/set/truth.h"
 #include "data/set/unlabelled.h"
 #include "labels/annotation_files.h"
 #include "labels/class_key.h"
+#include "labels/class_name.h"
 
 namespace paucal::data {
 namespace {
@@ -81,46 +81,6 @@ void keep_first_of_each(Dataset& dataset) {
   dataset.records = std::move(kept);
 }
 
-// What a manifest leaves unsaid: one line, because it may leave out thousands on purpose.
-void count_unlisted(const FileIndex& files, const std::filesystem::path& truth, LabelledSet& set) {
-  Dataset& dataset = set.dataset;
-  std::unordered_set<std::string> used;
-  for (const auto& record : dataset.records) {
-    used.insert(record.path);
-    used.insert(set.truth.of(record).mask_path);
-    used.insert(without_extension(record.path) + ".png");
-  }
-  for (const auto& problem : dataset.problems) used.insert(problem.path);
-  const auto unlisted = std::ranges::count_if(files.files(), [&](const std::string& path) {
-    return has_image_extension(path) && !used.contains(path) &&
-           !is_truth_path(path, files.root(), truth);
-  });
-  if (unlisted > 0)
-    dataset.problems.push_back({"", "unlisted", fmt::format("{} images", unlisted)});
-}
-
-// Looks at each file's header; those that cannot be used become problems.
-void probe_records(const DataOptions& options, Dataset& dataset) {
-  std::vector<FileProbe> probes(dataset.records.size());
-  parallel_for(static_cast<int64_t>(probes.size()), processor_count(), [&](int64_t i) {
-    const auto at = static_cast<size_t>(i);
-    probes[at] = probe_file(dataset.file(dataset.records[at]), options.max_pixels);
-  });
-  std::vector<Record> usable;
-  for (size_t i = 0; i < probes.size(); ++i) {
-    Record& record = dataset.records[i];
-    if (probes[i].kind.empty()) {
-      record.width = probes[i].info.width;
-      record.height = probes[i].info.height;
-      record.orientation = probes[i].info.orientation;
-      usable.push_back(std::move(record));
-    } else {
-      dataset.problems.push_back({record.path, probes[i].kind, probes[i].message});
-    }
-  }
-  dataset.records = std::move(usable);
-}
-
 // Classes and labels; "ok" and "OK " are one class, under the name that sorts first.
 void name_classes(Dataset& dataset) {
   std::map<std::string, std::map<std::string, int64_t>> spellings;
@@ -128,7 +88,7 @@ void name_classes(Dataset& dataset) {
     ++spellings[labels::class_key(record.class_name)][record.class_name];
   std::map<std::string, std::string> name_of;
   for (const auto& [key, names] : spellings) {
-    name_of[key] = labels::trimmed_class(names.begin()->first);
+    name_of[key] = labels::class_name(names.begin()->first);
     dataset.classes.push_back(name_of[key]);
     if (names.size() == 1) continue;
     std::vector<std::string> shown;
@@ -149,9 +109,9 @@ void mark_ok_classes(const DataOptions& options, Dataset& dataset) {
   const auto& classes = dataset.classes;
   dataset.class_is_ok.assign(classes.size(), false);
   for (const auto& name : options.ok) {
-    const auto it = std::ranges::find(classes, labels::class_key(name), labels::class_key);
-    if (it == classes.end()) fail_unknown("data.ok", "class", name, classes);
-    dataset.class_is_ok[static_cast<size_t>(it - classes.begin())] = true;
+    const int found = labels::find_class(classes, name);
+    if (found < 0) fail_unknown("data.ok", "class", name, classes);
+    dataset.class_is_ok[static_cast<size_t>(found)] = true;
   }
   for (size_t i = 0; options.ok.empty() && i < classes.size(); ++i)
     dataset.class_is_ok[i] = labels::means_ok(classes[i]);
@@ -161,11 +121,9 @@ void mark_ok_classes(const DataOptions& options, Dataset& dataset) {
 void count_annotations_beside(const DataOptions& options, const FileIndex& files,
                               Dataset& dataset) {
   if (!options.truth.empty() || !options.boxes.empty() || !options.calibrate.empty()) return;
-  int64_t count = 0;
-  for (const Record& record : dataset.records)
-    count += std::ranges::any_of(labels::annotation_formats(), [&](const auto& format) {
-      return files.has(without_extension(record.path) + std::string(format.ending));
-    });
+  const auto count = std::ranges::count_if(dataset.records, [&](const Record& record) {
+    return has_annotation_beside(record.path, files);
+  });
   if (count > 0)
     dataset.problems.push_back(
         {"", "annotations-beside", fmt::format("{} annotations beside their images", count)});
@@ -173,9 +131,9 @@ void count_annotations_beside(const DataOptions& options, const FileIndex& files
 
 void count_masks_beside(const FileIndex& files, LabelledSet& set) {
   Dataset& dataset = set.dataset;
+  const HasFile has = [&](const std::string& path) { return files.has(path); };
   const auto count = std::ranges::count_if(dataset.records, [&](const Record& record) {
-    const std::string mask = without_extension(record.path) + ".png";
-    return mask != record.path && files.has(mask) && !set.truth.of(record).mask_path.empty();
+    return !set.truth.of(record).mask_path.empty() && !mask_beside(record.path, has).empty();
   });
   if (count > 0)
     dataset.problems.push_back(
@@ -214,10 +172,13 @@ LabelledSet read_dataset(const DataOptions& options) {
   read_labels(source, files, options, truth, set);
   refuse_unknown_classes(options, dataset);
   keep_first_of_each(dataset);
-  const bool manifest = source.format == "csv" || source.format == "jsonl";
-  if (manifest && options.labels.empty()) count_unlisted(files, truth, set);
+  std::vector<std::string> left;
+  if (source.format == "csv" || source.format == "jsonl") left = images_left(files, truth, set);
+  // One line for all, because a manifest may leave out thousands on purpose.
+  if (options.labels.empty() && !left.empty())
+    dataset.problems.push_back({"", "unlisted", fmt::format("{} images", left.size())});
   if (!truth.empty()) attach_truth(truth, files, set);
-  probe_records(options, dataset);
+  dataset.records = probe_records(options, std::move(dataset.records), dataset);
   name_classes(dataset);
   mark_ok_classes(options, dataset);
   check_masks(options, set);
@@ -228,7 +189,7 @@ LabelledSet read_dataset(const DataOptions& options) {
   trust_ok_images(dataset, set.truth);
   attach_supervision(options, dataset);
   name_misfits(set);
-  find_unlabelled(options, files, dataset);
+  find_unlabelled(options, left, dataset);
   return set;
 }
 

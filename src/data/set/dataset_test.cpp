@@ -102,6 +102,14 @@ TEST_F(DatasetTest, CsvManifestResolvesNamesAndReportsLines) {
   EXPECT_THAT(set.problems[3].message, HasSubstr("line 7: split is 'maybe'"));
 }
 
+TEST_F(DatasetTest, AClassOfBlanksIsNone) {
+  png("a.png");
+  text("split.csv", "path,class\na.png,\" \"\n");
+  EXPECT_THAT(kinds_of(read()), Contains("bad-line split.csv"));
+  text("split.csv", "path,class\na.png,\u3000\n");
+  EXPECT_THAT(kinds_of(read()), Contains("bad-line split.csv"));
+}
+
 TEST_F(DatasetTest, CsvWithoutItsColumnsSaysWhatIsExpected) {
   text("split.csv", "file,label\na,b\n");
   EXPECT_THAT(error_of([&] { read(); }), HasSubstr("columns file, label, expected path (or name)"));

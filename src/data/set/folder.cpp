@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "data/files/mask_beside.h"
 #include "labels/annotation_format.h"
 #include "labels/class_key.h"
 
@@ -21,15 +22,6 @@ std::vector<std::string_view> parts_of(std::string_view path) {
     begin = end + 1;
   }
   return parts;
-}
-
-// The image that this PNG is the mask of, or "".
-std::string masked_image(const std::string& path, const FileIndex& files) {
-  if (!lower(path).ends_with(".png")) return "";
-  const std::string stem = path.substr(0, path.size() - 4);
-  for (const char* ending : {".jpg", ".jpeg", ".JPG", ".JPEG"})
-    if (files.has(stem + ending)) return stem + ending;
-  return "";
 }
 
 bool is_unread_image(std::string_view path) {
@@ -109,7 +101,7 @@ class FolderReader {
     } else if (!image) {
       if (!labels::expected_format(path))  // they may lie beside their images
         note(path, "other-file", "expected .jpg, .jpeg, .png or .webp");
-    } else if (masked_image(path, files_).empty()) {
+    } else if (masked_image(path, has_).empty()) {
       add_record(path, parts);
     }
   }
@@ -129,8 +121,7 @@ class FolderReader {
     record.path = path;
     record.class_name = parts[class_at];
     if (class_at == 1) record.split = *parse_split(parts[0]);
-    const std::string mask = without_extension(path) + ".png";
-    if (mask != path && files_.has(mask) && masked_image(mask, files_) == path)
+    if (const std::string mask = mask_beside(path, has_); !mask.empty())
       truth_.edit(record) = {.known = true, .objects = {}, .mask_path = mask};
     const std::string folder =
         class_at == 1 ? fmt::format("{}/{}", parts[0], parts[1]) : record.class_name;
@@ -171,6 +162,7 @@ class FolderReader {
   }
 
   const FileIndex& files_;
+  const HasFile has_ = [this](const std::string& path) { return files_.has(path); };
   std::vector<std::string> paths_;
   Layout layout_;
   Dataset& dataset_;

@@ -91,6 +91,8 @@ TEST_F(FolderTest, AnnotationsBesideImagesAreNamed) {
   const Dataset set = read();
   EXPECT_THAT(kinds_of(set), ElementsAre("annotations-beside "));
   EXPECT_THAT(set.problems[0].message, HasSubstr("2 annotations"));
+  text("OK/a.png.json", "{}");
+  EXPECT_THAT(read().problems.at(0).message, HasSubstr("3 annotations"));
 }
 
 TEST_F(FolderTest, ClassesThatLookTheSameAreMerged) {
@@ -142,6 +144,16 @@ TEST_F(FolderTest, NoImagesTellsWhatIsThere) {
   EXPECT_THAT(refusal(), HasSubstr("no images found"));
   EXPECT_THAT(refusal(), HasSubstr("(3): 'NG/c.bmp'"));
   EXPECT_THAT(refusal(), HasSubstr("convert to PNG or JPEG"));
+}
+
+TEST_F(FolderTest, MasksOfCamerasThatWriteCapitals) {
+  png("OK/a.png");
+  for (const char* path : {"NG/b.JPG", "NG/c.JPG"}) jpeg(path);
+  for (const char* path : {"NG/b.PNG", "NG/c.png"}) blank(path);
+  const auto [set, truth] = read_dataset(options());
+  EXPECT_THAT(paths_of(set), ElementsAre("NG/b.JPG NG", "NG/c.JPG NG", "OK/a.png OK"));
+  EXPECT_EQ(truth.of(set.records[0]).mask_path, "NG/b.PNG");
+  EXPECT_EQ(truth.of(set.records[1]).mask_path, "NG/c.png");
 }
 
 TEST_F(FolderTest, ImagesOfOtherEndings) {

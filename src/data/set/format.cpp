@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "data/set/folder.h"
+#include "data/files/file_index.h"
 #include "labels/annotation_files.h"
 
 namespace paucal::data {

@@ -8,6 +8,7 @@
 #include "base/json_text.h"
 #include "data/files/csv.h"
 #include "labels/class_key.h"
+#include "labels/class_name.h"
 #include "labels/json_fields.h"
 
 namespace paucal::data {
@@ -37,7 +38,7 @@ class Builder {
   // The new record, or null where the line cannot be used.
   const Record* add(int64_t number, const ManifestRow& line) {
     const auto split = parse_split(line.split);
-    if (line.name.empty() || line.class_name.empty()) {
+    if (line.name.empty() || labels::class_name(line.class_name).empty()) {
       bad_line(number, line.name.empty() ? "no path" : "no class");
       return nullptr;
     }
@@ -152,9 +153,7 @@ void read_json_line(int64_t number, const Json& json, Builder& builder) {
 }  // namespace
 
 bool names_class(const std::vector<std::string>& classes, const std::string& name) {
-  return classes.empty() || std::ranges::any_of(classes, [&](const auto& c) {
-           return labels::class_key(c) == labels::class_key(name);
-         });
+  return classes.empty() || labels::find_class(classes, name) >= 0;
 }
 
 void read_csv_manifest(const std::filesystem::path& path, const FileIndex& files,
@@ -194,7 +193,7 @@ void read_jsonl_manifest(const std::filesystem::path& path, const FileIndex& fil
     const size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
-    if (line.find_first_not_of(" \t\r") == line.npos) continue;
+    if (trim(line).empty()) continue;
     const Result<Json> json = parse_json(line, fmt::format("line {}", number));
     if (json.ok())
       read_json_line(number, *json, builder);

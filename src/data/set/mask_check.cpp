@@ -25,11 +25,12 @@ bool is_constant(const edge::Image& image) {
 }
 
 // Whether the mask shows what the image shows.
-bool is_picture_of(const MaskFile& mask, const std::filesystem::path& file, int64_t max_pixels) {
+bool is_picture_of(const MaskFile& mask, const Dataset& dataset, const Record& record,
+                   int64_t max_pixels) {
+  if (mask.grey.width != record.width || mask.grey.height != record.height) return false;
   if (is_constant(mask.grey)) return false;
-  const auto image = edge::read_image(file, {1, max_pixels});
-  if (!image.ok() || image->width != mask.grey.width || image->height != mask.grey.height)
-    return false;
+  const auto image = edge::read_image(dataset.file(record), {1, max_pixels});
+  if (!image.ok() || image->pixels.size() != mask.grey.pixels.size()) return false;
   double sum = 0;
   for (size_t i = 0; i < image->pixels.size(); ++i)
     sum += std::abs(image->pixels[i] - mask.grey.pixels[i]);
@@ -49,7 +50,7 @@ MaskLook look_at(const LabelledSet& set, const Record& record, int64_t max_pixel
     complain("mask-broken", ": " + mask.failure().message);
     return look;
   }
-  if (!mask->plausible || is_picture_of(*mask, dataset.file(record), max_pixels)) {
+  if (!mask->plausible || is_picture_of(*mask, dataset, record, max_pixels)) {
     look.usable = false;
     complain("mask-photo", " looks like a photo, expected a mask");
     return look;

@@ -20,6 +20,11 @@ std::string why_other_size(const Record& record, const StatedSize& stated) {
 
 }  // namespace
 
+void state_size(const labels::Annotated& annotated, Record& record) {
+  if (annotated.width > 0 && annotated.height > 0)
+    record.stated.push_back({annotated.width, annotated.height, annotated.source});
+}
+
 void name_misfits(Record& record, std::span<const labels::Instance> objects,
                   std::vector<Problem>& problems) {
   for (const StatedSize& stated : record.stated)

@@ -7,6 +7,9 @@
 
 namespace paucal::data {
 
+// Notes the size that an annotation states of its image, to be compared by name_misfits().
+void state_size(const labels::Annotated& annotated, Record& record);
+
 // Problems of one image: objects outside of it; and where there are objects, a size that an
 // annotation states and the upright image does not have. Forgets the stated sizes.
 void name_misfits(Record& record, std::span<const labels::Instance> objects,

@@ -32,9 +32,7 @@ std::string Dataset::name(int number) const {
 
 int Dataset::label(int number) const {
   if (number < count()) return at(number).label;
-  const std::string key = labels::class_key(index->class_name(number - count()));
-  const auto it = std::ranges::find(classes, key, labels::class_key);
-  return it == classes.end() ? -1 : static_cast<int>(it - classes.begin());
+  return labels::find_class(classes, index->class_name(number - count()));
 }
 
 std::vector<int> Dataset::index_sample(int64_t count) const {

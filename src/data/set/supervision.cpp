@@ -11,14 +11,10 @@
 namespace paucal::data {
 namespace {
 
-bool is_point(const labels::Instance& instance) {
-  return instance.box.width() == 0 && instance.box.height() == 0;
-}
-
 Supervision kind_of(const std::vector<labels::Instance>& given) {
   if (std::ranges::any_of(given, &labels::Instance::guessed)) return Supervision::kTag;
   if (given.empty()) return Supervision::kNothing;
-  return std::ranges::all_of(given, is_point) ? Supervision::kPoints : Supervision::kBoxes;
+  return std::ranges::all_of(given, labels::is_point) ? Supervision::kPoints : Supervision::kBoxes;
 }
 
 // A label and what somebody saw may contradict each other: both are named.
@@ -43,24 +39,19 @@ std::vector<int> attach(const std::string& source, std::string_view option,
                         const DataOptions& options, Dataset& dataset) {
   if (!std::filesystem::exists(source))
     fail("data", "{} '{}': no such file or folder", option, source);
-  std::vector<std::string> paths;
-  for (const Record& record : dataset.records) paths.push_back(record.path);
-  const labels::PathMatcher matcher(std::move(paths));
+  const labels::PathMatcher matcher = matcher_of(dataset);
   std::map<int, std::string> seen;  // records, and where they are annotated first
   std::set<int> incomplete;
-  for (labels::Annotated& annotated :
-       read_annotations(source, dataset.problems, dataset.root, options.max_pixels)) {
+  for (labels::Annotated& annotated : read_annotations(
+           source, dataset.problems, {dataset.root, options.truth}, options.max_pixels)) {
     const auto match = find_image(matcher, annotated);
     if (!match.found()) {
-      dataset.problems.push_back({annotated.image,
-                                  match.ambiguous() ? "truth-ambiguous" : "truth-orphan",
-                                  fmt::format("{}: {}", annotated.source, matcher.why_not(match))});
+      dataset.problems.push_back(unmatched(annotated, matcher, match));
       continue;
     }
     const int found = match.index;
     Record& record = dataset.records[static_cast<size_t>(found)];
-    if (annotated.width > 0 && annotated.height > 0)
-      record.stated.push_back({annotated.width, annotated.height, annotated.source});
+    state_size(annotated, record);
     if (seen.emplace(found, annotated.source).second) record.given.clear();
     if (annotated.incomplete) incomplete.insert(found);
     for (labels::Instance& instance : annotated.instances) {

@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "data/set/annotations.h"
 #include "data/set/manifest.h"
+#include "data/set/misfits.h"
 
 namespace paucal::data {
 namespace fs = std::filesystem;
@@ -32,24 +33,19 @@ std::string label_of(const std::vector<labels::Instance>& instances, bool& sever
 std::vector<labels::Instance> with_area(std::vector<labels::Instance> instances) {
   for (labels::Instance& instance : instances) {
     edge::Box& box = instance.box;
-    if (box.width() == 0 && box.height() == 0) box = {box.x0, box.y0, box.x0 + 1, box.y0 + 1};
+    if (is_point(instance)) box = {box.x0, box.y0, box.x0 + 1, box.y0 + 1};
   }
   return instances;
-}
-
-void state_size(const labels::Annotated& annotated, Record& record) {
-  if (annotated.width > 0 && annotated.height > 0)
-    record.stated.push_back({annotated.width, annotated.height, annotated.source});
 }
 
 class Attacher {
  public:
   Attacher(const fs::path& source, const FileIndex& files, LabelledSet& set)
-      : source_(source), files_(files), dataset_(set.dataset), truth_(set.truth) {
-    std::vector<std::string> paths;
-    for (const Record& record : dataset_.records) paths.push_back(record.path);
-    records_ = labels::PathMatcher(std::move(paths));
-  }
+      : source_(source),
+        files_(files),
+        dataset_(set.dataset),
+        truth_(set.truth),
+        records_(matcher_of(set.dataset)) {}
 
   void add(const labels::Annotated& annotated) {
     Record* record = find(annotated);
@@ -61,9 +57,7 @@ class Attacher {
   }
 
   void add_mask(const std::string& path) {
-    const Record* record = find({.image = fs::path(without_mask_ending(path)).filename().string(),
-                                 .source = (source_ / path).string(),
-                                 .file = path});
+    const Record* record = find(named_by_mask(source_, path));
     if (!record) return;
     ImageTruth& truth = truth_.edit(*record);
     truth.known = true;
@@ -78,9 +72,7 @@ class Attacher {
     const auto match = find_image(records_, annotated);
     if (match.found()) return &dataset_.records[static_cast<size_t>(match.index)];
     if (match.ambiguous() || !(is_there(annotated.file) || is_there(annotated.image)))
-      dataset_.problems.push_back(
-          {annotated.image, match.ambiguous() ? "truth-ambiguous" : "truth-orphan",
-           fmt::format("{}: {}", annotated.source, records_.why_not(match))});
+      dataset_.problems.push_back(unmatched(annotated, records_, match));
     return nullptr;
   }
 
@@ -153,7 +145,8 @@ fs::path truth_source(const DataOptions& options, const fs::path& root) {
 
 void attach_truth(const fs::path& source, const FileIndex& files, LabelledSet& set) {
   Attacher attacher(source, files, set);
-  const AnnotationSource truth = list_annotations(source, set.dataset.root, set.dataset.problems);
+  const AnnotationSource truth =
+      list_annotations(source, {set.dataset.root, source}, set.dataset.problems);
   for (const labels::Annotated& annotated : truth.annotated) attacher.add(annotated);
   for (const std::string& mask : truth.masks) attacher.add_mask(mask);
 }

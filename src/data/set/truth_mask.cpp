@@ -10,15 +10,13 @@
 namespace paucal::data {
 namespace {
 
-using PolygonRing = std::vector<std::array<float, 2>>;
-
 // The first pixel whose centre does not lie before `at`, within `size`.
 int first_centre(double at, int size) {
   return static_cast<int>(std::clamp(std::ceil(at - .5), 0., static_cast<double>(size)));
 }
 
 // Where the ring crosses the middle of each row.
-std::vector<std::vector<double>> crossings_of(const PolygonRing& ring, int height) {
+std::vector<std::vector<double>> crossings_of(const labels::Ring& ring, int height) {
   std::vector<std::vector<double>> rows(static_cast<size_t>(height));
   for (size_t i = 0; i < ring.size(); ++i) {
     auto a = ring[i], b = ring[(i + 1) % ring.size()];
@@ -31,7 +29,7 @@ std::vector<std::vector<double>> crossings_of(const PolygonRing& ring, int heigh
 }
 
 // A pixel is covered where its centre is; of what is too thin to cover any, those of its corners.
-void fill(const PolygonRing& ring, edge::Image& mask) {
+void fill(const labels::Ring& ring, edge::Image& mask) {
   bool any = false;
   const auto rows = crossings_of(ring, mask.height);
   for (int y = 0; y < mask.height; ++y) {

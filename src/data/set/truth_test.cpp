@@ -161,7 +161,7 @@ TEST_F(TruthTest, AStatedSizeOfAnotherImageIsNamed) {
   EXPECT_THAT(kinds_of(read("outside.json")), ElementsAre("truth-outside NG/b.png"));
 }
 
-TEST_F(TruthTest, AnnotationsBesideTheImagesAreTruthOrAreNamed) {
+TEST_F(TruthTest, AnnotationsBesideTheImagesAreTruth) {
   png("set/OK/a.png");
   png("set/NG/b.png");
   png("set/NG/c.png");
@@ -169,9 +169,6 @@ TEST_F(TruthTest, AnnotationsBesideTheImagesAreTruthOrAreNamed) {
     text(fmt::format("set/NG/{}.json", name), fmt::format(R"({{"imagePath": "{}.png", "shapes": [
       {{"label": "x", "shape_type": "rectangle", "points": [[1, 1], [4, 4]]}}]}})",
                                                           name));
-  const Dataset alone = read();
-  EXPECT_THAT(kinds_of(alone), ElementsAre("annotations-beside "));
-  EXPECT_THAT(alone.problems[0].message, HasSubstr("2 annotations"));
   for (const char* truth : {"set", "set/", ".", "set/NG/.."}) {
     const Dataset set = read(truth);
     EXPECT_EQ(set.records.size(), 3u) << "the folder of the truth holds the images: " << truth;
@@ -180,6 +177,16 @@ TEST_F(TruthTest, AnnotationsBesideTheImagesAreTruthOrAreNamed) {
     EXPECT_EQ(truth_of(set, "NG/b.png").mask_path, "");
   }
   EXPECT_EQ(record_of(read("", "set"), "NG/c.png").given.size(), 1u);
+}
+
+TEST_F(TruthTest, MasksInAFolderOfTheSetAreTruth) {
+  png("set/OK/a.png");
+  png("set/NG/b.png");
+  write("set/marks/b.png", mask({255, 255}));
+  const Dataset set = read("set/marks");
+  EXPECT_THAT(paths_of(set), ElementsAre("NG/b.png NG", "OK/a.png OK"));
+  EXPECT_THAT(set.problems, IsEmpty());
+  EXPECT_EQ(truth_of(set, "NG/b.png").mask_path, "marks/b.png");
 }
 
 TEST_F(TruthTest, AnImageWhoseAnnotationIsOfNoUseIsNotCalledUnnamed) {

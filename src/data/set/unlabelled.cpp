@@ -7,11 +7,10 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/host/log.h"
-#include "base/host/threads.h"
 #include "base/random.h"
 #include "data/files/csv.h"
-#include "data/files/probe.h"
-#include "data/set/folder.h"
+#include "data/files/mask_beside.h"
+#include "data/set/probe_records.h"
 #include "labels/class_key.h"
 
 namespace paucal::data {
@@ -20,63 +19,45 @@ namespace {
 constexpr std::string_view kUnlabelledPlace = "labels";
 constexpr uint64_t kLabelStream = 0x6c61'6265;  // "labe"
 
-// Images of `files` that are neither taken nor masks.
-std::vector<std::string> images_left(const FileIndex& files, const std::filesystem::path& truth,
-                                     const std::unordered_set<std::string>& taken) {
-  std::vector<std::string> left;
-  for (const std::string& path : files.files()) {
-    if (!has_image_extension(path) || taken.contains(path) ||
-        is_truth_path(path, files.root(), truth))
-      continue;
-    const std::string stem = without_extension(path);
-    const bool mask =
-        path.ends_with(".png") && (files.has(stem + ".jpg") || files.has(stem + ".jpeg"));
-    if (!mask) left.push_back(path);
-  }
-  return left;
-}
-
-void add(const DataOptions& options, std::vector<Record> found, Dataset& dataset) {
-  std::vector<FileProbe> probes(found.size());
-  parallel_for(static_cast<int64_t>(found.size()), processor_count(), [&](int64_t i) {
-    const auto at = static_cast<size_t>(i);
-    probes[at] = probe_file(dataset.file(found[at]), options.max_pixels);
-  });
-  for (size_t i = 0; i < found.size(); ++i) {
-    if (probes[i].kind.empty())
-      dataset.unlabelled.push_back(std::move(found[i]));
-    else
-      dataset.problems.push_back({found[i].path, probes[i].kind, probes[i].message});
-  }
-}
-
 // What the first folder is called, where that is a class.
 void guess_label(Record& record, const Dataset& dataset) {
   const size_t slash = record.path.find('/');
   if (slash == record.path.npos) return;
-  const std::string key = labels::class_key(record.path.substr(0, slash));
-  const auto it = std::ranges::find(dataset.classes, key, labels::class_key);
-  if (it == dataset.classes.end()) return;
-  record.class_name = *it;
-  record.label = static_cast<int>(it - dataset.classes.begin());
+  record.label = labels::find_class(dataset.classes, record.path.substr(0, slash));
+  if (record.label >= 0) record.class_name = dataset.classes[static_cast<size_t>(record.label)];
 }
 
 }  // namespace
 
-void find_unlabelled(const DataOptions& options, const FileIndex& files, Dataset& dataset) {
-  if (options.labels.empty()) return;
+std::vector<std::string> images_left(const FileIndex& files, const std::filesystem::path& truth,
+                                     const LabelledSet& set) {
   std::unordered_set<std::string> taken;
-  for (const Record& record : dataset.records) taken.insert(record.path);
-  for (const Problem& problem : dataset.problems) taken.insert(problem.path);
+  for (const Record& record : set.dataset.records) {
+    taken.insert(record.path);
+    taken.insert(set.truth.of(record).mask_path);
+  }
+  for (const Problem& problem : set.dataset.problems) taken.insert(problem.path);
+  const HasFile has = [&](const std::string& path) { return files.has(path); };
+  std::vector<std::string> left;
+  for (const std::string& path : files.files())
+    if (has_image_extension(path) && !taken.contains(path) &&
+        !is_truth_path(path, files.root(), truth) && masked_image(path, has).empty())
+      left.push_back(path);
+  return left;
+}
+
+void find_unlabelled(const DataOptions& options, const std::vector<std::string>& left,
+                     Dataset& dataset) {
+  if (options.labels.empty()) return;
   std::vector<Record> found;
-  for (const std::string& path : images_left(files, options.truth, taken)) {
-    Record record;
+  for (const std::string& path : left) {
+    Record& record = found.emplace_back();
     record.path = path;
     record.split = Split::kTrain;
     guess_label(record, dataset);
-    found.push_back(std::move(record));
   }
-  add(options, std::move(found), dataset);
+  std::ranges::move(probe_records(options, std::move(found), dataset),
+                    std::back_inserter(dataset.unlabelled));
 }
 
 void attach_unlabelled(const DataOptions& options, const std::filesystem::path& list,

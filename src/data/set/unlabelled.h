@@ -4,14 +4,20 @@
 
 #include "data/files/file_index.h"
 #include "data/set/options.h"
-#include "data/set/record.h"
+#include "data/set/truth_table.h"
 #include "data/unlabelled/unlabelled_scan.h"
 
 namespace paucal::data {
 
-// Fills Dataset::unlabelled with what data.labels leaves; broken files become problems. Where the
-// first folder of an image is named like a class, that is its label for the audit.
-void find_unlabelled(const DataOptions& options, const FileIndex& files, Dataset& dataset);
+// The images below the root that are neither labelled nor named by a problem, and no masks; those
+// of the truth (see is_truth_path) are left out.
+std::vector<std::string> images_left(const FileIndex& files, const std::filesystem::path& truth,
+                                     const LabelledSet& set);
+
+// Fills Dataset::unlabelled with the images `left` by data.labels; broken files become problems.
+// Where the first folder of an image is named like a class, that is its label for the audit.
+void find_unlabelled(const DataOptions& options, const std::vector<std::string>& left,
+                     Dataset& dataset);
 
 // Fills Dataset::index with the images of data.unlabelled (see unlabelled_scan.h): listed in the
 // file `list`, or as they stand there already. Does nothing where the option is empty. `report`:

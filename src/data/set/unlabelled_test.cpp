@@ -56,6 +56,19 @@ TEST_F(Unlabelled, ImagesThatTheLabelsFileDoesNotName) {
   EXPECT_EQ(dataset.at(4).path, "cat/01.png");
 }
 
+TEST_F(Unlabelled, MasksAreNoImages) {
+  make_images(2);
+  for (const char* name : {"cat/a.JPG", "cat/b.jpg"}) jpeg(name);
+  for (const char* name : {"cat/a.png", "cat/b.PNG", "masks/00.png"}) blank(name);
+  text("labels.csv",
+       "path,class,mask\ncat/00.png,cat,masks/00.png\ndog/00.png,dog,\ncat/b.jpg,cat,\n");
+  DataOptions options = this->options();
+  options.labels = (root_ / "labels.csv").string();
+  EXPECT_THAT(
+      paths(read_dataset(options).dataset.unlabelled),
+      testing::ElementsAre("cat/01.png", "cat/a.JPG", "dog/01.png", "eel/00.png", "eel/01.png"));
+}
+
 TEST_F(Unlabelled, FaultsOfALabelsFileAreNamed) {
   make_images(4);
   text("labels.csv",

@@ -6,6 +6,7 @@
 #include "base/host/log.h"
 #include "base/host/progress.h"
 #include "base/host/threads.h"
+#include "base/options_json.h"
 #include "data/synth/defects.h"
 #include "data/synth/electrode.h"
 #include "edge/pre/encode.h"
@@ -23,10 +24,9 @@ constexpr std::string_view kMark = ".electrode.json";
 constexpr int kSetVersion = 1;
 
 Json make_mark(const ElectrodeOptions& options) {
-  ElectrodeOptions copy = options;
   return {{"generator", "paucal synth electrode"},
           {"version", kSetVersion},
-          {"options", options_of(copy).to_json()}};
+          {"options", options_json(options)}};
 }
 
 // Refuses a folder that holds anything but this very set.

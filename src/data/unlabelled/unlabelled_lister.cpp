@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "data/files/file_index.h"
+#include "data/files/mask_beside.h"
 #include "data/files/tar.h"
 
 namespace paucal::data {
@@ -65,17 +66,15 @@ std::vector<std::string> UnlabelledLister::names_in(const std::string& folder) {
 void UnlabelledLister::folder(const std::string& path) {
   const uint32_t source = add_source(stamped(root_, path, SourceKind::kFolder));
   const std::vector<std::string> names = names_in(path);
-  const auto is_mask = [&](const std::string& name) {
-    const std::string stem = without_extension(name);
-    return name.ends_with(".png") && (std::ranges::binary_search(names, stem + ".jpg") ||
-                                      std::ranges::binary_search(names, stem + ".jpeg"));
+  const HasFile has = [&](const std::string& name) {
+    return std::ranges::binary_search(names, name);
   };
   for (const std::string& name : names) {
     if (name.ends_with('/')) {
       folder(join(path, name.substr(0, name.size() - 1)));
     } else if (is_tar(name)) {
       archive(join(path, name));
-    } else if (is_mask(name)) {
+    } else if (!masked_image(name, has).empty()) {
       ++report_.other_files;
     } else {
       file(source, path, name);

@@ -44,6 +44,13 @@ class UnlabelledScanTest : public TestFolder {
   UnlabelledReport report_;
 };
 
+TEST_F(UnlabelledScanTest, MasksBesideTheirImagesAreLeftOut) {
+  for (const char* name : {"a.JPG", "a.png", "b.jpg", "b.PNG", "c.png"})
+    text(fmt::format("set/{}", name), name);
+  EXPECT_THAT(images_of(source_), ElementsAre("a.JPG=a.JPG", "b.jpg=b.jpg", "c.png=c.png"));
+  EXPECT_EQ(report_.other_files, 2);
+}
+
 TEST_F(UnlabelledScanTest, ListsFoldersInOrder) {
   for (const char* name : {"b/2.JPG", "b/c/3.webp", "b/10.png", "z.jpeg", "a/1.jpg"})
     text(fmt::format("set/{}", name), name);

@@ -1,18 +1,16 @@
 // No failed allocation and no refused thread may end the program: each allocation of loading and
 // predicting fails once. A program of its own, for it replaces operator new and pthread_create.
-#include <dlfcn.h>
 #include <gtest/gtest.h>
-#include <pthread.h>
 
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
 #include <cstdlib>
 #include <memory>
 #include <new>
 #include <vector>
 
 #include "base/random.h"
+#include "base/test_refused_threads.h"
 #include "edge/api/paucal_edge.h"
 #include "edge/api/test_model.h"
 #include "edge/machine/pool.h"
@@ -23,8 +21,6 @@ namespace {
 // The allocation that fails: 1 is the next; 0 and below: none (any more).
 std::atomic<int64_t> allocations_left{0};
 std::atomic<bool> failed{false};
-// Threads that may still be started; negative: any number.
-std::atomic<int> threads_left{-1};
 
 bool must_fail() {
   if (allocations_left.load(std::memory_order_relaxed) <= 0) return false;
@@ -84,17 +80,10 @@ void operator delete(void* block, size_t, std::align_val_t) noexcept {
   std::free(block);
 }
 
-extern "C" int pthread_create(pthread_t* thread, const pthread_attr_t* attributes,
-                              void* (*start)(void*), void* argument) {
-  using Create = int (*)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
-  static const auto real = reinterpret_cast<Create>(::dlsym(RTLD_NEXT, "pthread_create"));
-  if (threads_left == 0) return EAGAIN;
-  if (threads_left > 0) --threads_left;
-  return real(thread, attributes, start, argument);
-}
-
 namespace paucal::edge {
 namespace {
+
+using paucal::test::threads_left;
 
 template <class T, void (*kFree)(T*)>
 struct Free {

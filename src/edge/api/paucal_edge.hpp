@@ -3,7 +3,7 @@
 //
 //   const paucal_edge::model model("line3.paucal");
 //   paucal_edge::predictor predictor(model, 2);
-//   const auto result = predictor.predict(paucal_edge::decode(bytes).view());
+//   const auto result = predictor.predict(paucal_edge::decode(model, bytes).view());
 //   for (const auto& box : result.boxes()) …
 #ifndef PAUCAL_EDGE_HPP
 #define PAUCAL_EDGE_HPP

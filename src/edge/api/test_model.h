@@ -1,6 +1,6 @@
 #pragma once
 // The smallest model that inspects: a grey image's heat is its brightness above middle grey, so
-// that a bright spot on black is a defect.
+// that a bright spot on black is a defect. And an image of one.
 
 #include "edge/format/model_file.h"
 #include "edge/post/card.h"
@@ -25,6 +25,14 @@ inline ModelFile bright_spot_model() {
   card.calibration.heat_low = 0;
   card.calibration.heat_high = 4;
   return {std::move(graph), to_json(card)};
+}
+
+// An image in which it finds one defect: black, 32 × 24, with a white rectangle.
+inline Image bright_spot_image() {
+  Image image(32, 24, 1);
+  for (int y = 6; y < 12; ++y)
+    for (int x = 8; x < 18; ++x) image.at(x, y) = 255;
+  return image;
 }
 
 }  // namespace paucal::edge

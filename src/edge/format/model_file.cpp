@@ -22,7 +22,7 @@ constexpr uint32_t kMaxSections = 64;
 // Bounds of the JSON sections, so that no file can take much memory, stack or time: an object's
 // keys are searched one by one. A network of 10,000 nodes has 2 MB of JSON.
 constexpr size_t kMaxJsonBytes = 16 << 20;
-constexpr int kMaxJsonDepth = 32;
+constexpr int kMaxLevels = 32;
 constexpr int kMaxJsonKeys = 1000;
 
 enum SectionId : uint32_t { kCard = 1, kGraph = 2, kWeights = 3 };
@@ -132,9 +132,9 @@ struct Reader {
       return wrong(section.offset, "section '{}' has {} bytes, expected at most {}", name,
                    section.length, kMaxJsonBytes);
     const auto text = as_u8(bytes_of(section));
-    std::array<int, kMaxJsonDepth + 1> keys{};  // of the object that is open at each depth
+    std::array<int, kMaxLevels + 1> keys{};  // of the object that is open at each depth
     const auto bound = [&](int depth, Json::parse_event_t event, const Json&) {
-      if (depth >= kMaxJsonDepth) fail("model", "nested deeper than {}", kMaxJsonDepth);
+      if (depth >= kMaxLevels) fail("model", "nested deeper than {}", kMaxLevels);
       const auto level = static_cast<size_t>(depth);
       if (event == Json::parse_event_t::object_start) keys[level + 1] = 0;
       if (event == Json::parse_event_t::key && ++keys[level] > kMaxJsonKeys)

@@ -9,6 +9,7 @@
 #include <random>
 
 #include "base/crc32c.h"
+#include "edge/format/fuzz_json.h"
 #include "edge/format/model_file.h"
 #include "edge/runtime/session.h"
 
@@ -106,30 +107,16 @@ double interesting(std::minstd_rand& random) {
   return kNumbers[random() % std::size(kNumbers)];
 }
 
-// One number, or one element of a list, somewhere in the tree.
 void change(Json& json, std::minstd_rand& random) {
-  if (json.is_structured() && !json.empty()) {
-    auto child = json.begin();
-    std::advance(child, random() % json.size());
-    if (random() % 4 != 0 || !json.is_array()) return change(*child, random);
-    if (random() % 2) {
-      Json copy = *child;
-      json.push_back(std::move(copy));
-    } else {
-      json.erase(child);
-    }
-    return;
-  }
-  if (json.is_number()) {
-    const double number = interesting(random);
-    json = number == static_cast<double>(static_cast<int64_t>(std::clamp(number, -9e15, 9e15)))
-               ? Json(static_cast<int64_t>(number))
-               : Json(number);
-  } else if (json.is_string() && random() % 2) {
-    const auto ops = all_ops();
-    json = random() % 4 ? std::string(ops[random() % ops.size()]->name)
-                        : std::string(random() % 2 ? "i64" : "u8");
-  }
+  const auto below = [&](size_t n) { return random() % n; };
+  fuzz::change_json(json, below,
+                    {[&](double) { return interesting(random); },
+                     [&](const std::string& text) -> std::string {
+                       if (random() % 2) return text;
+                       const auto ops = all_ops();
+                       if (random() % 4) return std::string(ops[random() % ops.size()]->name);
+                       return random() % 2 ? "i64" : "u8";
+                     }});
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ class Pool {
   void work(int thread);
   void take_tasks(int thread) noexcept;
 
-  // The job. Written only while no worker is inside: closed_ and inside_ see to that.
+  // The job. Written only while no worker is inside: gate_ sees to that.
   Function function_ = nullptr;
   const void* context_ = nullptr;
   int64_t count_ = 0;

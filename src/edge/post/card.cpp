@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/options_json.h"
 
 namespace paucal::edge {
 namespace {
@@ -106,12 +107,11 @@ int64_t ModelCard::channel_of(int label) const {
 }
 
 Json to_json(const ModelCard& card) {
-  ModelCard copy = card;  // options_of() refers to what it may also change
   Json json = {{"format", kFormat},
                {"task", card.task == Task::kInspection ? "inspection" : "classification"},
                {"classes", card.classes},
                {"class_is_ok", card.class_is_ok},
-               {"input", options_of(copy.input).to_json()},
+               {"input", options_json(card.input)},
                {"max_pixels", card.max_pixels},
                {"top", card.top},
                {"upscale", card.upscale},

@@ -1,15 +1,15 @@
 #include "edge/post/detector_card.h"
 
 #include "base/error.h"
+#include "base/options_json.h"
 
 namespace paucal::edge {
 
 Json to_json(const DetectorCard& card) {
-  DetectorCard copy = card;  // options_of() refers to what it may also change
   return {{"classes", card.classes},
           {"strides", card.strides},
-          {"anchors", options_of(copy.anchors).to_json()},
-          {"nms", options_of(copy.nms).to_json()},
+          {"anchors", options_json(card.anchors)},
+          {"nms", options_json(card.nms)},
           {"score", card.score}};
 }
 

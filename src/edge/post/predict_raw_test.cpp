@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "edge/post/interpret.h"
+#include "edge/post/test_card.h"
 
 namespace paucal::edge {
 namespace {
@@ -8,10 +9,7 @@ namespace {
 // 6 of 8 columns are image; the map has two cells of 4 across. In the network's view the second
 // cell's centre is column 6, padding; seen from the right it is column 5, image.
 TEST(PredictRaw, CountsCellsByTheirCentreInEachMirroredPass) {
-  ModelCard card;
-  card.classes = {"NG", "OK"};
-  card.class_is_ok = {false, true};
-  card.input.channels = 1;
+  ModelCard card = grey_inspection();
   card.input.multiple = 8;
   card.top = 1;
   const Network network = [](const Planes& canvas) -> Result<NetworkOutput> {
@@ -26,10 +24,7 @@ TEST(PredictRaw, CountsCellsByTheirCentreInEachMirroredPass) {
 
 // No cell's centre lies in the image; its score must still come from the network.
 TEST(PredictRaw, AnImageSmallerThanACellHasOne) {
-  ModelCard card;
-  card.classes = {"NG", "OK"};
-  card.class_is_ok = {false, true};
-  card.input.channels = 1;
+  ModelCard card = grey_inspection();
   card.input.multiple = 8;
   card.top = 1;
   const Network network = [](const Planes&) -> Result<NetworkOutput> {
@@ -40,10 +35,7 @@ TEST(PredictRaw, AnImageSmallerThanACellHasOne) {
 }
 
 TEST(PredictRaw, RefusesWhatTheCardDoesNotExpect) {
-  ModelCard card;
-  card.classes = {"NG", "OK"};
-  card.class_is_ok = {false, true};
-  card.input.channels = 1;
+  const ModelCard card = grey_inspection();
   const Network wrong = [](const Planes&) -> Result<NetworkOutput> {
     return NetworkOutput{{3, 1, 1, {1, 2, 3}}, {}};
   };
@@ -53,10 +45,7 @@ TEST(PredictRaw, RefusesWhatTheCardDoesNotExpect) {
 
 // 64 / (64 / 49) is a little more than 49 in doubles, and its ceiling one row too many.
 TEST(PredictRaw, MapsOfAnyStrideStayWithinTheNetworks) {
-  ModelCard card;
-  card.classes = {"NG", "OK"};
-  card.class_is_ok = {false, true};
-  card.input.channels = 1;
+  ModelCard card = grey_inspection();
   card.input.multiple = 64;
   for (int cells = 1; cells <= 64; ++cells) {
     const Network network = [&](const Planes&) -> Result<NetworkOutput> {

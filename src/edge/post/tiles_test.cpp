@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "edge/post/test_card.h"
 
 namespace paucal::edge {
 namespace {
@@ -17,10 +18,7 @@ constexpr int kStride = 4;
 constexpr float kBright = .5f;
 
 ModelCard inspection() {
-  ModelCard card;
-  card.classes = {"NG", "OK"};
-  card.class_is_ok = {false, true};
-  card.input.channels = 1;
+  ModelCard card = grey_inspection();
   card.input.width = card.input.height = 4096;
   card.input.multiple = 16;
   card.input.normalise = Normalise::kFixed;
@@ -213,17 +211,14 @@ TEST(Tiles, RefusesWhatDoesNotFit) {
   };
   EXPECT_EQ(message({64, 16}), "");
   EXPECT_THAT(message({70, 16}), HasSubstr("tiles of 70 px, expected a multiple of 16"));
-  EXPECT_THAT(message({64, 40}), HasSubstr("overlap by 40, expected at most 32"));
+  EXPECT_THAT(message({64, 40}), HasSubstr("overlap by 40, expected an overlap of at most 32"));
   EXPECT_FALSE(tiled_raw(card, Image(), {64, 0}, brightness).ok());
   card.input.fit = Fit::kSquash;
   EXPECT_THAT(message({64, 16}), HasSubstr("input.fit = squash, expected native"));
 }
 
 TEST(Tiles, RefusesCellsThatAreNoWholePixels) {
-  ModelCard card;
-  card.classes = {"NG", "OK"};
-  card.class_is_ok = {false, true};
-  card.input.channels = 1;
+  ModelCard card = grey_inspection();
   card.input.multiple = 8;
   card.input.tile = 24;
   card.input.tile_overlap = 8;
@@ -236,10 +231,7 @@ TEST(Tiles, RefusesCellsThatAreNoWholePixels) {
 }
 
 TEST(Tiles, RefusesMoreThanAMillion) {
-  ModelCard card;
-  card.classes = {"NG", "OK"};
-  card.class_is_ok = {false, true};
-  card.input.channels = 1;
+  ModelCard card = grey_inspection();
   card.input.multiple = card.input.tile = 1;
   card.input.tile_overlap = 0;
   const Network network = [](const Planes&) -> Result<NetworkOutput> {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "edge/post/test_card.h"
+
 namespace paucal::edge {
 namespace {
 
@@ -31,10 +33,7 @@ void expect_foretold(const ModelCard& card, int width, int height, size_t count)
 }
 
 TEST(Views, TellWhatTheNetworkIsShown) {
-  ModelCard card;
-  card.classes = {"NG", "OK"};
-  card.class_is_ok = {false, true};
-  card.input.channels = 1;
+  ModelCard card = grey_inspection();
   expect_foretold(card, 50, 40, 1);
   card.flips = true;
   expect_foretold(card, 50, 40, 4);

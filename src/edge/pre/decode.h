@@ -30,7 +30,7 @@ inline constexpr int64_t kMaxPixels = 150'000'000;
 struct DecodeOptions {
   int channels = 3;                 // 1 grey, 3 RGB, 0 as stored (grey → 1, else 3)
   int64_t max_pixels = kMaxPixels;  // larger images are refused before they are allocated
-  int bits = 0;  // 8 to 15: of samples that stand right-aligned in 16; 0: as the file says
+  int bits = 0;  // 8 to 16: of samples that stand right-aligned in 16; 0: as the file says
 };
 
 // What a person should know of a file that was decoded.

@@ -28,7 +28,8 @@ std::optional<Failure> check_tiles(const PreprocessOptions& options) {
   if (options.tile % grid != 0)
     return failure("preprocess", "tiles of {} px, expected a multiple of {}", options.tile, grid);
   if (options.tile_overlap > options.tile / 2)
-    return failure("preprocess", "tiles of {} px that overlap by {}, expected at most {}",
+    return failure("preprocess",
+                   "tiles of {} px that overlap by {}, expected an overlap of at most {}",
                    options.tile, options.tile_overlap, options.tile / 2);
   return std::nullopt;
 }

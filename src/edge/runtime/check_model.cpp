@@ -28,7 +28,7 @@ std::optional<Failure> check_card(const ModelCard& card) {
   if (card.detector && card.detector->classes != classes)
     return failure("model", "a detector of {} classes, expected {} as the card has",
                    card.detector->classes, classes);
-  return check(card.input);
+  return std::nullopt;
 }
 
 std::optional<Failure> check_input(const ModelCard& card, const Value& input) {
@@ -42,6 +42,12 @@ std::optional<Failure> check_input(const ModelCard& card, const Value& input) {
   return failure("model",
                  "input '{}' {} {}, expected f32 [?, {}, ?, ?] as the pre-processing makes",
                  input.name, name_of(input.type), shape.text(), channels);
+}
+
+// Class maps, then the outputs of the detector.
+size_t output_count(const ModelCard& card) {
+  if (!card.detector) return 1;
+  return card.detector->weighs_regions() ? 4 : 1 + 2 * card.detector->strides.size();
 }
 
 std::optional<Failure> check_ends(const ModelCard& card, const Graph& graph) {
@@ -162,11 +168,6 @@ std::optional<Failure> check_sizes(const ModelCard& card, const Graph& graph) {
 }
 
 }  // namespace
-
-size_t output_count(const ModelCard& card) {
-  if (!card.detector) return 1;
-  return card.detector->weighs_regions() ? 4 : 1 + 2 * card.detector->strides.size();
-}
 
 std::optional<Failure> check(const ModelCard& card, const Graph& graph) {
   if (auto wrong = check_card(card)) return wrong;

@@ -1,14 +1,15 @@
 #pragma once
 // The rules across the fields of a model file. Readers bound each field alone (card_from_json(),
-// validate()); what one field promises of another is checked here and nowhere else: a hostile file
-// may keep every bound and still name a class that it lacks.
+// which also holds the fields of the pre-processing together, and validate()); what one field
+// promises of another is checked here and nowhere else: a hostile file may keep every bound and
+// still name a class that it lacks.
 //
-//   card           heat_low < heat_high; a detector's classes are the card's; no class name twice
-//   ends           one image in, with the channels of the pre-processing; the class maps out and,
-//   of
-//                  a detector, logits and deltas of each level, or regions, deltas, probabilities
-//   sizes          for one canvas: channels of the maps, maps that fit the canvas, levels that fit
-//                  their strides, regions that fit the canvas, tiles that begin at whole cells
+//   card    heat_low < heat_high; a detector's classes are the card's; no class name twice
+//   ends    one image in, with the channels of the pre-processing; out, all f32 and row-major: the
+//           class maps and those of a detector, logits and deltas of each level, or regions,
+//           deltas and probabilities
+//   sizes   for one canvas: channels of the maps, maps that fit the canvas, levels that fit their
+//           strides, regions that fit the canvas, tiles that begin at whole cells
 
 #include <optional>
 
@@ -18,11 +19,8 @@
 
 namespace paucal::edge {
 
-// What contradicts what; nothing where the model may be run. `graph` has passed validate(). Sizes
-// other than those tried here are checked as each image is predicted.
+// What contradicts what; nothing where the model may be run. `card` is of card_from_json(), `graph`
+// has passed validate(). Sizes other than those tried here are checked as each image is predicted.
 std::optional<Failure> check(const ModelCard& card, const Graph& graph);
-
-// Outputs that the card expects of the network: class maps, then those of the detector.
-size_t output_count(const ModelCard& card);
 
 }  // namespace paucal::edge

@@ -1,22 +1,15 @@
 #pragma once
-// Small models whose card and graph agree, and lies about them: each changes one number or one part
-// of a file that is right otherwise, so that the bounds of single fields let it pass. Shared by
-// model_lies_fuzz.cpp and tests.
+// Small models whose card and graph agree, and how a device uses them. Shared by
+// model_lies_fuzz.cpp and tests; fuzz_lies.h makes them contradict themselves.
 
-#include <algorithm>
-#include <cmath>
-#include <cstring>
-#include <functional>
 #include <string>
 
+#include "edge/format/fuzz_json.h"
 #include "edge/format/model_file.h"
 #include "edge/post/card.h"
 #include "edge/runtime/predictor.h"
 
 namespace paucal::edge::fuzz {
-
-// Where choices come from: 0 … n-1, n ≥ 1.
-using Below = std::function<size_t(size_t n)>;
 
 class ModelMaker {
  public:
@@ -27,20 +20,6 @@ class ModelMaker {
     make_card();
     make_graph();
     return {graph_, to_json(card_)};
-  }
-
-  // What the file of a consistent model says after one lie.
-  static ModelFile lied(ModelFile file, const Below& below) {
-    const size_t kind = below(8);
-    if (kind < 4)
-      change(file.card, below);
-    else if (kind < 6)
-      change_node(file.graph, below);
-    else if (kind == 6)
-      change_constant(file.graph, below);
-    else
-      change_ends(file.graph, below);
-    return file;
   }
 
  private:
@@ -135,107 +114,6 @@ class ModelMaker {
         graph_.add_node("linear", "logits", {rois, constant({card_.detector->classes, 5})});
     const int probabilities = graph_.add_node("sigmoid", "probabilities", {logits});
     graph_.outputs.insert(graph_.outputs.end(), {rois, deltas, probabilities});
-  }
-
-  static double lie(double truth, const Below& below) {
-    constexpr double kNumbers[] = {0,   1,  2,   3,  4,     5,    7,    8,   16,
-                                   31,  33, 50,  64, 100,   1000, 4096, 1e4, 1e5,
-                                   1e6, -1, -30, .5, 1e-30, 1e30, -1e30};
-    switch (below(6)) {
-      case 0:
-        return truth + 1;
-      case 1:
-        return truth - 1;
-      case 2:
-        return truth * 2;
-      default:
-        return kNumbers[below(std::size(kNumbers))];
-    }
-  }
-
-  // One number, word or element of a list, somewhere in the tree.
-  static void change(Json& json, const Below& below) {
-    if (json.is_structured() && !json.empty()) {
-      auto child = json.begin();
-      std::advance(child, static_cast<std::ptrdiff_t>(below(json.size())));
-      if (!json.is_array() || below(3) != 0) return change(*child, below);
-      Json copy = *child;
-      if (below(2))
-        json.push_back(std::move(copy));
-      else
-        json.erase(child);
-    } else if (json.is_number()) {
-      const double number = lie(json.get<double>(), below);
-      json = number == std::floor(number) && std::abs(number) < 1e9
-                 ? Json(static_cast<int64_t>(number))
-                 : Json(number);
-    } else if (json.is_boolean()) {
-      json = !json.get<bool>();
-    } else if (json.is_string()) {
-      constexpr const char* kWords[] = {"inspection", "classification", "native", "letterbox",
-                                        "squash",     "image",          "fixed",  "mean",
-                                        "class0",     "class1"};
-      json = kWords[below(std::size(kWords))];
-    } else if (json.is_array()) {
-      json.push_back(static_cast<int64_t>(below(40)));
-    }
-  }
-
-  static void change_node(Graph& graph, const Below& below) {
-    Node& node = graph.nodes[below(graph.nodes.size())];
-    if (node.attributes.empty()) {
-      node.inputs[0] = static_cast<int>(below(graph.values.size()));
-      return;
-    }
-    auto attribute = node.attributes.begin();
-    std::advance(attribute, static_cast<std::ptrdiff_t>(below(node.attributes.size())));
-    double& number = attribute->second[below(attribute->second.size())];
-    number = lie(number, below);
-    if (attribute->first == "count") number = std::min(number, 300.);  // more only takes time
-  }
-
-  // Other weights, or another number of them.
-  static void change_constant(Graph& graph, const Below& below) {
-    constexpr float kNumbers[] = {NAN, INFINITY, -INFINITY, 3e38f, -3e38f, 1e20f, 1e-40f, 0};
-    std::vector<int> ids;
-    for (size_t id = 0; id < graph.values.size(); ++id)
-      if (graph.values[id].is_constant()) ids.push_back(static_cast<int>(id));
-    const int id = ids[below(ids.size())];
-    const std::span<const float> old = graph.floats(id);
-    std::vector<float> values(old.begin(), old.end());
-    Shape shape = graph.value(id).shape;
-    if (below(3) != 0) {
-      values[below(values.size())] = kNumbers[below(std::size(kNumbers))];
-    } else {
-      int64_t& side = shape[static_cast<int>(below(static_cast<size_t>(shape.rank())))];
-      side = below(2) ? side + 1 : std::max<int64_t>(1, side - 1);
-      values.resize(static_cast<size_t>(shape.elements()), .25f);
-    }
-    const int added =
-        graph.add_constant("lie", Type::kF32, shape, std::as_bytes(std::span<const float>(values)));
-    std::swap(graph.value(id), graph.value(added));
-  }
-
-  static void change_ends(Graph& graph, const Below& below) {
-    const size_t at = below(graph.outputs.size());
-    switch (below(5)) {
-      case 0:
-        graph.outputs.erase(graph.outputs.begin() + static_cast<std::ptrdiff_t>(at));
-        break;
-      case 1:
-        graph.outputs.push_back(graph.outputs[at]);
-        break;
-      case 2:
-        std::swap(graph.outputs[0], graph.outputs[at]);
-        break;
-      case 3:
-        graph.outputs[at] = static_cast<int>(below(graph.values.size()));
-        break;
-      default: {
-        Shape& shape = graph.value(graph.inputs[0]).shape;
-        shape[static_cast<int>(below(4))] = static_cast<int64_t>(below(40)) - 1;
-      }
-    }
   }
 
   static constexpr int kStride = 4, kGrid = 8;

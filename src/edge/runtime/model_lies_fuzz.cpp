@@ -1,8 +1,9 @@
 // libFuzzer target: models that are consistent but for one lie, loaded and run on some images (see
-// fuzz_model.h). Checksums are right, bounds of single fields are mostly kept: what is left to find
+// fuzz_lies.h). Checksums are right, bounds of single fields are mostly kept: what is left to find
 // the lie are the rules across fields. Nothing may crash, leak or hang.
 #include <random>
 
+#include "edge/runtime/fuzz_lies.h"
 #include "edge/runtime/fuzz_model.h"
 
 using namespace paucal::edge;
@@ -34,6 +35,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     return (at < choices.size() ? choices[at++] : size_t{0}) % n;
   };
   const ModelFile file = fuzz::ModelMaker(below).consistent();
-  (void)fuzz::load_and_predict(fuzz::ModelMaker::lied(file, of_lie), below);
+  (void)fuzz::load_and_predict(fuzz::lied(file, of_lie), below);
   return 0;
 }

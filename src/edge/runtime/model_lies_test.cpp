@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
+#include "edge/runtime/fuzz_lies.h"
 #include "edge/runtime/fuzz_model.h"
 
 namespace paucal::edge {
@@ -27,8 +28,7 @@ TEST(ModelLies, AreRefusedOrHarmless) {
   for (int i = 0; i < 3000; ++i) {
     Random random(6, 0, i);
     const ModelFile file = fuzz::ModelMaker(below_of(random)).consistent();
-    const auto wrong =
-        fuzz::load_and_predict(fuzz::ModelMaker::lied(file, below_of(random)), below_of(random));
+    const auto wrong = fuzz::load_and_predict(fuzz::lied(file, below_of(random)), below_of(random));
     ++(!wrong ? loaded : wrong->place == "load" ? refused : failed);
   }
   // The lies are neither all obvious nor all harmless.

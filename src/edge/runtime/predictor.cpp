@@ -22,7 +22,6 @@ std::optional<Failure> check_finite(std::string_view name, std::span<const float
 // Maps, logits, deltas, regions and probabilities alike.
 std::optional<Failure> check_finite(const Graph& graph, std::span<const Tensor> outputs) {
   for (size_t i = 0; i < outputs.size(); ++i) {
-    if (outputs[i].type != Type::kF32) continue;
     const std::span values(outputs[i].as<const float>(),
                            static_cast<size_t>(outputs[i].shape.elements()));
     if (auto wrong = check_finite(graph.value(graph.outputs[i]).name, values)) return wrong;
@@ -40,12 +39,12 @@ std::optional<Failure> check_finite(const RawPrediction& raw) {
   return std::nullopt;
 }
 
+// Types and layouts are known since check(); shapes may be others at another size of image.
 Result<Planes> planes_of(const Tensor& out) {
   constexpr int64_t kMost = 1 << 20;
-  if (out.type != Type::kF32 || out.layout != Layout::kRows || out.shape.rank() != 4 ||
-      out.shape[0] != 1 || out.shape[1] > kMost || out.shape[2] > kMost || out.shape[3] > kMost)
-    return failure("model", "output {} {}, expected f32 [1, channels, height, width]",
-                   name_of(out.type), out.shape.text());
+  if (out.shape.rank() != 4 || out.shape[0] != 1 || out.shape[1] > kMost || out.shape[2] > kMost ||
+      out.shape[3] > kMost)
+    return failure("model", "output {}, expected [1, channels, height, width]", out.shape.text());
   return Planes{static_cast<int>(out.shape[1]),
                 static_cast<int>(out.shape[2]),
                 static_cast<int>(out.shape[3]),
@@ -58,10 +57,9 @@ Result<std::vector<ScoredBox>> boxes_of(std::span<const Tensor> outputs, const D
   const int64_t count = outputs[0].shape.rank() == 2 ? outputs[0].shape[0] : 0;
   constexpr int64_t kMostBoxes = 1 << 24;
   for (size_t i = 0; i < 3; ++i)
-    if (outputs[i].type != Type::kF32 || outputs[i].shape != Shape{count, columns[i]} ||
-        count * card.classes > kMostBoxes)
-      return failure("model", "output {} {}, expected f32 [regions, {}], at most {} of all classes",
-                     name_of(outputs[i].type), outputs[i].shape.text(), columns[i], kMostBoxes);
+    if (outputs[i].shape != Shape{count, columns[i]} || count * card.classes > kMostBoxes)
+      return failure("model", "output {}, expected [regions, {}], at most {} of all classes",
+                     outputs[i].shape.text(), columns[i], kMostBoxes);
   return decode_regions({static_cast<int>(count), card.classes, outputs[0].as<float>(),
                          outputs[1].as<float>(), outputs[2].as<float>()},
                         canvas.width, canvas.height, card.nms);

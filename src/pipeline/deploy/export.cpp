@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "base/error.h"
+#include "base/evenly.h"
 #include "base/files.h"
 #include "base/json_text.h"
 #include "edge/post/card.h"
@@ -98,10 +99,7 @@ std::vector<std::string> test_images(const std::filesystem::path& run, size_t co
     if (!json.ok() || !json->is_object() || json->value("split", "") != "test") continue;
     files.push_back((root / json->value("path", "")).string());
   }
-  if (files.size() <= count) return files;
-  std::vector<std::string> some;
-  for (size_t i = 0; i < count; ++i) some.push_back(files[i * files.size() / count]);
-  return some;
+  return evenly(files, count);
 }
 
 }  // namespace paucal::pipeline

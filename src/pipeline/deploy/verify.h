@@ -1,12 +1,9 @@
 #pragma once
 // Does a model file say what the run's eager network says? Image by image, to the box.
 
-#include <filesystem>
-#include <functional>
 #include <string>
 #include <vector>
 
-#include "base/json.h"
 #include "edge/runtime/predictor.h"
 #include "judge/trained_model.h"
 
@@ -38,7 +35,7 @@ struct Verification {
 Difference compare(const judge::TrainedModel& eager, edge::Predictor& exported,
                    const edge::Image& image, const VerifyOptions& options);
 
-// All image files below `paths`. Unreadable ones are counted: both sides refuse them alike.
+// Image file by image file. Unreadable ones are counted: both sides refuse them alike.
 Verification verify(const judge::TrainedModel& eager, edge::Predictor& exported,
                     const std::vector<std::string>& files, const VerifyOptions& options);
 

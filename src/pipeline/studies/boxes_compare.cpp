@@ -76,20 +76,20 @@ std::vector<int> boxed_records(const Scene& scene, data::Split split) {
 
 // A finished run, and what its network says of the scene's images.
 struct Witnessed {
-  judge::TrainedModel model;
+  edge::ModelCard card;
   judge::RawStore raw;
 };
 
 Witnessed witnessed(const Scene& scene, const ComparedRun& run) {
-  judge::TrainedModel model = judge::load_model(run.folder);
-  judge::RawStore raw = stored_raw(run.folder, scene.state.dataset, model);
-  return {std::move(model), std::move(raw)};
+  edge::ModelCard card = judge::load_card(run.folder);
+  judge::RawStore raw = stored_raw(run.folder, scene.state.dataset, card);
+  return {std::move(card), std::move(raw)};
 }
 
 LocalisationFigures localisation_of(const Scene& scene, const edge::ModelCard& card,
                                     const judge::RawSource& raw) {
-  const auto figures = judge::evaluate(card, scene.state.dataset, scene.state.truth, scene.cache(),
-                                       raw, scene.state.recipe.data.max_pixels);
+  const auto figures = judge::evaluate(card, scene.state.dataset, scene.state.truth, raw,
+                                       scene.state.recipe.data.max_pixels);
   return figures.localisation.value();  // a test image has truth
 }
 
@@ -112,10 +112,10 @@ metrics::ImageBoxes all_boxes(const Scene& scene, const edge::ModelCard& card,
 Json row_of(const Scene& scene, const ComparedRun& run) {
   log::info("boxes: {}", run.name);
   const Witnessed seen = witnessed(scene, run);
-  LocalisationFigures figures = localisation_of(scene, seen.model, seen.raw.source());
+  LocalisationFigures figures = localisation_of(scene, seen.card, seen.raw.source());
   std::vector<metrics::ImageBoxes> images;
   for (const int number : scene.train)
-    images.push_back(all_boxes(scene, seen.model, seen.raw.at(number), number));
+    images.push_back(all_boxes(scene, seen.card, seen.raw.at(number), number));
   figures.cor_loc = metrics::cor_loc(images);
   Json row = compared_json(std::move(figures));
   row["name"] = run.name;
@@ -148,9 +148,8 @@ Json baseline_row(const Scene& scene, const std::string& name, const auto& predi
 Json centre_row(const Scene& scene) {
   const auto size = scene.truth.mean_size(scene.train.empty() ? scene.test : scene.train);
   return baseline_row(scene, "box in the middle", [&](int number) {
-    const edge::Geometry g = scene.cache().get(number)->geometry;
-    const edge::Box box =
-        metrics::centre_box(g.original_width(), g.original_height(), size->first, size->second);
+    const data::Record& image = scene.record(number);
+    const edge::Box box = metrics::centre_box(image.width, image.height, size->first, size->second);
     return std::vector<edge::ScoredBox>{{box, 1, 0}};
   });
 }
@@ -176,17 +175,19 @@ Json budget_curve(const Scene& scene, const ComparedRun& run, const std::vector<
   Recipe recipe = recipe_of_run(run.folder);
   recipe.locate.box_heat = 0;
   const auto there = static_cast<int>(boxed_records(scene, data::Split::kVal).size());
-  const Witnessed seen = witnessed(scene, run);
-  const judge::Inference inference(seen.model);
+  const judge::TrainedModel model = judge::load_model(run.folder);
+  const judge::Inference inference(model);
+  // Each budget pastes the same defects into the same images.
   const judge::RawSources sources = {
-      seen.raw.source(), [&](const edge::Fitted& image) { return inference.fitted(image); }};
+      stored_raw(run.folder, scene.state.dataset, model).source(),
+      judge::remembered([&](const edge::Fitted& image) { return inference.fitted(image); })};
   for (const int images : budgets) {
     if (images > there) {
       log::warn("boxes: {} boxed validation images asked for, {} there", images, there);
       continue;
     }
     recipe.locate.calibration_boxes = images;
-    edge::ModelCard card = seen.model;
+    edge::ModelCard card = model;
     judge::calibrate(card, scene.state.dataset, scene.state.truth, scene.cache(), sources,
                      calibrate_settings(recipe));
     Json row = compared_json(localisation_of(scene, card, sources.of_record));
@@ -207,10 +208,10 @@ double image_error(const metrics::ImageBoxes& image, const edge::Geometry& geome
 }
 
 report::GalleryRow worst_row(const Scene& scene, const Witnessed& seen, int number) {
-  const judge::Prediction p = interpret(seen.model, seen.raw.at(number));
+  const judge::Prediction p = interpret(seen.card, seen.raw.at(number));
   const auto truths = scene.truth.boxes(number);
   return judge::gallery_row(
-      seen.model, scene.state.dataset, number, p, truths,
+      seen.card, scene.state.dataset, number, p, truths,
       fmt::format("{}, {} of {} defects found", scene.record(number).class_name,
                   metrics::match_boxes({truths, p.boxes}).size(), truths.size()));
 }
@@ -220,7 +221,7 @@ Json worst_images(const Scene& scene, const ComparedRun& run, int count, report:
   const Witnessed seen = witnessed(scene, run);
   std::vector<std::pair<double, int>> errors;
   for (const int number : scene.test) {
-    const judge::Prediction p = interpret(seen.model, seen.raw.at(number));
+    const judge::Prediction p = interpret(seen.card, seen.raw.at(number));
     errors.emplace_back(-image_error({scene.truth.boxes(number), p.boxes}, p.geometry), number);
   }
   std::ranges::stable_sort(errors, {}, &std::pair<double, int>::first);
@@ -290,11 +291,11 @@ Json compare_boxes(const fs::path& run, const BoxCompareOptions& options) {
   const std::vector<ComparedRun> phases = phases_of(run);
   RunState state;
   open_scene(phases.back().folder, options, state);
-  Scene scene{state,
-              {state.dataset, state.truth, *state.cache, state.recipe.data.max_pixels,
-               state.recipe.locate.min_area},
-              {},
-              {}};
+  Scene scene{
+      state,
+      {state.dataset, state.truth, state.recipe.data.max_pixels, state.recipe.locate.min_area},
+      {},
+      {}};
   scene.train = boxed_records(scene, data::Split::kTrain);
   scene.test = boxed_records(scene, data::Split::kTest);
   if (scene.test.empty())

@@ -1,6 +1,6 @@
 #pragma once
 // How good the boxes of a run are, beside what costs nothing: a box in the middle, and contrast
-// with a threshold from a few boxed images. For a line of runs, phase by phase.
+// with a threshold from a few boxed images. For a chain of runs, phase by phase.
 
 #include <filesystem>
 #include <string>

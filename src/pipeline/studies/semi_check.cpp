@@ -1,12 +1,14 @@
 #include "pipeline/studies/semi_check.h"
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "base/error.h"
+#include "base/evenly.h"
 #include "base/files.h"
 #include "base/host/log.h"
 #include "judge/classify.h"
-#include "metrics/metrics.h"
 #include "pipeline/run.h"
 #include "pipeline/studies/foreign.h"
 #include "report/curves.h"
@@ -19,8 +21,14 @@ constexpr double kNormal95 = 1.96;
 constexpr size_t kLookedAt = 2000;    // unlabelled images, evenly over them all
 constexpr size_t kClassesShown = 20;  // in the text, of what became of them over time
 
-std::vector<judge::Classified> classified(const RunState& run, const std::vector<int>& records) {
-  return judge::classify(judge::load_model(run.folder), *run.cache, records);
+// In keys of the figures of the supervised counterpart.
+constexpr const char* kLabelsAlone = "_labels_alone";
+
+const char* key_of_error() {
+  return metrics::info_of(&metrics::ImageFigures::error).key;
+}
+const char* key_of_ece() {
+  return metrics::info_of(&metrics::ImageFigures::ece).key;
 }
 
 // Share and precision of confident predictions, over all and by class.
@@ -60,33 +68,41 @@ bool is_readable(data::ImageCache& cache, int number) {
   }
 }
 
-std::vector<int> thinned(const std::vector<int>& items) {
-  if (items.size() <= kLookedAt) return items;
-  std::vector<int> kept;
-  for (size_t i = 0; i < kLookedAt; ++i) kept.push_back(items[i * items.size() / kLookedAt]);
-  return kept;
-}
-
-// Unlabelled images; only those whose label somebody knows for the audit.
-std::vector<int> unlabelled_of(const RunState& run, bool audit) {
+// Rising numbers.
+std::vector<int> unlabelled_of(const RunState& run) {
   const data::Dataset& dataset = run.dataset;
-  std::vector<int> items;
+  std::vector<int> numbers;
   for (int i = static_cast<int>(dataset.records.size()); i < dataset.count(); ++i)
-    if (!audit || dataset.at(i).label >= 0) items.push_back(i);
+    numbers.push_back(i);
   for (const int i : dataset.index_sample(kLookedAt))
-    if ((!audit || dataset.label(i) >= 0) && is_readable(*run.cache, i)) items.push_back(i);
-  return thinned(items);
+    if (is_readable(*run.cache, i)) numbers.push_back(i);
+  return numbers;
 }
 
-// Expected calibration error.
-double ece_of(const data::Dataset& dataset, const std::vector<judge::Classified>& images) {
-  std::vector<double> confidence;
-  std::vector<uint8_t> right;
-  for (const judge::Classified& image : images) {
-    confidence.push_back(image.confidence);
-    right.push_back(image.label == dataset.at(image.record).label);
-  }
-  return metrics::ece(confidence, right);
+std::vector<judge::Classified> those_of(const std::vector<judge::Classified>& images,
+                                        const std::vector<int>& rising) {
+  std::vector<judge::Classified> found;
+  for (const judge::Classified& image : images)
+    if (std::ranges::binary_search(rising, image.record)) found.push_back(image);
+  return found;
+}
+
+// Samples of the unlabelled images: of all, and of those whose label somebody knows.
+struct Unlabelled {
+  std::vector<judge::Classified> all, audit;
+};
+
+// An image of both samples is looked at once.
+Unlabelled classify_unlabelled(const RunState& run, const judge::TrainedModel& model) {
+  const std::vector<int> numbers = unlabelled_of(run);
+  std::vector<int> known;
+  for (const int i : numbers)
+    if (run.dataset.label(i) >= 0) known.push_back(i);
+  const std::vector<int> all = evenly(numbers, kLookedAt), audit = evenly(known, kLookedAt);
+  std::vector<int> both;
+  std::ranges::set_union(all, audit, std::back_inserter(both));
+  const auto images = judge::classify(model, *run.cache, both);
+  return {those_of(images, all), those_of(images, audit)};
 }
 
 std::string share(const Json& value) {
@@ -152,17 +168,14 @@ std::string foreign_text(const Json& foreign) {
   return text;
 }
 
-}  // namespace
-
-Json check_run(const std::filesystem::path& folder) {
-  RunState run;
+// The run itself, and the same from its labels alone.
+void train_both(const std::filesystem::path& folder, RunState& run, RunState& alone) {
   run.recipe = recipe_of_run(folder);
   run.folder = folder;
   if (!run.recipe.semi.on() || run.recipe.semi.method == "supervised")
     fail("semi check", "'{}': semi.method={}, expected a run of a semi-supervised method",
          folder.string(), run.recipe.semi.method);
   run_stages(run, {"train"});
-  RunState alone;
   alone.recipe = run.recipe;
   alone.recipe.semi.method = "supervised";
   // As many updates as the run had: epochs of the labelled images are shorter.
@@ -170,54 +183,79 @@ Json check_run(const std::filesystem::path& folder) {
   alone.folder = folder / "check" / "supervised";
   log::info("check: the same from labels alone");
   run_stages(alone, {"train"});
+}
 
-  std::vector<int> held_out = run.dataset.indices(data::Split::kVal);
-  std::ranges::copy(run.dataset.indices(data::Split::kTest), std::back_inserter(held_out));
+std::vector<int> held_out_of(const data::Dataset& dataset) {
+  std::vector<int> held_out = dataset.indices(data::Split::kVal);
+  std::ranges::copy(dataset.indices(data::Split::kTest), std::back_inserter(held_out));
   if (held_out.size() < 2)
     fail("semi check", "{} held-out images with a label, expected at least 2; raise data.test",
          held_out.size());
-  const auto with = classified(run, held_out), without = classified(alone, held_out);
-  double wrong_with = 0, wrong_without = 0, sum = 0, squares = 0;
-  for (size_t i = 0; i < held_out.size(); ++i) {
-    const int truth = run.dataset.at(held_out[i]).label;
-    const double a = with[i].label != truth, b = without[i].label != truth;
-    wrong_with += a, wrong_without += b;
-    sum += a - b, squares += (a - b) * (a - b);
+  return held_out;
+}
+
+Json held_out_json(const data::Dataset& dataset, const std::vector<judge::Classified>& with,
+                   const std::vector<judge::Classified>& without) {
+  Json json = {{"images", with.size()}};
+  json.update(metrics::to_json(judge::figures_of(dataset, with)));
+  const Json alone = metrics::to_json(judge::figures_of(dataset, without));
+  for (const auto& [key, value] : alone.items()) json[key + kLabelsAlone] = value;
+  return json;
+}
+
+// Error of the run less that of labels alone, image by image.
+Json difference_json(const data::Dataset& dataset, const std::vector<judge::Classified>& with,
+                     const std::vector<judge::Classified>& without) {
+  double sum = 0, squares = 0;
+  for (size_t i = 0; i < with.size(); ++i) {
+    const int truth = dataset.label(with[i].record);
+    const double more = (with[i].label != truth) - (without[i].label != truth);
+    sum += more, squares += more * more;
   }
-  const auto count = static_cast<double>(held_out.size());
-  const double difference = sum / count;
-  const double error =
-      kNormal95 * std::sqrt((squares / count - difference * difference) / (count - 1));
+  const auto count = static_cast<double>(with.size());
+  const double mean = sum / count;
+  const double error = kNormal95 * std::sqrt((squares / count - mean * mean) / (count - 1));
+  return {{"mean", mean}, {"low", mean - error}, {"high", mean + error}};
+}
+
+std::string verdict_of(const Json& difference) {
+  if (difference.at("high") < 0) return "helped";
+  if (difference.at("low") > 0) return "harmed";
+  return "no difference seen";
+}
+
+}  // namespace
+
+Json check_run(const std::filesystem::path& folder) {
+  RunState run, alone;
+  train_both(folder, run, alone);
+  const std::vector<int> held_out = held_out_of(run.dataset);
+  const judge::TrainedModel model = judge::load_model(folder);
+  const auto with = judge::classify(model, *run.cache, held_out);
+  const auto without = judge::classify(judge::load_model(alone.folder), *run.cache, held_out);
+  const Unlabelled unlabelled = classify_unlabelled(run, model);
   const report::Curves curves = report::read_curves(folder / "train" / "metrics.jsonl");
-  Json report = {
-      {"method", run.recipe.semi.method},
-      {"labels", run.dataset.indices(data::Split::kTrain).size()},
-      {"unlabelled", run.dataset.unlabelled_count()},
-      {"held_out",
-       {{"images", held_out.size()},
-        {"error", wrong_with / count},
-        {"error_labels_alone", wrong_without / count},
-        {"ece", ece_of(run.dataset, with)},
-        {"ece_labels_alone", ece_of(run.dataset, without)}}},
-      {"difference",
-       {{"mean", difference}, {"low", difference - error}, {"high", difference + error}}},
-      {"verdict", difference + error < 0   ? "helped"
-                  : difference - error > 0 ? "harmed"
-                                           : "no difference seen"},
-      {"pseudo", {{"held_out", pseudo_labels(run.dataset, with)}}},
-      {"over_time", report::pseudo_over_time(curves)},
-      {"classes_over_time", report::pseudo_by_class(curves)},
-      {"foreign", foreign_content(run.dataset, with, classified(run, unlabelled_of(run, false)),
-                                  folder / "check" / "foreign.csv")}};
-  if (const auto audit = unlabelled_of(run, true); !audit.empty())
-    report["pseudo"]["audit"] = pseudo_labels(run.dataset, classified(run, audit));
+  const Json difference = difference_json(run.dataset, with, without);
+  Json report = {{"method", run.recipe.semi.method},
+                 {"labels", run.dataset.indices(data::Split::kTrain).size()},
+                 {"unlabelled", run.dataset.unlabelled_count()},
+                 {"held_out", held_out_json(run.dataset, with, without)},
+                 {"difference", difference},
+                 {"verdict", verdict_of(difference)},
+                 {"pseudo", {{"held_out", pseudo_labels(run.dataset, with)}}},
+                 {"over_time", report::pseudo_over_time(curves)},
+                 {"classes_over_time", report::pseudo_by_class(curves)},
+                 {"foreign", foreign_content(run.dataset, with, unlabelled.all,
+                                             folder / "check" / "foreign.csv")}};
+  if (!unlabelled.audit.empty())
+    report["pseudo"]["audit"] = pseudo_labels(run.dataset, unlabelled.audit);
   write_json(folder / "check" / "check.json", report);
   return report;
 }
 
 std::string check_text(const Json& report) {
   const Json &held_out = report.at("held_out"), &difference = report.at("difference");
-  const std::string verdict = report.at("verdict");
+  const std::string verdict = report.at("verdict"), alone = kLabelsAlone;
   std::string text = fmt::format(
       "{} with {} labels and {} unlabelled images, on {} held-out images:\n"
       "  calibration error {} (labels alone: {})\n"
@@ -225,8 +263,8 @@ std::string check_text(const Json& report) {
       "{:+.1f}\n",
       report.at("method").get<std::string>(), report.at("labels").get<int64_t>(),
       report.at("unlabelled").get<int64_t>(), held_out.at("images").get<int64_t>(),
-      share(held_out.at("ece")), share(held_out.at("ece_labels_alone")),
-      share(held_out.at("error")), share(held_out.at("error_labels_alone")),
+      share(held_out.at(key_of_ece())), share(held_out.at(key_of_ece() + alone)),
+      share(held_out.at(key_of_error())), share(held_out.at(key_of_error() + alone)),
       100 * difference.at("mean").get<double>(), 100 * difference.at("low").get<double>(),
       100 * difference.at("high").get<double>());
   if (verdict == "helped")

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "base/evenly.h"
 #include "base/files.h"
 #include "base/host/log.h"
 #include "judge/classify.h"
@@ -17,13 +18,8 @@
 namespace paucal::pipeline {
 namespace {
 
-// `count` of them, evenly spaced; 0: all.
-std::vector<int> thinned_records(const std::vector<int>& items, int64_t count) {
-  const auto size = static_cast<int64_t>(items.size());
-  if (count <= 0 || count >= size) return items;
-  std::vector<int> kept;
-  for (int64_t i = 0; i < count; ++i) kept.push_back(items[static_cast<size_t>(i * size / count)]);
-  return kept;
+const metrics::FigureInfo& error_info() {
+  return metrics::info_of(&metrics::ImageFigures::error);
 }
 
 struct Cell {
@@ -42,21 +38,16 @@ Json run_cell(const Recipe& recipe, const CompareOptions& options, const Cell& c
   run.folder = folder / fmt::format("{}-{}-{}", cell.method, cell.labels, cell.seed);
   const auto start = std::chrono::steady_clock::now();
   run_stages(run, {"train"});
-  const std::vector<int> test =
-      thinned_records(run.dataset.indices(data::Split::kTest), options.test);
+  std::vector<int> test = run.dataset.indices(data::Split::kTest);
+  if (options.test > 0) test = evenly(test, static_cast<size_t>(options.test));
   if (test.empty()) fail("compare", "0 test images, expected at least 1; raise data.test");
-  int64_t wrong = 0;
-  for (const judge::Classified& image :
-       judge::classify(judge::load_model(run.folder), *run.cache, test))
-    wrong += image.label != run.dataset.at(image.record).label;
+  const metrics::ImageFigures figures = judge::figures_of(
+      run.dataset, judge::classify(judge::load_model(run.folder), *run.cache, test));
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  return {{"method", cell.method},
-          {"labels", cell.labels},
-          {"seed", cell.seed},
-          {"error", static_cast<double>(wrong) / static_cast<double>(test.size())},
-          {"test_images", test.size()},
-          {"seconds", seconds}};
+  return {{"method", cell.method},      {"labels", cell.labels},
+          {"seed", cell.seed},          {error_info().key, *figures.error},
+          {"test_images", test.size()}, {"seconds", seconds}};
 }
 
 struct Summary {
@@ -68,7 +59,7 @@ Summary summary_of(const Json& report, const std::string& method, int64_t labels
   std::vector<double> errors;
   for (const Json& result : report.at("results"))
     if (result.at("method") == method && result.at("labels") == labels)
-      errors.push_back(result.at("error"));
+      errors.push_back(result.at(error_info().key));
   Summary summary;
   summary.count = static_cast<int>(errors.size());
   if (errors.empty()) return summary;
@@ -93,7 +84,7 @@ std::string plot(const Json& report) {
   report::LineChart lines{
       .title = title,
       .x = {.label = "labels"},
-      .y = {.label = "error", .unit = Unit::kPercent, .range = std::pair(0., 1.)},
+      .y = {.label = error_info().key, .unit = Unit::kPercent, .range = std::pair(0., 1.)},
       .series = {}};
   report::BarChart bars{.title = title, .unit = Unit::kPercent, .bars = {}};
   for (const std::string method : report.at("methods")) {
@@ -151,7 +142,7 @@ Json compare_methods(const Recipe& recipe, const CompareOptions& options,
 }
 
 std::string compare_table(const Json& report) {
-  std::string text = fmt::format("{:<14}", "error");
+  std::string text = fmt::format("{:<14}", error_info().key);
   for (const int64_t labels : report.at("labels"))
     text += fmt::format(" {:>16}", fmt::format("{} labels", labels));
   text += "\n";

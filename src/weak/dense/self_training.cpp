@@ -77,13 +77,17 @@ at::Tensor strong_views(const at::Tensor& images, int64_t step) {
   return views;
 }
 
+void check_teacher(const SelfTrainingOptions& teacher, const models::BboxHeadOptions& head) {
+  if (!head.dense())
+    fail("detection",
+         "detect.self_training.method={} with model.bbox_head.type={}, expected none: a teacher is "
+         "for dense heads (retinanet_mil, cps_rpn)",
+         teacher.method, head.type);
+}
+
 SelfTraining::SelfTraining(const BoxSetting& setting)
     : setting_(setting), anchors_(setting.detector.anchors) {
-  if (!setting.detector.bbox_head.dense())
-    fail("detection",
-         "self_training.method {} with bbox_head {}: expected a dense head "
-         "(retinanet_mil, cps_rpn)",
-         setting.detection.self_training.method, setting.detector.bbox_head.type);
+  check_teacher(setting.detection.self_training, setting.detector.bbox_head);
 }
 
 train::Losses SelfTraining::losses(const BoxStep& step, models::Detector& teacher) {

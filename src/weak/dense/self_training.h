@@ -17,6 +17,9 @@ namespace paucal::weak {
 // function of images and step alone: a resumed run sees the same.
 at::Tensor strong_views(const at::Tensor& images, int64_t step);
 
+// Throws Error where the head is not dense: it has no places for the teacher to teach.
+void check_teacher(const SelfTrainingOptions& teacher, const models::BboxHeadOptions& head);
+
 class SelfTraining {
  public:
   explicit SelfTraining(const BoxSetting& setting);

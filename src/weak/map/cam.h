@@ -4,7 +4,6 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -20,9 +19,10 @@ namespace paucal::weak {
 //               upsampled and averaged
 std::vector<std::string> cam_names();
 
-// images [N, C, H, W] in evaluation mode → [N, h, w], on the CPU, larger means more of class
-// `channel`. Parameters' gradients are not touched. Throws Error: unknown name, channel.
-at::Tensor class_activation(models::ImageModel& model, const at::Tensor& images, int64_t channel,
+// images [N, C, H, W] in evaluation mode → [N, classes, h, w], on the CPU, larger means more of the
+// class; one forward pass for all of them. Parameters' gradients are not touched. Throws Error:
+// unknown name.
+at::Tensor class_activation(models::ImageModel& model, const at::Tensor& images,
                             const std::string& name);
 
 }  // namespace paucal::weak

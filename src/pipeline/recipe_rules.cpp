@@ -1,0 +1,159 @@
+#include "pipeline/recipe_rules.h"
+
+#include <array>
+
+namespace paucal::pipeline {
+namespace {
+
+bool inspects(const Recipe& r) {
+  return r.task != "classification";
+}
+bool classifies(const Recipe& r) {
+  return r.task != "inspection";
+}
+bool has_head(const Recipe& r) {
+  return r.model.detector.bbox_head.on();
+}
+bool has_dense_head(const Recipe& r) {
+  return r.model.detector.bbox_head.dense();
+}
+bool has_regions(const Recipe& r) {
+  return has_head(r) && !has_dense_head(r);
+}
+bool is_chain(const Recipe& r) {
+  return !r.line.phases.empty();
+}
+bool has_tiles(const Recipe& r) {
+  return r.input.tile > 0;
+}
+bool has_method(const Recipe& r) {
+  return r.semi.on();
+}
+bool has_no_method(const Recipe& r) {
+  return !r.semi.on();
+}
+bool has_seam(const Recipe& r) {
+  return r.seam.on();
+}
+bool is_fixed(const Recipe& r) {
+  return r.input.normalise == edge::Normalise::kFixed;
+}
+bool uses_sgd(const Recipe& r) {
+  return r.train.optimiser.name == "sgd";
+}
+
+constexpr std::array kRules = std::to_array<Rule>({
+    {"data.unlabelled", classifies, "task=classification"},
+    {"input.mean", is_fixed, "input.normalise=fixed"},
+    {"input.std", is_fixed, "input.normalise=fixed"},
+    {"input.tile_overlap", has_tiles, "input.tile"},
+    {"model.channels", [](const Recipe&) { return false; }, "nothing: it follows input.channels"},
+    {"model.seed", [](const Recipe&) { return false; }, "nothing: it follows train.seed"},
+    {"model.conv_bias", [](const Recipe& r) { return r.model.arch.starts_with("wrn"); },
+     "model.arch=wrn-…"},
+    {"model.neck", has_head, "model.bbox_head.type"},
+    {"model.nms.", has_head, "model.bbox_head.type"},
+    {"model.bbox_head.width", has_dense_head, "a dense model.bbox_head.type"},
+    {"model.bbox_head.convs", has_dense_head, "a dense model.bbox_head.type"},
+    {"model.anchors.", has_dense_head, "a dense model.bbox_head.type"},
+    {"model.bbox_head.with_softmax", has_regions, "model.bbox_head.type=mil"},
+    {"model.bbox_head.fc", has_regions, "model.bbox_head.type=mil"},
+    {"model.bbox_head.loss.", has_regions, "model.bbox_head.type=mil"},
+    {"model.proposals", has_regions, "model.bbox_head.type=mil"},
+    {"model.refine.", has_regions, "model.bbox_head.type=mil"},
+    {"model.refine.branches", [](const Recipe& r) { return r.model.detector.refine.on(); },
+     "model.refine.type"},
+    {"model.regions.", has_regions, "model.bbox_head.type=mil"},
+    {"view.ng", inspects, "task=inspection"},
+    {"view.pasted", inspects, "task=inspection"},
+    {"view.paste.", inspects, "task=inspection"},
+    {"view.looks", has_tiles, "input.tile"},
+    {"view.", has_no_method, "semi.method=none"},
+    {"train.optimiser.momentum", uses_sgd, "train.optimiser.name=sgd"},
+    {"train.optimiser.nesterov", uses_sgd, "train.optimiser.name=sgd"},
+    {"train.optimiser.eps", [](const Recipe& r) { return r.train.optimiser.name == "adamw"; },
+     "train.optimiser.name=adamw"},
+    {"supervised.", [](const Recipe& r) { return classifies(r) && !r.semi.on(); },
+     "task=classification and semi.method=none"},
+    {"semi.method", classifies, "task=classification"},
+    {"semi.mu", has_method, "semi.method"},
+    {"semi.pass", has_method, "semi.method"},
+    {"semi.view.", has_method, "semi.method"},
+    {"mil.", has_no_method, "semi.method=none"},
+    {"mil.top", inspects, "task=inspection"},
+    {"mil.anneal", inspects, "task=inspection"},
+    {"mil.image_weight", inspects, "task=inspection"},
+    {"mil.class_weight", inspects, "task=inspection"},
+    {"mil.pixel_weight", inspects, "task=inspection"},
+    {"mil.dice_weight", inspects, "task=inspection"},
+    {"seam.scale", has_seam, "seam.weight"},
+    {"seam.top", has_seam, "seam.weight"},
+    {"seam.width", has_seam, "seam.weight"},
+    {"seam.cells", has_seam, "seam.weight"},
+    {"detect.", has_head, "model.bbox_head.type"},
+    {"pseudo.", is_chain, "line.phases"},
+    {"line.min_evidence", is_chain, "line.phases"},
+    {"line.review", is_chain, "line.phases"},
+    {"locate.limit", inspects, "task=inspection"},
+});
+
+constexpr std::array kSeldom = std::to_array<std::string_view>({"cache_mb",
+                                                                "data.format",
+                                                                "input.multiple",
+                                                                "input.pad",
+                                                                "model.neck_width",
+                                                                "model.bbox_head.convs",
+                                                                "model.anchors.ratios",
+                                                                "model.nms.score",
+                                                                "model.nms.candidates",
+                                                                "model.nms.max_boxes",
+                                                                "model.nms.vote",
+                                                                "view.paste.line",
+                                                                "view.paste.blob",
+                                                                "view.paste.bump",
+                                                                "view.paste.patch",
+                                                                "view.paste.step",
+                                                                "view.paste.chip",
+                                                                "mil.top_start",
+                                                                "mil.anneal",
+                                                                "detect.regression_start",
+                                                                "detect.regression_weight",
+                                                                "detect.focal_alpha",
+                                                                "detect.focal_gamma",
+                                                                "detect.quality",
+                                                                "detect.bag.pool",
+                                                                "detect.bag.r",
+                                                                "detect.bag.top",
+                                                                "detect.self_training.burn_in",
+                                                                "detect.self_training.weight",
+                                                                "detect.self_training.score",
+                                                                "detect.self_training.top",
+                                                                "data.max_pixels",
+                                                                "data.max_broken",
+                                                                "input.max_upscale",
+                                                                "model.bn_momentum",
+                                                                "model.bn_eps",
+                                                                "view.augment.shear",
+                                                                "view.augment.cutout",
+                                                                "train.accumulate",
+                                                                "train.loader.threads",
+                                                                "train.loader.prefetch",
+                                                                "train.optimiser.eps",
+                                                                "train.schedule.warmup_fraction",
+                                                                "train.ema.warmup",
+                                                                "mil.focal_gamma",
+                                                                "mil.negative_weight",
+                                                                "mil.dice_weight",
+                                                                "locate.map"});
+
+}  // namespace
+
+std::span<const Rule> recipe_rules() {
+  return kRules;
+}
+
+std::span<const std::string_view> seldom_keys() {
+  return kSeldom;
+}
+
+}  // namespace paucal::pipeline
