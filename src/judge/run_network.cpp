@@ -3,7 +3,7 @@
 #include <torch/torch.h>
 
 #include "base/host/work.h"
-#include "models/detector.h"
+#include "models/box_head.h"
 #include "train/pooling.h"
 #include "weak/map/cam.h"
 #include "weak/regions/regions.h"
@@ -30,38 +30,37 @@ at::Tensor to_batch(std::span<const edge::View> views) {
 }
 
 // Regions compete within their image, so each goes through the head alone.
-std::vector<edge::ScoredBox> region_boxes(models::Detector& detector,
-                                          const models::Detector::Seen& seen, int64_t n,
-                                          const edge::Planes& canvas, const edge::NmsOptions& nms) {
-  const models::DetectorOptions& options = detector.options().detector;
+std::vector<edge::ScoredBox> region_boxes(const TrainedModel& model,
+                                          const models::BoxHead::Seen& seen, int64_t n,
+                                          const edge::Planes& canvas) {
+  models::BoxHead& head = *model.network->box_head();
   const auto plain = [](const at::Tensor& x) { return x.to(at::kCPU, at::kFloat).contiguous(); };
-  const at::Tensor rois = plain(detector.propose(seen.map.narrow(0, n, 1)));
+  const at::Tensor rois = plain(head.propose(seen.map.narrow(0, n, 1)));
   const models::RegionOutput said =
-      detector.regions({seen.levels[0].narrow(0, n, 1)}, rois.to(seen.map.device()));
+      head.regions({seen.levels[0].narrow(0, n, 1)}, rois.to(seen.map.device()));
   const at::Tensor probabilities =
-      plain(weak::region_probabilities(said, options.bbox_head.with_softmax));
+      plain(weak::region_probabilities(said, model.architecture.detector.bbox_head.with_softmax));
   const at::Tensor deltas = plain(said.deltas);
   return edge::decode_regions(
       {static_cast<int>(rois.size(0)), static_cast<int>(probabilities.size(1)),
        rois.data_ptr<float>(), deltas.data_ptr<float>(), probabilities.data_ptr<float>()},
-      canvas.width, canvas.height, nms);
+      canvas.width, canvas.height, model.detector->nms);
 }
 
 // The class map [N, K, h, w]; boxes go to `said`.
 at::Tensor detect(const TrainedModel& model, const at::Tensor& x, std::span<const edge::View> views,
                   std::vector<NetworkSaid>& said) {
-  auto& detector = dynamic_cast<models::Detector&>(*model.network);
-  const models::Detector::Seen seen = detector.see(x);
-  const bool dense_head = detector.options().detector.bbox_head.dense();
+  models::BoxHead& head = *model.network->box_head();
+  const models::BoxHead::Seen seen = head.see(x);
+  const bool dense_head = model.architecture.detector.bbox_head.dense();
   models::DenseOutput dense;
-  if (dense_head) dense = detector.dense(seen.levels);
+  if (dense_head) dense = head.dense(seen.levels);
   for (size_t i = 0; i < views.size(); ++i) {
     const auto n = static_cast<int64_t>(i);
     edge::NetworkOutput& output = said[i].output;
     for (const at::Tensor& level : dense.logits) output.logits.push_back(planes_of(level, n));
     for (const at::Tensor& level : dense.deltas) output.deltas.push_back(planes_of(level, n));
-    if (!dense_head)
-      output.boxes = region_boxes(detector, seen, n, views[i].canvas, model.detector->nms);
+    if (!dense_head) output.boxes = region_boxes(model, seen, n, views[i].canvas);
   }
   return seen.map;
 }

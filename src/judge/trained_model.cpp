@@ -6,7 +6,7 @@
 #include "base/files.h"
 #include "base/options_json.h"
 #include "edge/post/boxes.h"
-#include "models/detector.h"
+#include "models/box_head.h"
 #include "models/safetensors.h"
 #include "train/checkpoint.h"
 
@@ -55,10 +55,6 @@ std::vector<int64_t> TrainedModel::defect_channels() const {
   return result;
 }
 
-int TrainedModel::box_classes() const {
-  return task == Task::kInspection ? 1 : static_cast<int>(classes.size());
-}
-
 std::shared_ptr<models::ImageModel> make_network(TrainedModel& model) {
   auto network = models::make_model(model.architecture, model.channels(), model.box_classes());
   const models::DetectorOptions& options = model.architecture.detector;
@@ -67,8 +63,7 @@ std::shared_ptr<models::ImageModel> make_network(TrainedModel& model) {
                                         .strides = {},
                                         .anchors = options.anchors,
                                         .nms = options.nms};
-    if (options.bbox_head.dense())
-      model.detector->strides = dynamic_cast<models::Detector&>(*network).level_strides();
+    if (options.bbox_head.dense()) model.detector->strides = network->box_head()->level_strides();
   }
   return network;
 }

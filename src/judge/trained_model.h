@@ -23,8 +23,6 @@ struct TrainedModel : edge::ModelCard {
   std::string map = "cam";  // how heat maps are made, see weak::class_activation
   std::shared_ptr<models::ImageModel> network;  // in evaluation mode
 
-  // Classes that a box of a detector may have. Inspection: one, any defect.
-  int box_classes() const;
   // inspection: for the loss, see weak::make_mil.
   std::vector<int64_t> defect_channels() const;
 };

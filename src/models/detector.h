@@ -3,6 +3,7 @@
 // makes boxes. Because it is an image model, whatever trains, saves, averages or shows one does so
 // with a detector too.
 
+#include "models/box_head.h"
 #include "models/image_model.h"
 
 namespace torch::nn {
@@ -12,21 +13,6 @@ class LinearImpl;
 namespace paucal::models {
 
 class Fpn;
-
-// What a dense head says, level by level, finest first; A anchors a cell (edge/post/detect.h).
-struct DenseOutput {
-  std::vector<at::Tensor> logits;  // [N, A · K, h, w]
-  std::vector<at::Tensor> deltas;  // [N, A · 4, h, w]
-};
-
-// What a region head says of R regions and K box classes.
-struct RegionOutput {
-  at::Tensor features;              // [R, fc] what all of them read
-  at::Tensor classes;               // [R, K] logits of the class stream (WSDDN's φ_c)
-  at::Tensor regions;               // [R, K] logits of the detection stream (φ_d)
-  std::vector<at::Tensor> refined;  // [R, K + 1] logits of each branch, background last
-  at::Tensor deltas;                // [R, 4] box code relative to the region
-};
 
 // Towers of 3×3 convolutions shared by all levels (RetinaNet, ICCV 2017, section 4), without norm.
 class DenseHead : public torch::nn::Module {
@@ -54,7 +40,7 @@ class RegionHead : public torch::nn::Module {
   std::vector<std::shared_ptr<torch::nn::LinearImpl>> refined_;
 };
 
-class Detector : public ImageModel {
+class Detector : public ImageModel, public BoxHead {
  public:
   using MakeBackbone = std::shared_ptr<ImageModel> (*)(const ModelOptions&, int classes);
 
@@ -66,25 +52,17 @@ class Detector : public ImageModel {
   at::Tensor features_of(const std::vector<at::Tensor>& stages) override;
   void init_heads() override;
 
-  // The class map, and the levels that boxes are made from: [N, C, h, w], finest first; level 0
-  // is what the class map reads.
-  struct Seen {
-    at::Tensor map;
-    std::vector<at::Tensor> levels;
-  };
-  Seen see(const at::Tensor& x);
-  std::vector<at::Tensor> levels(const at::Tensor& x) { return levels_of(stages(x)); }
+  BoxHead* box_head() override { return this; }
 
-  // Dense heads. `which` 1: the second network of cps_rpn.
-  DenseOutput dense(const std::vector<at::Tensor>& levels, size_t which = 0);
-  // mil: regions of the class map's images, proposed from its cells, not from the places of a fine
-  // one: [N · regions.count, 5] (image, x0, y0, x1, y1) in network pixels.
-  at::Tensor propose(const at::Tensor& map);
-  // mil: of such regions.
-  RegionOutput regions(const std::vector<at::Tensor>& levels, const at::Tensor& rois);
+  Seen see(const at::Tensor& x) override;
+  std::vector<at::Tensor> levels(const at::Tensor& x) override { return levels_of(stages(x)); }
+  DenseOutput dense(const std::vector<at::Tensor>& levels, size_t which = 0) override;
+  at::Tensor propose(const at::Tensor& map) override;
+  RegionOutput regions(const std::vector<at::Tensor>& levels, const at::Tensor& rois) override;
+  const std::vector<int>& level_strides() const override { return strides_; }
+  int map_stride() const override { return ImageModel::map_stride(); }
 
   int box_classes() const { return box_classes_; }
-  const std::vector<int>& level_strides() const { return strides_; }  // network pixels
   ImageModel& backbone() { return *backbone_; }
 
  private:

@@ -219,6 +219,18 @@ TEST(Detector, BeginsWithFewObjectsAndBoxesThatAreTheirAnchors) {
   for (const at::Tensor& deltas : said.deltas) EXPECT_LT(deltas.abs().mean().item<float>(), 0.5);
 }
 
+TEST(Detector, IsTheBoxHeadThatTheModelOffers) {
+  ModelOptions options = detector_options("resnet10", "fpn", "retinanet_mil");
+  const auto model = make_model(options, kClasses, kBoxClasses);
+  BoxHead* head = model->box_head();
+  ASSERT_NE(head, nullptr);
+  EXPECT_EQ(head, dynamic_cast<BoxHead*>(model.get()));
+  EXPECT_EQ(head->map_stride(), model->map_stride());
+  EXPECT_EQ(head->level_strides().front(), model->output_stride());
+  options.detector = {};
+  EXPECT_EQ(make_model(options, kClasses)->box_head(), nullptr);
+}
+
 // Two equal networks would have nothing to teach each other.
 TEST(Detector, TheTwoNetworksOfCpsDiffer) {
   const at::NoGradGuard no_grad;

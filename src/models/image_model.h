@@ -17,6 +17,8 @@ class Conv2dImpl;
 
 namespace paucal::models {
 
+class BoxHead;
+
 struct Output {
   at::Tensor map;       // [N, K, r·h, r·w] class logits of each place; r = options.upscale
   at::Tensor features;  // [N, C, h, w] what the head read, before dropout
@@ -49,6 +51,10 @@ class ImageModel : public torch::nn::Module {
   // Called once by make_model(), after the initial weights: layers that begin in a way of their
   // own.
   virtual void init_heads() {}
+
+  // What says boxes beside the class map (box_head.h); null without one. Lives as long as the
+  // model.
+  virtual BoxHead* box_head() { return nullptr; }
 
   // Makes every place of the class map start at about this probability: where positives are rare,
   // the first steps are not wasted on saying so (Lin et al., focal loss, ICCV 2017, section 3.3).

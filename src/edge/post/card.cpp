@@ -62,9 +62,9 @@ ModelCard parse(const Json& json) {
     fail("model", "format {}, expected {}", json.at("format").dump(), kFormat);
   ModelCard card;
   const auto task = json.at("task").get<std::string>();
-  if (task != "inspection" && task != "classification")
+  if (task != name_of(Task::kInspection) && task != name_of(Task::kClassification))
     fail("model", "task '{}', expected inspection or classification", task);
-  card.task = task == "inspection" ? Task::kInspection : Task::kClassification;
+  card.task = task == name_of(Task::kInspection) ? Task::kInspection : Task::kClassification;
   card.classes = json.at("classes").get<std::vector<std::string>>();
   card.class_is_ok = json.at("class_is_ok").get<std::vector<bool>>();
   options_of(card.input).load_json(json.at("input"));
@@ -89,9 +89,17 @@ ModelCard parse(const Json& json) {
 
 }  // namespace
 
+const char* name_of(Task task) {
+  return task == Task::kInspection ? "inspection" : "classification";
+}
+
 double PlattScale::operator()(double score) const {
   const double x = a * score + b;
   return x >= 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) / (1 + std::exp(x));
+}
+
+void Calibration::add_warning(const std::string& sentence) {
+  warning += (warning.empty() ? "" : "; ") + sentence;
 }
 
 int ModelCard::channels() const {
@@ -106,9 +114,17 @@ int64_t ModelCard::channel_of(int label) const {
   return 1 + std::count(class_is_ok.begin(), class_is_ok.begin() + label, false);
 }
 
+size_t ModelCard::heat_channel(int label) const {
+  return task == Task::kInspection ? 0 : static_cast<size_t>(label);
+}
+
+int ModelCard::box_classes() const {
+  return task == Task::kInspection ? 1 : static_cast<int>(classes.size());
+}
+
 Json to_json(const ModelCard& card) {
   Json json = {{"format", kFormat},
-               {"task", card.task == Task::kInspection ? "inspection" : "classification"},
+               {"task", name_of(card.task)},
                {"classes", card.classes},
                {"class_is_ok", card.class_is_ok},
                {"input", options_json(card.input)},

@@ -15,6 +15,8 @@
 namespace paucal::edge {
 
 enum class Task { kInspection, kClassification };
+// As the model file and the recipe write it.
+const char* name_of(Task task);
 
 // p(positive) = sigmoid(a × score + b), Platt (1999).
 struct PlattScale {
@@ -36,6 +38,8 @@ struct Calibration {
   double box_shrink = 0;   // map cells by which a region of heat is too large on each side
   std::string threshold_rule, box_rule;  // a sentence each: how it was chosen
   std::string warning;                   // what a person should know, may be empty
+
+  void add_warning(const std::string& sentence);
 };
 
 struct ModelCard {
@@ -62,6 +66,15 @@ struct ModelCard {
   DecodeOptions decoding() const { return decoding(input.channels); }
   // Of a class; -1 where it has none of its own (OK, or the only defect class).
   int64_t channel_of(int label) const;
+  // The channel whose heat shows what images of a class show. Inspection: that of any defect.
+  size_t heat_channel(int label) const;
+  // Classes that a box of a detector may have. Inspection: one, any defect.
+  int box_classes() const;
+  // Boxes have classes of their own, beside that of their image.
+  bool classifies_boxes() const { return detector && task == Task::kClassification; }
+  // The image's logit comes from its hottest places, and one tile is enough: a defect is somewhere.
+  // Otherwise from the mean over all places and tiles: the class is everywhere.
+  bool scores_hottest() const { return task == Task::kInspection; }
 };
 
 Json to_json(const ModelCard& card);

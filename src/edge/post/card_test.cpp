@@ -38,5 +38,37 @@ TEST(Card, OfEarlierVersionsReadsAsTheyDid) {
   EXPECT_FALSE(card_from_json(json).ok());
 }
 
+// Two kinds of defects and OK: three channels, of which the first shows any defect.
+TEST(Card, TellsWhichChannelShowsAClassAndWhichClassesBoxesHave) {
+  ModelCard card;
+  card.classes = {"OK", "crack", "hole"};
+  card.class_is_ok = {true, false, false};
+  EXPECT_EQ(card.heat_channel(2), 0u);
+  EXPECT_EQ(card.channel_of(2), 2);
+  EXPECT_EQ(card.box_classes(), 1);
+  EXPECT_TRUE(card.scores_hottest());
+  card.detector.emplace();
+  EXPECT_FALSE(card.classifies_boxes());
+
+  card.task = Task::kClassification;
+  EXPECT_EQ(card.heat_channel(2), 2u);
+  EXPECT_EQ(card.box_classes(), 3);
+  EXPECT_FALSE(card.scores_hottest());
+  EXPECT_TRUE(card.classifies_boxes());
+  card.detector.reset();
+  EXPECT_FALSE(card.classifies_boxes()) << "without a box head boxes are of their image's class";
+}
+
+TEST(Card, NamesItsTask) {
+  ModelCard card;
+  card.classes = {"a", "b"};
+  card.class_is_ok = {false, false};
+  for (const Task task : {Task::kInspection, Task::kClassification}) {
+    card.task = task;
+    EXPECT_EQ(to_json(card).at("task"), name_of(task));
+    EXPECT_EQ(card_from_json(to_json(card))->task, task);
+  }
+}
+
 }  // namespace
 }  // namespace paucal::edge

@@ -75,8 +75,7 @@ Prediction interpret(const ModelCard& card, const RawPrediction& raw) {
     decide_inspection(card, raw, prediction);
   else
     decide_class(card, raw, prediction);
-  prediction.heat =
-      heat_of_channel(card, raw, inspection ? kAnyDefect : static_cast<size_t>(prediction.label));
+  prediction.heat = heat_of_channel(card, raw, card.heat_channel(prediction.label));
   prediction.geometry = raw.geometry;
   if (inspection && !prediction.ng) return prediction;
   if (card.detector) {
@@ -87,8 +86,7 @@ Prediction interpret(const ModelCard& card, const RawPrediction& raw) {
     prediction.boxes =
         boxes_at(card, prediction.heat, raw.geometry, rule_of(c), prediction.probability);
   }
-  // Boxes of a detector that classifies have classes of their own.
-  if (!card.detector || inspection)
+  if (!card.classifies_boxes())
     for (auto& box : prediction.boxes) box.label = prediction.label;
   return prediction;
 }
@@ -159,7 +157,7 @@ Json to_json(const ModelCard& card, const Prediction& prediction) {
   for (const auto& [box, score, label] : prediction.boxes)
     json["boxes"].push_back(
         {{"x0", box.x0}, {"y0", box.y0}, {"x1", box.x1}, {"y1", box.y1}, {"score", score}});
-  if (card.detector && card.task == Task::kClassification)
+  if (card.classifies_boxes())
     for (size_t i = 0; i < prediction.boxes.size(); ++i)
       json["boxes"][i]["class"] = card.classes[static_cast<size_t>(prediction.boxes[i].label)];
   return json;

@@ -51,10 +51,10 @@ double top_mean(std::vector<float>& values, double share) {
 // One image logit a channel. A defect counts by the cells that it reaches, whatever their places.
 std::vector<double> pooled(const ModelCard& card, const Fitted& fitted, const Planes& canvas,
                            const Planes& upright, Flip flip) {
-  const bool peaks = card.upscale > 1 && card.task == Task::kInspection;
+  const bool peaks = card.upscale > 1 && card.scores_hottest();
   const Planes maps = peaks ? cell_peaks(upright, card.upscale) : upright;
   const std::vector<uint8_t> cells = valid_cells(fitted, canvas, maps, flip);
-  const double share = card.task == Task::kInspection ? card.top : 1;
+  const double share = card.scores_hottest() ? card.top : 1;
   std::vector<double> scores;
   std::vector<float> values;
   for (int c = 0; c < maps.channels; ++c) {

@@ -57,15 +57,15 @@ class Mosaic {
                      part.stride_x, part.stride_y, tile.x, tile.y);
     add_maps(tile, part, tile.x / stride_x, tile.y / stride_y);
     for (size_t c = 0; c < part.scores.size(); ++c)
-      sum_.scores[c] = card_.task == Task::kInspection ? std::max(sum_.scores[c], part.scores[c])
-                                                       : sum_.scores[c] + part.scores[c];
+      sum_.scores[c] = card_.scores_hottest() ? std::max(sum_.scores[c], part.scores[c])
+                                              : sum_.scores[c] + part.scores[c];
     add_boxes(tile, part);
     ++count_;
     return std::nullopt;
   }
 
   RawPrediction result() {
-    if (card_.task != Task::kInspection)
+    if (!card_.scores_hottest())
       for (double& score : sum_.scores) score /= count_;
     if (card_.detector) sum_.boxes = join(std::move(pieces_), card_.detector->nms);
     return std::move(sum_);
@@ -80,7 +80,7 @@ class Mosaic {
     const auto height = static_cast<int>(ceil_div(image.height, static_cast<int>(part.stride_y)));
     sum_.maps.assign(part.maps.size(), Map(width, height));
     margin_.assign(static_cast<size_t>(width) * height, -1);
-    sum_.scores.assign(part.scores.size(), card_.task == Task::kInspection ? -INFINITY : 0);
+    sum_.scores.assign(part.scores.size(), card_.scores_hottest() ? -INFINITY : 0);
     sum_.geometry = whole_.geometry
                         .cropped(0, 0, static_cast<int>(std::lround(width * part.stride_x)),
                                  static_cast<int>(std::lround(height * part.stride_y)))

@@ -24,10 +24,9 @@ std::optional<Failure> check_card(const ModelCard& card) {
   for (const std::string& name : card.classes)
     if (!names.insert(name).second)
       return failure("model", "two classes '{}', expected different names", name);
-  const int classes = card.task == Task::kInspection ? 1 : static_cast<int>(card.classes.size());
-  if (card.detector && card.detector->classes != classes)
+  if (card.detector && card.detector->classes != card.box_classes())
     return failure("model", "a detector of {} classes, expected {} as the card has",
-                   card.detector->classes, classes);
+                   card.detector->classes, card.box_classes());
   return std::nullopt;
 }
 

@@ -46,7 +46,7 @@ class ModelMaker {
     if (coin()) return;
     card_.detector.emplace();
     DetectorCard& detector = *card_.detector;
-    detector.classes = card_.task == Task::kInspection ? 1 : classes;
+    detector.classes = card_.box_classes();
     if (coin()) detector.strides = {kStride, 2 * kStride};
     if (coin()) detector.anchors.ratios = {.5, 2};
     detector.score = detector.nms.score = .1;

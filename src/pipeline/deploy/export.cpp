@@ -9,7 +9,7 @@
 #include "base/files.h"
 #include "base/json_text.h"
 #include "edge/post/card.h"
-#include "models/detector.h"
+#include "models/box_head.h"
 #include "models/proposals.h"
 #include "pipeline/run.h"
 #include "trace/trace.h"
@@ -23,10 +23,11 @@ using Outputs = std::vector<at::Tensor>;
 
 // The class map as the head says it, place by place in channels (the predictor spreads it), and
 // then what boxes are made from.
-Outputs dense_outputs(models::Detector& detector, const at::Tensor& x) {
-  const std::vector<at::Tensor> levels = detector.levels(x);
-  const models::DenseOutput dense = detector.dense(levels);
-  Outputs outputs = {detector.head(levels[0])};
+Outputs dense_outputs(models::ImageModel& network, const at::Tensor& x) {
+  models::BoxHead& head = *network.box_head();
+  const std::vector<at::Tensor> levels = head.levels(x);
+  const models::DenseOutput dense = head.dense(levels);
+  Outputs outputs = {network.head(levels[0])};
   for (size_t i = 0; i < dense.logits.size(); ++i) {
     outputs.push_back(dense.logits[i]);
     outputs.push_back(dense.deltas[i]);
@@ -34,14 +35,15 @@ Outputs dense_outputs(models::Detector& detector, const at::Tensor& x) {
   return outputs;
 }
 
-Outputs region_outputs(models::Detector& detector, const at::Tensor& x) {
-  const models::DetectorOptions& options = detector.options().detector;
-  const std::vector<at::Tensor> levels = detector.levels(x);
-  const at::Tensor map = detector.head(levels[0]);
+Outputs region_outputs(models::ImageModel& network, const at::Tensor& x) {
+  const models::DetectorOptions& options = network.options().detector;
+  models::BoxHead& head = *network.box_head();
+  const std::vector<at::Tensor> levels = head.levels(x);
+  const at::Tensor map = network.head(levels[0]);
   // The highest place of each cell, too, since a cell's places are channels here.
   const at::Tensor rois =
-      models::propose_rois(map, detector.output_stride(), options.regions.proposals);
-  const models::RegionOutput said = detector.regions(levels, rois);
+      models::propose_rois(map, network.output_stride(), options.regions.proposals);
+  const models::RegionOutput said = head.regions(levels, rois);
   return {map, rois, said.deltas, weak::region_probabilities(said, options.bbox_head.with_softmax)};
 }
 
@@ -76,9 +78,8 @@ Exported export_model(const judge::TrainedModel& model, const ExportOptions& opt
   const at::Tensor example = torch::rand({1, edge::network_channels(model.input), side, side});
   const auto forward = [&](const at::Tensor& x) -> Outputs {
     if (!model.detector) return {network.head(network.features(x))};
-    auto& detector = dynamic_cast<models::Detector&>(network);
-    return model.detector->weighs_regions() ? region_outputs(detector, x)
-                                            : dense_outputs(detector, x);
+    return model.detector->weighs_regions() ? region_outputs(network, x)
+                                            : dense_outputs(network, x);
   };
   result.traced = trace::trace(network, forward, example, tracing_of(model));
   result.model.graph = result.traced;

@@ -1,6 +1,6 @@
 #pragma once
-// What teaches the box head of a detector. A kind of head is one file: a class behind
-// BoxMethodInfo, and one line in box_methods.def, under the name of model.bbox_head.type.
+// What teaches the box head of a detector (models/box_head.h). A kind of head is one file: a class
+// behind BoxMethodInfo, and one line in box_methods.def, under the name of model.bbox_head.type.
 //
 // Every method takes what each image of the batch offers (data::Supervision), whatever that is: a
 // label alone, "nothing here", points, boxes, or guesses with a weight.
@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "models/detector.h"
+#include "models/box_head.h"
 #include "train/method.h"
 #include "weak/dense/detection_options.h"
 
@@ -17,8 +17,8 @@ namespace paucal::weak {
 
 // One step, as a box method sees it.
 struct BoxStep {
-  models::Detector& detector;
-  const models::Detector::Seen& seen;  // of the batch, with gradient
+  models::BoxHead& detector;
+  const models::BoxHead::Seen& seen;  // of the batch, with gradient
   const train::TensorBatch& batch;
   at::Tensor present;  // [N, K] float: 1 where an image shows the box class, by its label
   int64_t step = 0;

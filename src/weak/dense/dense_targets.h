@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "data/feed/batch.h"
-#include "models/detector.h"
+#include "models/box_head.h"
 
 namespace paucal::weak {
 

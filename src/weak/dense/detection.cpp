@@ -15,12 +15,12 @@ using train::Losses;
 using train::TensorBatch;
 using train::TensorMap;
 
-models::Detector& detector_of(models::ImageModel& model) {
-  auto* detector = dynamic_cast<models::Detector*>(&model);
-  if (!detector)
+models::BoxHead& box_head_of(models::ImageModel& model) {
+  models::BoxHead* head = model.box_head();
+  if (!head)
     fail("detection", "network {}: expected a detector (model.detector.bbox_head.type)",
          model.options().arch);
-  return *detector;
+  return *head;
 }
 
 // [labels, K]: 1 where images of a label show a box class.
@@ -60,10 +60,10 @@ class Detection : public train::Method {
 
   Losses step(const TensorBatch& batch, Context& context) override {
     check(batch);
-    models::Detector& detector = detector_of(context.model);
-    const models::Detector::Seen seen = detector.see(batch.images);
+    models::BoxHead& head = box_head_of(context.model);
+    const models::BoxHead::Seen seen = head.see(batch.images);
     const BoxStep box_step{
-        .detector = detector,
+        .detector = head,
         .seen = seen,
         .batch = batch,
         .present = present_.to(batch.labels.device()).index_select(0, batch.labels),
@@ -78,8 +78,7 @@ class Detection : public train::Method {
     if (setting_.detector.bbox_head.dense() || box_step.done() >= options.warmup)
       add(losses, options.box_weight, box_method_->losses(box_step));
     if (self_training_)
-      add(losses, options.self_training.weight,
-          self_training_->losses(box_step, detector_of(context.average)));
+      add(losses, options.self_training.weight, self_training_->losses(box_step, context.average));
     return losses;
   }
 

@@ -40,11 +40,12 @@ train::TensorBatch select(const train::TensorBatch& batch, const std::vector<int
   return part;
 }
 
-models::DenseOutput look(models::Detector& teacher, const at::Tensor& images) {
+models::DenseOutput look(models::ImageModel& teacher, const at::Tensor& images) {
   const torch::NoGradGuard no_grad;
   const bool training = teacher.is_training();
   teacher.eval();
-  const models::DenseOutput output = teacher.dense(teacher.see(images).levels);
+  models::BoxHead& head = *teacher.box_head();
+  const models::DenseOutput output = head.dense(head.see(images).levels);
   teacher.train(training);
   return output;
 }
@@ -90,7 +91,7 @@ SelfTraining::SelfTraining(const BoxSetting& setting)
   check_teacher(setting.detection.self_training, setting.detector.bbox_head);
 }
 
-train::Losses SelfTraining::losses(const BoxStep& step, models::Detector& teacher) {
+train::Losses SelfTraining::losses(const BoxStep& step, models::ImageModel& teacher) {
   const SelfTrainingOptions& options = setting_.detection.self_training;
   if (step.done() < options.burn_in) return {};
   const std::vector<int64_t> rows = open_rows(step);

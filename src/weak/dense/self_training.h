@@ -24,9 +24,9 @@ class SelfTraining {
  public:
   explicit SelfTraining(const BoxSetting& setting);
 
-  // `step.detector`: the network; its outputs on the batch are not used. Total: undefined before
-  // burn-in and where all boxes of the batch are known.
-  train::Losses losses(const BoxStep& step, models::Detector& teacher);
+  // `step.detector`: the network; its outputs on the batch are not used. `teacher` has a box
+  // head, too. Total: undefined before burn-in and where all boxes of the batch are known.
+  train::Losses losses(const BoxStep& step, models::ImageModel& teacher);
 
  private:
   train::Losses unbiased_teacher(const DenseScene& scene, const FlatOutput& teacher,

@@ -4,6 +4,7 @@
 
 #include <torch/torch.h>
 
+#include "models/detector.h"
 #include "weak/dense/dense_teaching.h"
 
 namespace paucal::weak::test {

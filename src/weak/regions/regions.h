@@ -1,7 +1,7 @@
 #pragma once
 // What a region head says of the regions of an image, the same for training and prediction.
 
-#include "models/detector.h"
+#include "models/box_head.h"
 #include "weak/dense/box_method.h"
 
 namespace paucal::weak {

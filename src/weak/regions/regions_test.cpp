@@ -6,6 +6,7 @@
 #include <torch/torch.h>
 
 #include "base/error.h"
+#include "models/detector.h"
 #include "train/optimiser.h"
 #include "weak/dense/detection.h"
 #include "weak/dense/test_squares.h"
