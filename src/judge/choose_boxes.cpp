@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "data/feed/tight_box.h"
 #include "edge/post/boxes.h"
+#include "judge/task.h"
 #include "metrics/share.h"
 
 namespace paucal::judge {
@@ -25,16 +26,12 @@ std::string pasted_rule(size_t pasted) {
   return fmt::format("best boxes on {} held-out OK images with pasted defects", pasted);
 }
 
-bool may_paste(const edge::ModelCard& card) {
-  return card.task == edge::Task::kInspection;
-}
-
 // A box head: its scores of real boxes tell more than those of pasted ones, however few.
 void choose_score(edge::ModelCard& card, std::vector<KnownImage> known, const HeldOut& held,
                   const RawOfImage& look, const CalibrateSettings& settings) {
   std::string& rule = card.calibration.box_rule;
   rule = boxed_rule(known.size());
-  if (known.empty() && may_paste(card)) {
+  if (known.empty() && task_of(card).finds_defects) {
     known = pasted_images(card, held, look, settings.paste, settings.seed);
     rule = pasted_rule(known.size()) + "; no boxes by people were used";
   }
@@ -105,7 +102,8 @@ double fitted_shrink(edge::ModelCard& card, const HeldOut& held, const edge::Box
 void choose_rule(edge::ModelCard& card, const std::vector<KnownImage>& boxed, const HeldOut& held,
                  const RawOfImage& look, const CalibrateSettings& settings) {
   std::vector<KnownImage> known;
-  if (may_paste(card)) known = pasted_images(card, held, look, settings.paste, settings.seed);
+  if (task_of(card).finds_defects)
+    known = pasted_images(card, held, look, settings.paste, settings.seed);
   const size_t pasted = known.size();
   if (pasted > 0) std::ranges::move(labelled_images(card, held), std::back_inserter(known));
   if (!boxed.empty())

@@ -1,19 +1,22 @@
 #include "judge/decision_figures.h"
 
+#include "judge/task.h"
 #include "metrics/bootstrap.h"
 #include "metrics/metrics.h"
 #include "metrics/operating_point.h"
 
 namespace paucal::judge {
-namespace {
 
-constexpr double kEscapeAsked = .05;
-
-bool inspects(const edge::ModelCard& card) {
-  return card.task == edge::Task::kInspection;
+void Decisions::add(int label, bool is_ng, int group, const edge::Prediction& prediction) {
+  labels.push_back(label);
+  predicted.push_back(prediction.label);
+  ng.push_back(is_ng);
+  called_ng.push_back(prediction.ng);
+  probabilities.push_back(prediction.probability);
+  groups.push_back(group);
 }
 
-metrics::ImageFigures figures_of_classes(const Decisions& d) {
+metrics::ImageFigures figures_of_classes(const edge::ModelCard&, const Decisions& d) {
   const auto n = static_cast<int64_t>(d.labels.size());
   int64_t right = 0;
   std::vector<uint8_t> correct;
@@ -29,7 +32,9 @@ metrics::ImageFigures figures_of_classes(const Decisions& d) {
   return f;
 }
 
-metrics::ImageFigures figures_of_inspection(const edge::Calibration& c, const Decisions& d) {
+metrics::ImageFigures figures_of_inspection(const edge::ModelCard& card, const Decisions& d) {
+  constexpr double kEscapeAsked = .05;
+  const edge::Calibration& c = card.calibration;
   const auto point = metrics::operating_point(d.probabilities, d.ng, c.threshold);
   const int64_t n = std::ssize(d.labels), wrong = point.overkills + point.escapes;
   metrics::ImageFigures f;
@@ -57,54 +62,33 @@ metrics::ImageFigures figures_of_inspection(const edge::Calibration& c, const De
   return f;
 }
 
-}  // namespace
-
-void Decisions::add(int label, bool is_ng, int group, const edge::Prediction& prediction) {
-  labels.push_back(label);
-  predicted.push_back(prediction.label);
-  ng.push_back(is_ng);
-  called_ng.push_back(prediction.ng);
-  probabilities.push_back(prediction.probability);
-  groups.push_back(group);
-}
-
 metrics::ImageFigures image_figures(const edge::ModelCard& card, const Decisions& decisions) {
-  return inspects(card) ? figures_of_inspection(card.calibration, decisions)
-                        : figures_of_classes(decisions);
+  return task_of(card).image_figures(card, decisions);
 }
 
 metrics::ClassFigures class_figures(const edge::ModelCard& card, const Decisions& d, int label) {
+  const TaskRow& task = task_of(card);
+  const int wanted = task.right_outcome(card, label);
   int64_t images = 0, right = 0;
-  std::vector<double> scores;
-  std::vector<uint8_t> positive;
   for (size_t i = 0; i < d.labels.size(); ++i) {
     const bool own = d.labels[i] == label;
     images += own;
-    if (!inspects(card)) {
-      right += own && d.predicted[i] == d.labels[i];
-      continue;
-    }
-    right += own && static_cast<bool>(d.called_ng[i]) == static_cast<bool>(d.ng[i]);
-    if (!own && d.ng[i]) continue;
-    scores.push_back(d.probabilities[i]);
-    positive.push_back(own && d.ng[i]);
+    right += own && task.outcome(d, i) == wanted;
   }
   metrics::ClassFigures f;
   f.images = static_cast<double>(images);
   f.right = static_cast<double>(right);
   if (images > 0) f.right_share = static_cast<double>(right) / static_cast<double>(images);
-  if (inspects(card) && !card.class_is_ok[static_cast<size_t>(label)])
-    f.auroc = metrics::auroc(scores, positive);
+  f.auroc = task.class_auroc(card, d, label);
   return f;
 }
 
 metrics::ConfusionFigures confusion_figures(const edge::ModelCard& card, const Decisions& d) {
-  metrics::ConfusionFigures f{card.classes, card.classes, {}};
-  if (inspects(card)) f.called = {"OK", "NG"};
+  const TaskRow& task = task_of(card);
+  metrics::ConfusionFigures f{card.classes, task.outcomes(card), {}};
   f.counts.assign(f.truth.size(), std::vector<int64_t>(f.called.size()));
   for (size_t i = 0; i < d.labels.size(); ++i)
-    ++f.counts[static_cast<size_t>(d.labels[i])]
-              [static_cast<size_t>(inspects(card) ? d.called_ng[i] : d.predicted[i])];
+    ++f.counts[static_cast<size_t>(d.labels[i])][static_cast<size_t>(task.outcome(d, i))];
   return f;
 }
 

@@ -16,7 +16,11 @@ struct Decisions {
   void add(int label, bool is_ng, int group, const edge::Prediction& prediction);
 };
 
+// As the card's task counts (task.h), by one of the two that follow.
 metrics::ImageFigures image_figures(const edge::ModelCard& card, const Decisions& decisions);
+metrics::ImageFigures figures_of_inspection(const edge::ModelCard& card,
+                                            const Decisions& decisions);
+metrics::ImageFigures figures_of_classes(const edge::ModelCard& card, const Decisions& decisions);
 
 // Of class `label`: an inspection sets each defect class against all OK images.
 metrics::ClassFigures class_figures(const edge::ModelCard& card, const Decisions& decisions,

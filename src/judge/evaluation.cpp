@@ -6,6 +6,7 @@
 #include "judge/decision_figures.h"
 #include "judge/known_images.h"
 #include "judge/place_figures.h"
+#include "judge/task.h"
 #include "judge/truth_boxes.h"
 
 namespace paucal::judge {
@@ -28,7 +29,7 @@ ImageTruth truth_of(const edge::ModelCard& card, const data::Dataset& dataset,
   ImageTruth image{.boxes = {},
                    .labels = {},
                    .mask = truth.mask(number),
-                   .ng = card.task == edge::Task::kInspection && !dataset.is_ok(record),
+                   .ng = shows_defect(card, dataset, record),
                    .class_name = record.class_name};
   image.boxes = truth.boxes(number, image.mask);
   image.labels = classes_of_boxes(card, record, drawn.of(record), image.boxes.size());
@@ -41,7 +42,8 @@ metrics::MaxBoxAcc held_out_boxes(const edge::ModelCard& card, const data::Datas
   for (const int number : dataset.indices(data::Split::kVal)) {
     const auto boxes = truth.boxes(number);
     const data::Record& record = dataset.at(number);
-    if (!boxes.empty()) add_boxes(card, raw(number), label_channel(card, record), boxes, accuracy);
+    if (!boxes.empty())
+      add_boxes(card, raw(number), card.heat_channel(record.label), boxes, accuracy);
   }
   return accuracy;
 }
@@ -71,12 +73,11 @@ metrics::Figures evaluate(const edge::ModelCard& card, const data::Dataset& data
     const Prediction prediction = interpret(card, seen);
     const std::string& part = record.group.empty() ? record.path : record.group;
     const int group = groups.try_emplace(part, static_cast<int>(groups.size())).first->second;
-    decisions.add(record.label, card.task == edge::Task::kInspection && !dataset.is_ok(record),
-                  group, prediction);
+    decisions.add(record.label, shows_defect(card, dataset, record), group, prediction);
     if (!drawn.of(record).known) continue;
     any_known = true;
     places.add(truth_of(card, dataset, drawn, truth, number), seen, prediction,
-               label_channel(card, record));
+               card.heat_channel(record.label));
   }
   metrics::Figures figures{.image = image_figures(card, decisions),
                            .localisation = {},

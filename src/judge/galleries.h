@@ -4,28 +4,16 @@
 #include <string>
 #include <vector>
 
-#include "data/set/record.h"
-#include "edge/post/interpret.h"
+#include "judge/gallery_choice.h"
 #include "judge/raw_source.h"
 #include "report/report.h"
 
 namespace paucal::judge {
 
-// What is called of one record.
-struct Decided {
-  int record = -1;
-  double probability = 0;  // of NG, or of the called class
-  bool ng = false;         // inspection: called NG
-  int label = -1;          // classification: the called class
-};
 // Of all records of the set, in order.
 std::vector<Decided> decide_all(const edge::ModelCard& card, const data::Dataset& dataset,
                                 const RawSource& raw);
 
-struct GalleryPick {
-  std::string title, explanation;
-  std::vector<int> records;  // the most telling first, not empty
-};
 // At most `limit` images each: mistakes, hits, and labels that look wrong.
 std::vector<GalleryPick> pick_galleries(const edge::ModelCard& card, const data::Dataset& dataset,
                                         const std::vector<Decided>& decided, size_t limit);

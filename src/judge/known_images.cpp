@@ -35,10 +35,6 @@ std::vector<edge::Box> boxes_of_mask(const data::Pasted& pasted, const edge::Fit
 
 }  // namespace
 
-size_t label_channel(const edge::ModelCard& card, const data::Record& record) {
-  return card.task == edge::Task::kInspection ? 0 : static_cast<size_t>(record.label);
-}
-
 std::vector<KnownImage> given_images(const edge::ModelCard& card, const HeldOut& held) {
   std::vector<KnownImage> images;
   for (size_t i = 0; i < held.records.size(); ++i) {
@@ -48,7 +44,7 @@ std::vector<KnownImage> given_images(const edge::ModelCard& card, const HeldOut&
     std::vector<edge::Box> truths;
     for (const auto& instance : record.given) truths.push_back(instance.box);
     images.push_back(
-        known_image(card, held.raw[i], label_channel(card, record), std::move(truths)));
+        known_image(card, held.raw[i], card.heat_channel(record.label), std::move(truths)));
   }
   return images;
 }
@@ -69,7 +65,7 @@ std::vector<KnownImage> boxed_images(const edge::ModelCard& card, const HeldOut&
   std::vector<KnownImage> images;
   for (auto& [i, truths] : boxed)
     images.push_back(
-        known_image(card, held.raw[i], label_channel(card, held.record(i)), std::move(truths)));
+        known_image(card, held.raw[i], card.heat_channel(held.record(i).label), std::move(truths)));
   return images;
 }
 

@@ -20,9 +20,6 @@ struct HeldOut {
   bool is_ng(size_t i) const { return !dataset.is_ok(record(i)); }
 };
 
-// The map that shows what an image's label names.
-size_t label_channel(const edge::ModelCard& card, const data::Record& record);
-
 // Validation images whose boxes people gave (data.calibrate).
 std::vector<KnownImage> given_images(const edge::ModelCard& card, const HeldOut& held);
 

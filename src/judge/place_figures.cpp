@@ -12,7 +12,7 @@ metrics::ImageBoxes ranked_boxes(const edge::ModelCard& card, const ImageTruth& 
                                  const RawPrediction& raw, const Prediction& prediction) {
   if (!card.detector) return {truth.boxes, prediction.boxes};
   metrics::ImageBoxes image{truth.boxes, raw.boxes};
-  if (card.task == edge::Task::kClassification) image.truth_labels = truth.labels;
+  if (card.classifies_boxes()) image.truth_labels = truth.labels;
   return image;
 }
 

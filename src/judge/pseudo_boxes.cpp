@@ -5,6 +5,7 @@
 
 #include "edge/pre/resize.h"
 #include "judge/inference.h"
+#include "judge/task.h"
 
 namespace paucal::judge {
 namespace {
@@ -19,17 +20,14 @@ constexpr double kScales[] = {0.8, 1.25};
 class Witness {
  public:
   Witness(const edge::ModelCard& model, int label, const PseudoBoxOptions& options)
-      : model_(model),
-        channel_(model.task == edge::Task::kInspection ? 0 : static_cast<size_t>(label)),
-        label_(model.task == edge::Task::kInspection ? 0 : label),
-        options_(options) {}
+      : model_(model), channel_(model.heat_channel(label)), label_(label), options_(options) {}
 
   // At `share` of the calibrated threshold.
   std::vector<edge::ScoredBox> boxes(const RawPrediction& raw, double share) const {
     std::vector<edge::ScoredBox> found;
     if (model_.detector) {
       for (const auto& box : edge::boxes_from(raw, share * model_.detector->score))
-        if (box.label == label_) found.push_back(box);
+        if (box.label == static_cast<int>(channel_)) found.push_back(box);
       found = edge::nms(std::move(found), {.score = 0, .iou = kOneObject});
     } else {
       const edge::Map heat = edge::heat_of_channel(model_, raw, channel_);
@@ -46,11 +44,7 @@ class Witness {
   size_t channel() const { return channel_; }
 
   double probability(const RawPrediction& raw) const {
-    if (model_.task == edge::Task::kInspection) return model_.calibration.ng(raw.scores[0]);
-    double sum = 0;
-    for (const double score : raw.scores)
-      sum += std::exp((score - raw.scores[channel_]) / model_.calibration.temperature);
-    return 1 / sum;
+    return task_of(model_).probability(model_, raw, label_);
   }
 
  private:

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "base/error.h"
+#include "judge/task.h"
 
 namespace paucal::judge {
 namespace {
@@ -17,24 +17,11 @@ Json cell_of(const Number& number) {
   return number && std::isfinite(*number) ? Json(*number) : Json();
 }
 
-std::string verdict_of(const edge::ModelCard& card, const ImageFigures& f) {
-  const double images = f.images.value_or(0);
-  if (card.task != edge::Task::kInspection)
-    return fmt::format("On {} test images the class is right in {:.1f} %.", images,
-                       100 * f.accuracy.value_or(NAN));
-  return fmt::format(
-      "On {} test images: AUROC {:.3f}. At the chosen threshold {:.1f} % of the {} NG images "
-      "escape, and {:.1f} % of the {} OK images are called NG.",
-      images, f.auroc.value_or(NAN), 100 * f.escape.value_or(NAN), f.ng_images.value_or(0),
-      100 * f.overkill.value_or(NAN), f.ok_images.value_or(0));
-}
-
 std::vector<std::string> remarks_of(const edge::ModelCard& card) {
   const edge::Calibration& c = card.calibration;
   std::vector<std::string> remarks;
   if (!c.warning.empty()) remarks.push_back(c.warning + ".");
-  if (card.task == edge::Task::kInspection)
-    remarks.push_back("Threshold: " + c.threshold_rule + ".");
+  if (!c.threshold_rule.empty()) remarks.push_back("Threshold: " + c.threshold_rule + ".");
   remarks.push_back("Boxes: " + c.box_rule + ".");
   return remarks;
 }
@@ -76,9 +63,8 @@ report::Decision decision_of(const edge::ModelCard& card, const data::Dataset& d
 report::Confusion confusion_of(const edge::ModelCard& card,
                                const metrics::ConfusionFigures& figures) {
   report::Confusion table{figures.truth, figures.called, figures.counts, {}};
-  const bool inspects = card.task == edge::Task::kInspection;
   for (size_t i = 0; i < table.truth.size(); ++i)
-    table.correct.push_back(inspects ? (card.class_is_ok[i] ? 0 : 1) : static_cast<int>(i));
+    table.correct.push_back(task_of(card).right_outcome(card, static_cast<int>(i)));
   return table;
 }
 
@@ -128,10 +114,10 @@ report::Report report_sections(const edge::ModelCard& card, const data::Dataset&
                                const metrics::Figures& figures,
                                const std::vector<Decided>& decided) {
   report::Report report;
-  report.verdict = verdict_of(card, figures.image);
+  report.verdict = task_of(card).verdict(figures.image);
   report.remarks = remarks_of(card);
   report.figures = key_figures(figures);
-  if (card.task == edge::Task::kInspection) {
+  if (task_of(card).finds_defects) {
     report.decision = decision_of(card, dataset, decided);
     report.calibration = report.decision->images;
   }

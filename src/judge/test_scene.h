@@ -61,7 +61,7 @@ class TestScene {
     RawPrediction& one = raw.emplace_back();
     one.maps.assign(static_cast<size_t>(card.channels()), map);
     one.scores.assign(static_cast<size_t>(card.channels()), 0);
-    one.scores[card.task == edge::Task::kInspection ? 0 : static_cast<size_t>(label)] = score;
+    one.scores[card.heat_channel(label)] = score;
     one.geometry = edge::Geometry(kSide, kSide);
     return record;
   }

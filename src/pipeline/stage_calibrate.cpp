@@ -17,7 +17,7 @@ void execute_calibrate(RunState& run) {
   judge::calibrate(model, run.dataset, run.truth, *run.cache, sources,
                    calibrate_settings(run.recipe));
   const judge::Calibration& c = model.calibration;
-  if (model.task == judge::Task::kInspection)
+  if (!c.threshold_rule.empty())
     log::info("calibrate: NG from probability {:.3f} on ({})", c.threshold, c.threshold_rule);
   if (model.detector)
     log::info("calibrate: boxes from score {:.2f} on ({})", model.detector->score, c.box_rule);

@@ -26,11 +26,8 @@ Json line_of(const edge::ModelCard& card, const data::Record& record,
                {"class", record.class_name},
                {"split", data::split_name(record.split)},
                {"score", prediction.score}};
-  if (card.task == judge::Task::kClassification)
-    line["called"] = card.classes[static_cast<size_t>(prediction.label)];
   const Json details = to_json(card, prediction);
-  for (const auto& [key, value] : details.items())
-    if (key != "class") line[key] = value;
+  for (const auto& [key, value] : details.items()) line[key == "class" ? "called" : key] = value;
   return line;
 }
 

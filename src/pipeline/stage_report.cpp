@@ -8,6 +8,7 @@
 #include "base/host/log.h"
 #include "base/version.h"
 #include "judge/report_sections.h"
+#include "judge/task.h"
 #include "judge/truth_boxes.h"
 #include "pipeline/raw.h"
 #include "pipeline/recipe_keys.h"
@@ -19,22 +20,9 @@
 namespace paucal::pipeline {
 namespace {
 
-bool inspects(const edge::ModelCard& card) {
-  return card.task == edge::Task::kInspection;
-}
-
 std::string report_title(const RunState& run) {
   if (!run.recipe.report.title.empty()) return run.recipe.report.title;
   return std::filesystem::weakly_canonical(run.recipe.data.root).filename().string();
-}
-
-std::string row_detail(const edge::ModelCard& card, const data::Record& record,
-                       const judge::Prediction& p) {
-  if (inspects(card))
-    return fmt::format("{}, probability of NG {:.2f}, called {}", record.class_name, p.probability,
-                       p.ng ? "NG" : "OK");
-  return fmt::format("{}, called {} ({:.2f})", record.class_name,
-                     card.classes[static_cast<size_t>(p.label)], p.probability);
 }
 
 std::vector<report::Gallery> galleries(const RunState& run, const edge::ModelCard& card,
@@ -47,8 +35,9 @@ std::vector<report::Gallery> galleries(const RunState& run, const edge::ModelCar
     const auto [at, is_new] = rows.try_emplace(number);
     if (!is_new) return at->second;
     const judge::Prediction p = interpret(card, raw(number));
+    std::string detail = judge::task_of(card).detail(card, run.dataset.at(number), p);
     return at->second = judge::gallery_row(card, run.dataset, number, p, truth.boxes(number),
-                                           row_detail(card, run.dataset.at(number), p));
+                                           std::move(detail));
   };
   std::vector<report::Gallery> filled;
   for (const judge::GalleryPick& pick : judge::pick_galleries(
@@ -92,7 +81,7 @@ std::vector<std::pair<std::string, std::string>> facts(const RunState& run) {
 Json summary(const RunState& run, const edge::ModelCard& card, const report::Report& report,
              const Json& figures, const Json& data) {
   Json json = {{"title", report.title}, {"verdict", report.verdict}};
-  json["task"] = inspects(card) ? "inspection" : "classification";
+  json["task"] = edge::name_of(card.task);
   for (const auto& [section, values] : figures.items()) json[section] = values;
   json["data"] = data;
   for (const auto& [name, seconds] : report.seconds) json["seconds"][name] = seconds;
@@ -117,8 +106,10 @@ void execute_report(RunState& run) {
   report.galleries = galleries(run, card, decided, raw);
   report.data = data_table(data);
   report.problems = run.dataset.problems;
-  report.training = report::training_charts(
-      report::read_curves(run.folder / "train" / "metrics.jsonl"), inspects(card));
+  const judge::TaskRow& task = judge::task_of(card);
+  report.training =
+      report::training_charts(report::read_curves(run.folder / "train" / "metrics.jsonl"),
+                              metrics::info_of(task.watched).key, task.watched_name);
   report.seconds = stage_seconds(read_json(run.folder / "stages.json"));
   report.facts = facts(run);
   report.recipe = options_that_matter(run.recipe).to_yaml();

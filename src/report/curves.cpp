@@ -86,13 +86,13 @@ Curves read_curves(const std::filesystem::path& metrics) {
   return curves;
 }
 
-std::vector<LineChart> training_charts(const Curves& curves, bool inspecting) {
-  LineChart score;
-  score.title = inspecting ? "Validation AUROC" : "Validation accuracy";
-  score.x.label = "step";
-  if (const auto curve = curves.find(inspecting ? "val_auroc" : "val_accuracy");
-      curve != curves.end())
-    score.series.push_back({inspecting ? "AUROC" : "accuracy", curve->second});
+std::vector<LineChart> training_charts(const Curves& curves, const std::string& score,
+                                       const std::string& name) {
+  LineChart validation;
+  validation.title = "Validation " + name;
+  validation.x.label = "step";
+  if (const auto curve = curves.find("val_" + score); curve != curves.end())
+    validation.series.push_back({name, curve->second});
   std::vector<LineChart> charts = {
       chart_of(curves, "Loss",
                {{"loss", "loss"},
@@ -100,7 +100,7 @@ std::vector<LineChart> training_charts(const Curves& curves, bool inspecting) {
                 {"pixel_loss", "pixel_loss"},
                 {"labelled", "labelled images"},
                 {"unlabelled", "unlabelled images"}}),
-      std::move(score),
+      std::move(validation),
       chart_of(curves, "Pseudo-labels",
                {{"pseudo_share", "used"},
                 {"pseudo_precision", "right, of those used"},

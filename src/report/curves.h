@@ -18,7 +18,9 @@ using Curves = std::map<std::string, std::vector<Point>>;  // figure → (step, 
 Curves read_curves(const std::filesystem::path& metrics);
 
 // Loss, validation, and what became of the pseudo-labels; those without data are left out.
-std::vector<LineChart> training_charts(const Curves& curves, bool inspecting);
+// `score`: the key of the validation figure to draw, and `name` what a sentence calls it.
+std::vector<LineChart> training_charts(const Curves& curves, const std::string& score,
+                                       const std::string& name);
 
 // Means of the pseudo-labels' figures over ten equal stretches of the run: an array of objects with
 // the last step of each, and share, precision, classes, ece and teacher_gap where they are known.

@@ -12,7 +12,6 @@
 #include "judge/evaluation.h"
 #include "judge/galleries.h"
 #include "judge/inference.h"
-#include "judge/known_images.h"
 #include "judge/truth_boxes.h"
 #include "metrics/figures.h"
 #include "pipeline/raw.h"
@@ -96,7 +95,7 @@ LocalisationFigures localisation_of(const Scene& scene, const edge::ModelCard& c
 // All boxes of one image, whatever the image's own score.
 metrics::ImageBoxes all_boxes(const Scene& scene, const edge::ModelCard& card,
                               const judge::RawPrediction& raw, int number) {
-  const size_t channel = judge::label_channel(card, scene.record(number));
+  const size_t channel = card.heat_channel(scene.record(number).label);
   metrics::ImageBoxes image{scene.truth.boxes(number), {}};
   if (!card.detector) {
     image.predictions = boxes_at(card, heat_of_channel(card, raw, channel), raw.geometry,
@@ -104,8 +103,7 @@ metrics::ImageBoxes all_boxes(const Scene& scene, const edge::ModelCard& card,
     return image;
   }
   for (const auto& box : raw.boxes)
-    if (card.task == edge::Task::kInspection || box.label == static_cast<int>(channel))
-      image.predictions.push_back(box);
+    if (box.label == static_cast<int>(channel)) image.predictions.push_back(box);
   return image;
 }
 

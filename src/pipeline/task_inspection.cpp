@@ -1,0 +1,91 @@
+// Inspection: OK or NG, and where. Learnt from the labels OK and NG and pasted defects.
+
+#include "base/error.h"
+#include "data/feed/inspection_views.h"
+#include "judge/defect_places.h"
+#include "metrics/figures.h"
+#include "metrics/metrics.h"
+#include "pipeline/map_training.h"
+#include "weak/map/mil.h"
+
+namespace paucal::pipeline {
+namespace {
+
+void check_mil(const Recipe& recipe, const data::Dataset& dataset) {
+  if (recipe.semi.on())
+    fail("train", "semi.method={} with task=inspection, expected task=classification",
+         recipe.semi.method);
+  check_whole_method(recipe);
+  if (!dataset.has_ok_class())
+    fail("train", "task=inspection, but no class means OK ({}); data.ok names it",
+         fmt::join(dataset.classes, ", "));
+}
+
+// NG images show a defect of some kind, OK ones nothing.
+MapMeaning meaning_of_defects(const judge::TrainedModel& model) {
+  MapMeaning meaning;
+  for (const bool ok : model.class_is_ok) meaning.channels.push_back(ok ? -1 : weak::kAnyDefect);
+  return meaning;
+}
+
+// From time to time the tiles of large NG images are searched for the defects that views then show.
+train::Survey survey_of(const Training& training, std::shared_ptr<data::InspectionViews> views) {
+  const TrainingInput& run = training.run;
+  return {run.recipe.view.looks,
+          [&run, &model = training.model](torch::nn::Module& average) {
+            judge::TrainedModel now = model;
+            now.network = train::image_network(average);
+            return judge::find_defect_places(now, run.dataset, run.cache);
+          },
+          [&run, views](const at::Tensor& seen) {
+            views->show(judge::places_by_record(seen, run.dataset.records.size()));
+          }};
+}
+
+void prepare_mil(Training& training) {
+  const TrainingInput& run = training.run;
+  const Recipe& recipe = run.recipe;
+  const judge::TrainedModel& model = training.model;
+  train::ImageWork& work = training.work;
+  const auto views = std::make_shared<data::InspectionViews>(
+      run.dataset, run.cache, recipe.view, recipe.input, recipe.train.batch, recipe.train.seed);
+  work.make_batch = [views](int64_t number) { return views->batch(number); };
+  work.steps_per_epoch = views->steps_per_epoch();
+  if (recipe.input.tile > 0) training.survey = survey_of(training, views);
+  work.method = whole_method(training,
+                             weak::make_mil(recipe.mil, model.defect_channels(), model.upscale),
+                             meaning_of_defects(model));
+}
+
+constexpr TrainingMethod kMil{check_mil, prepare_mil};
+
+bool takes_ok_classes(const Recipe& recipe, const data::Dataset& dataset) {
+  return dataset.has_ok_class() && !recipe.semi.on();
+}
+
+const TrainingMethod& training_of_inspection(const Recipe&, const data::Dataset&) {
+  return kMil;
+}
+
+train::Metrics figures_of_ng(const Validated& seen) {
+  std::vector<double> scores;
+  std::vector<uint8_t> ng;
+  for (size_t i = 0; i < seen.records.size(); ++i) {
+    scores.push_back(seen.scores[i][0]);
+    ng.push_back(!seen.dataset.is_ok(seen.dataset.at(seen.records[i])));
+  }
+  return {{metrics::info_of(&metrics::ImageFigures::auroc).key, metrics::auroc(scores, ng)},
+          {metrics::info_of(&metrics::ImageFigures::average_precision).key,
+           metrics::average_precision(scores, ng)}};
+}
+
+}  // namespace
+
+extern const TaskRow task_inspection;
+const TaskRow task_inspection{.task = edge::Task::kInspection,
+                              .takes = takes_ok_classes,
+                              .training_of = training_of_inspection,
+                              .figures = figures_of_ng,
+                              .head_prior = .05};
+
+}  // namespace paucal::pipeline
