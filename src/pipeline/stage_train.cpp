@@ -137,7 +137,8 @@ std::shared_ptr<train::Method> with_boxes(const Recipe& recipe, const judge::Tra
   weak::BoxSetting setting{.detector = recipe.model.detector,
                            .detection = recipe.detect,
                            .classes = model.box_classes(),
-                           .map = {}};
+                           .map = {},
+                           .seed = recipe.train.seed};
   setting.map.softmax = model.task == judge::Task::kClassification;
   std::vector<int> box_class;
   for (size_t label = 0; label < model.classes.size(); ++label)
