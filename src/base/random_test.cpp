@@ -5,6 +5,9 @@
 #include <cmath>
 #include <functional>
 #include <numeric>
+#include <set>
+
+#include "base/random_at.h"
 
 namespace paucal {
 namespace {
@@ -107,6 +110,26 @@ TEST(Random, HasTheMomentsOfItsDistributions) {
 TEST(Random, BetaOfTinyShapesIsACoin) {
   Random random(8);
   expect_moments([&] { return random.beta(1e-6, 3e-6); }, 0.25, 0.1875);
+}
+
+// Rows that are neighbours in any part of their key draw as if they had nothing in common.
+TEST(RandomAt, NeighboursAreUnrelated) {
+  constexpr int kPlaces = 20'000;
+  const auto first = [](uint64_t stream, int64_t place, uint8_t view) {
+    return random_at(1, stream, place, view).uniform() - .5;
+  };
+  double view = 0, place = 0, stream = 0;
+  std::set<double> different;
+  for (int64_t i = 0; i < kPlaces; ++i) {
+    const double own = first(3, i, 0);
+    view += own * first(3, i, 1);
+    place += own * first(3, i + 1, 0);
+    stream += own * first(4, i, 0);
+    for (const uint8_t v : {0, 1, 255}) different.insert(first(3, i, v));
+  }
+  EXPECT_EQ(different.size(), 3u * kPlaces);
+  // Correlations, of standard deviation 1 / √places.
+  for (const double sum : {view, place, stream}) EXPECT_LT(std::abs(12 * sum / kPlaces), .03);
 }
 
 TEST(Random, ShufflesEvenly) {

@@ -3,8 +3,8 @@
 
 #include <torch/torch.h>
 
-#include "base/random.h"
 #include "semi/alignment.h"
+#include "semi/drawn_rows.h"
 #include "semi/ramp.h"
 #include "semi/views.h"
 
@@ -48,11 +48,7 @@ class AdaMatch : public Method {
       alone = context.student.forward(join({batch.labelled, batch.labelled_strong})).logits;
     }
     // Random logit interpolation (equation 1): one share for every logit.
-    Random random(seed_, kBlendStream, static_cast<uint64_t>(context.step));
-    std::vector<float> drawn;
-    for (int64_t i = 0; i < alone.numel(); ++i)
-      drawn.push_back(static_cast<float>(random.uniform()));
-    const at::Tensor share = torch::tensor(drawn).view_as(alone).to(alone.device());
+    const at::Tensor share = shares(batch, alone.sizes()).to(alone.device());
     const at::Tensor together = torch::cat({out.labelled.logits, out.labelled_strong.logits});
     const at::Tensor blended = torch::lerp(alone, together, share);
     const at::Tensor source = blended.narrow(0, 0, count);
@@ -80,6 +76,16 @@ class AdaMatch : public Method {
   }
 
  private:
+  // [labelled, then their strong views; K], 0 … 1.
+  at::Tensor shares(const Batch& batch, at::IntArrayRef sizes) const {
+    return train::draw_rows(
+        {seed_, kBlendStream},
+        {drawn_rows(batch, View::kLabelled), drawn_rows(batch, View::kLabelledStrong)}, sizes,
+        [](Random& random, std::span<float> share) {
+          for (float& one : share) one = static_cast<float>(random.uniform());
+        });
+  }
+
   AdaMatchOptions options_;
   uint64_t seed_;
   MeanPrediction labelled_, unlabelled_;

@@ -73,6 +73,9 @@ Batch batch_from(const reference::Input& in, const Needs& needs) {
   for (int i = 0; i < needs.weak; ++i) batch.weak.push_back(tensor_of(in.weak.at(i)));
   for (int i = 0; i < needs.strong; ++i) batch.strong.push_back(tensor_of(in.strong.at(i)));
   batch.index = tensor_of_labels(in.index);
+  const auto unlabelled = static_cast<int64_t>(in.index.size());
+  batch.labelled_places = places_from(in.step * reference::kBatch, reference::kBatch);
+  batch.places = places_from(in.step * unlabelled, unlabelled);
   return batch;
 }
 

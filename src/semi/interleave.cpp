@@ -6,24 +6,40 @@
 #include <optional>
 
 namespace paucal::semi {
+namespace {
 
-Mixed mix(const at::Tensor& views, const at::Tensor& targets, double alpha, Random& random) {
-  std::vector<float> lambda;
-  std::vector<int64_t> partner(static_cast<size_t>(views.size(0)));
+constexpr uint64_t kShareStream = 0x6d697873;    // "mixs"
+constexpr uint64_t kPartnerStream = 0x6d697870;  // "mixp"
+
+// [N]
+at::Tensor shares_of(const ToMix& batch, double alpha, uint64_t seed) {
+  return train::draw_rows({seed, kShareStream}, batch.rows, {batch.views.size(0)},
+                          [=](Random& random, std::span<float> share) {
+                            const double drawn = alpha > 0 ? random.beta(alpha, alpha) : 1;
+                            share[0] = static_cast<float>(std::max(drawn, 1 - drawn));
+                          });
+}
+
+// [N]: each number once.
+at::Tensor partners_of(const ToMix& batch, uint64_t seed) {
+  std::vector<int64_t> partner(static_cast<size_t>(batch.views.size(0)));
   std::iota(partner.begin(), partner.end(), 0);
-  random.shuffle(partner);
-  for (size_t i = 0; i < partner.size(); ++i) {
-    const double drawn = alpha > 0 ? random.beta(alpha, alpha) : 1;
-    lambda.push_back(static_cast<float>(std::max(drawn, 1 - drawn)));
-  }
-  const at::Tensor other = torch::tensor(partner).to(views.device());
-  const at::Tensor share = torch::tensor(lambda).to(views.device());
+  random_at(seed, kPartnerStream, batch.rows.at(0).places.at(0)).shuffle(partner);
+  return torch::tensor(partner);
+}
+
+}  // namespace
+
+Mixed mix(const ToMix& batch, double alpha, uint64_t seed) {
+  const c10::Device device = batch.views.device();
+  const at::Tensor share = shares_of(batch, alpha, seed).to(device);
+  const at::Tensor other = partners_of(batch, seed).to(device);
   const auto blend = [&](const at::Tensor& x) {
     std::vector<int64_t> shape(static_cast<size_t>(x.dim()), 1);
     shape[0] = x.size(0);
     return torch::lerp(x.index_select(0, other), x, share.view(shape));
   };
-  return {blend(views), blend(targets)};
+  return {blend(batch.views), blend(batch.targets)};
 }
 
 std::vector<at::Tensor> interleave(std::vector<at::Tensor> batches) {

@@ -6,18 +6,24 @@
 
 #include <vector>
 
-#include "base/random.h"
 #include "semi/network.h"
+#include "train/draws.h"
 
 namespace paucal::semi {
 
 struct Mixed {
   at::Tensor views, targets;
 };
+// What is mixed: all views of a batch, one after another.
+struct ToMix {
+  at::Tensor views, targets;           // [N, ...], [N, K]
+  std::vector<train::DrawnRows> rows;  // of the views, in their order
+};
 // Each sample with another one: λ x + (1 − λ) x′, with λ ≥ ½ drawn for every sample from
 // Beta(alpha, alpha), so that the first stays the nearer one (Berthelot et al., MixMatch, NeurIPS
-// 2019, equations 8 to 11).
-Mixed mix(const at::Tensor& views, const at::Tensor& targets, double alpha, Random& random);
+// 2019, equations 8 to 11). λ hangs on the place of the sample. The other sample is any one of
+// these: an order of them is drawn by the first place, which no other batch or process has.
+Mixed mix(const ToMix& batch, double alpha, uint64_t seed);
 
 // Batches of equal size. Part i of batch i changes places with part i of batch 0, so each has its
 // share of labelled samples (the published code). Its own inverse.

@@ -38,6 +38,9 @@ struct Batch {
   at::Tensor labelled_index;             // [B] int64, number in the labelled set
   std::vector<at::Tensor> weak, strong;  // each [U, ...]
   at::Tensor index;                      // [U] int64, number in the unlabelled set
+  // [B] and [U]: which rows of the two endless streams these are. Whatever a method draws for a row
+  // hangs on its place (train/draws.h), never on its number in the batch.
+  std::vector<int64_t> labelled_places, places;
 };
 
 // The run that a method belongs to.

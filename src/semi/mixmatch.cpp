@@ -3,6 +3,7 @@
 
 #include <torch/torch.h>
 
+#include "semi/drawn_rows.h"
 #include "semi/interleave.h"
 #include "semi/method.h"
 #include "semi/ramp.h"
@@ -10,8 +11,6 @@
 
 namespace paucal::semi {
 namespace {
-
-constexpr uint64_t kMixStream = 0x6d69786d;  // "mixm"
 
 struct MixMatchOptions {
   double temperature = 0.5;
@@ -43,10 +42,12 @@ class MixMatch : public Method {
       const at::Tensor second = probabilities(context.student.forward(batch.weak[1]).logits);
       guess = sharpen((first + second) / 2, options_.temperature);
     }
-    Random random(seed_, kMixStream, static_cast<uint64_t>(context.step));
-    const Mixed mixed = mix(torch::cat({batch.labelled, batch.weak[0], batch.weak[1]}),
-                            torch::cat({one_hot_targets(batch.labels, classes_), guess, guess}),
-                            options_.alpha, random);
+    const Mixed mixed =
+        mix({.views = torch::cat({batch.labelled, batch.weak[0], batch.weak[1]}),
+             .targets = torch::cat({one_hot_targets(batch.labels, classes_), guess, guess}),
+             .rows = {drawn_rows(batch, View::kLabelled), drawn_rows(batch, View::kWeak, 0),
+                      drawn_rows(batch, View::kWeak, 1)}},
+            options_.alpha, seed_);
     const int64_t labelled = batch.labels.size(0), all = mixed.views.size(0);
     const at::Tensor logits = forward_interleaved(context.student, mixed.views, labelled);
     const double weight = options_.weight * linear_ramp(context.done(), options_.ramp);

@@ -5,7 +5,6 @@
 
 #include "models/image_model.h"
 #include "semi/teacher_gap.h"
-#include "train/checkpoint.h"
 
 namespace paucal::semi {
 namespace {
@@ -109,6 +108,11 @@ TEST(Monitor, LooksCloselyNowAndThen) {
   EXPECT_TRUE(is_due(0, 6) && is_due(5, 6) && !is_due(3, 6));
 }
 
+// Of libtorch's generator.
+at::Tensor random_state() {
+  return at::globalContext().defaultGenerator(at::kCPU).get_state();
+}
+
 class TeacherGapTest : public testing::Test {
  protected:
   static std::shared_ptr<models::ImageModel> model(uint64_t seed) {
@@ -142,9 +146,9 @@ TEST_F(TeacherGapTest, TrainingGoesOnAsIfNobodyHadLooked) {
   };
   torch::manual_seed(3);
   const auto before = buffers();
-  const at::Tensor random = train::random_state();
+  const at::Tensor random = random_state();
   const TeacherGap gap = teacher_gap(*student, *average, views_);
-  EXPECT_TRUE(torch::equal(train::random_state(), random));  // dropout would have drawn
+  EXPECT_TRUE(torch::equal(random_state(), random));  // dropout would have drawn
   const auto after = buffers();
   for (size_t i = 0; i < before.size(); ++i) EXPECT_TRUE(torch::equal(after[i], before[i]));
   EXPECT_FALSE(gap.distance.requires_grad());
@@ -152,7 +156,7 @@ TEST_F(TeacherGapTest, TrainingGoesOnAsIfNobodyHadLooked) {
   EXPECT_FALSE(average->is_training());
   // The naive look, in training mode, would have drawn.
   student->forward(views_);
-  EXPECT_FALSE(torch::equal(train::random_state(), random));
+  EXPECT_FALSE(torch::equal(random_state(), random));
 }
 
 }  // namespace

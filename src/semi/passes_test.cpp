@@ -34,6 +34,7 @@ class OnMoons {
     batch_.labels = torch::tensor(setting.labelled_classes, torch::kLong);
     batch_.labelled_index = torch::arange(6);
     batch_.index = torch::arange(6);
+    batch_.labelled_places = batch_.places = places_from(0, 6);
     for (int i = 0; i < info_.needs.weak; ++i)
       batch_.weak.push_back(moons.views(second, .1, random) * 2);
     for (int i = 0; i < info_.needs.strong; ++i)
@@ -191,7 +192,6 @@ class VatProbe {
   }
 
   Losses step(const char* probe) {
-    torch::manual_seed(9);
     const MethodInfo& info = find_method("vat");
     const auto method = info.make(options_with(info, {std::string("probe=") + probe, "radius=0.5"}),
                                   setting_for(32));

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "semi/alignment.h"
+#include "semi/drawn_rows.h"
 #include "semi/interleave.h"
 #include "semi/method.h"
 #include "semi/ramp.h"
@@ -13,7 +14,7 @@
 namespace paucal::semi {
 namespace {
 
-constexpr uint64_t kReMixStream = 0x72656d78;  // "remx"
+constexpr uint64_t kTurnStream = 0x7475726e;  // "turn"
 constexpr int64_t kTurns = 4;
 
 struct ReMixMatchOptions {
@@ -61,11 +62,12 @@ class ReMixMatch : public Method {
       guess = sharpen(align(p, prior_, mean_.mean()), options_.temperature);
       mean_.update(p);
     }
-    Random random(seed_, kReMixStream, static_cast<uint64_t>(context.step));
     const Mixed mixed =
-        mix(torch::cat({batch.labelled, batch.strong[0], batch.strong[1], batch.weak[0]}),
-            torch::cat({one_hot_targets(batch.labels, classes_), guess, guess, guess}),
-            options_.alpha, random);
+        mix({.views = torch::cat({batch.labelled, batch.strong[0], batch.strong[1], batch.weak[0]}),
+             .targets = torch::cat({one_hot_targets(batch.labels, classes_), guess, guess, guess}),
+             .rows = {drawn_rows(batch, View::kLabelled), drawn_rows(batch, View::kStrong, 0),
+                      drawn_rows(batch, View::kStrong, 1), drawn_rows(batch, View::kWeak)}},
+            options_.alpha, seed_);
     const int64_t labelled = batch.labels.size(0), all = mixed.views.size(0);
     const at::Tensor logits = forward_interleaved(context.student, mixed.views, labelled);
     const auto loss = [&](int64_t first, int64_t count) {
@@ -76,7 +78,7 @@ class ReMixMatch : public Method {
     const KeepStatistics keep(context.student);
     const at::Tensor unmixed =
         cross_entropy(context.student.forward(batch.strong[0]).logits, guess).mean();
-    const at::Tensor turned = rotation_loss(batch.strong[0], context.student, random);
+    const at::Tensor turned = rotation_loss(batch, context.student);
     const double ramp = linear_ramp(context.done(), options_.ramp);
     const Prediction teacher = most_likely(guess);
     return {.labelled = loss(0, labelled),
@@ -95,23 +97,30 @@ class ReMixMatch : public Method {
  private:
   // Each view turned by a drawn number of quarters, which the head must name. Views that are no
   // images have no rotation.
-  at::Tensor rotation_loss(const at::Tensor& views, Network& student, Random& random) {
+  at::Tensor rotation_loss(const Batch& batch, Network& student) {
+    const at::Tensor& views = batch.strong[0];
     if (!rotation_ || views.dim() != 4) return torch::zeros({}, views.options());
     if (views.size(2) != views.size(3))
       fail("remixmatch",
            "views of {} x {} pixels can't be turned, expected squares; "
            "input.width = input.height, or semi.remixmatch.rotation_weight=0",
            views.size(3), views.size(2));
-    std::vector<int64_t> turns;
+    const at::Tensor turns = turns_of(batch);
     std::vector<at::Tensor> turned;
-    for (int64_t i = 0; i < views.size(0); ++i) {
-      turns.push_back(random.below(kTurns));
-      turned.push_back(torch::rot90(views[i], turns.back(), {1, 2}));
-    }
+    for (int64_t i = 0; i < views.size(0); ++i)
+      turned.push_back(torch::rot90(views[i], turns[i].item<int64_t>(), {1, 2}));
     const at::Tensor rotated = torch::stack(turned).contiguous(views.suggest_memory_format());
     const Outputs out = student.forward(rotated);
-    return cross_entropy(rotation_->forward(out.features), torch::tensor(turns).to(views.device()))
-        .mean();
+    return cross_entropy(rotation_->forward(out.features), turns.to(views.device())).mean();
+  }
+  // [U] int64 on the CPU, 0 … 3.
+  at::Tensor turns_of(const Batch& batch) const {
+    return train::draw_rows({seed_, kTurnStream}, {drawn_rows(batch, View::kStrong)},
+                            {batch.strong[0].size(0)},
+                            [](Random& random, std::span<float> turn) {
+                              turn[0] = static_cast<float>(random.below(kTurns));
+                            })
+        .to(torch::kLong);
   }
 
   ReMixMatchOptions options_;

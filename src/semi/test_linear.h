@@ -4,6 +4,7 @@
 
 #include <torch/torch.h>
 
+#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -44,6 +45,12 @@ inline at::Tensor tensor_of(const Rows& rows) {
   for (const Row& row : rows)
     for (const double value : row) values.push_back(static_cast<float>(value));
   return torch::tensor(values).view({static_cast<int64_t>(rows.size()), -1});
+}
+
+inline std::vector<int64_t> places_from(int64_t first, int64_t count) {
+  std::vector<int64_t> places(static_cast<size_t>(count));
+  std::iota(places.begin(), places.end(), first);
+  return places;
 }
 
 inline double part_of(const Losses& losses, std::string_view name) {

@@ -31,6 +31,8 @@ inline Batch batch_of(const at::Tensor& weak, const at::Tensor& strong) {
   batch.weak = {weak, weak};
   batch.strong = {strong, strong};
   batch.index = torch::arange(weak.size(0));
+  batch.labelled_places = places_from(0, kClasses);
+  batch.places = places_from(0, weak.size(0));
   return batch;
 }
 

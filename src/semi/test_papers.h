@@ -221,7 +221,7 @@ inline Reference mixmatch(double temperature, double alpha, double factor, doubl
       views.insert(views.end(), weak.begin(), weak.end());
       targets.insert(targets.end(), guess.begin(), guess.end());
     }
-    const Mixing mixing = draw_mixing(views.size(), alpha, in.step);
+    const Mixing mixing = draw_mixing(alpha, in.step);
     const size_t labelled = in.labels.size();
     Row supervised_losses, losses;
     for (size_t n = 0; n < views.size(); ++n) {

@@ -210,17 +210,22 @@ inline Input draw_input(int64_t step, int64_t mu) {
   return in;
 }
 
-// What MixMatch draws for a step, in its order: the partners, then the λ of each sample.
+// What MixMatch draws for a step of kBatch labelled samples and as many others in two views: the
+// partners, by the place of the first sample, and the λ of each view, by the sample's own place.
 struct Mixing {
   std::vector<size_t> other;
   Row lambda;
 };
-inline Mixing draw_mixing(size_t count, double alpha, int64_t step) {
-  Random random(kSeed, 0x6d69786d, static_cast<uint64_t>(step));
+inline Mixing draw_mixing(double alpha, int64_t step) {
+  constexpr uint64_t kLabelled = 1, kWeak = 0, kSecondWeak = 4;  // views
+  const auto first = static_cast<uint64_t>(step * kBatch);
   Mixing mixing;
-  for (size_t n = 0; n < count; ++n) mixing.other.push_back(n);
-  random.shuffle(mixing.other);
-  for (size_t n = 0; n < count; ++n) mixing.lambda.push_back(random.beta(alpha, alpha));
+  for (size_t n = 0; n < 3 * kBatch; ++n) mixing.other.push_back(n);
+  Random(kSeed, 0x6d697870, first * 256).shuffle(mixing.other);
+  for (const uint64_t view : {kLabelled, kWeak, kSecondWeak})
+    for (uint64_t n = 0; n < kBatch; ++n)
+      mixing.lambda.push_back(
+          Random(kSeed, 0x6d697873, (first + n) * 256 + view).beta(alpha, alpha));
   return mixing;
 }
 

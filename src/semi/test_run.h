@@ -46,7 +46,6 @@ class MethodRun {
 
   // One step; its losses.
   Losses step() {
-    torch::manual_seed(seed_ + static_cast<uint64_t>(step_));  // VAT draws from it
     optimiser_->zero_grad();
     Losses losses = method_->step(batch(), {student_, teacher_, step_, total_});
     at::Tensor total = losses.labelled;
@@ -119,13 +118,22 @@ class MethodRun {
     for (const int64_t i : labelled) labels.push_back(set_.classes[static_cast<size_t>(i)]);
     batch.labels = torch::tensor(labels);
     batch.labelled_index = torch::tensor(labelled);
+    batch.labelled_places = places_of(Set::kBatch);
     const auto unlabelled = draw(Set::kBatch * setting_.mu, Set::kUnlabelled);
     for (int i = 0; i < info_.needs.weak; ++i)
       batch.weak.push_back(set_.views(unlabelled, weak, random));
     for (int i = 0; i < info_.needs.strong; ++i)
       batch.strong.push_back(set_.views(unlabelled, Strength::kStrong, random));
     batch.index = torch::tensor(unlabelled);
+    batch.places = places_of(Set::kBatch * setting_.mu);
     return batch;
+  }
+
+  // Of the rows of this step, in a stream of which each step has so many.
+  std::vector<int64_t> places_of(int64_t count) const {
+    std::vector<int64_t> places(static_cast<size_t>(count));
+    std::iota(places.begin(), places.end(), step_ * count);
+    return places;
   }
 
   const MethodInfo& info_;

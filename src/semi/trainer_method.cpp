@@ -29,11 +29,14 @@ Batch views_of(const train::TensorBatch& tensors) {
   for (const data::ViewRows& rows : tensors.views) {
     const at::Tensor views = tensors.images.narrow(0, rows.first, rows.count);
     const at::Tensor numbers = tensors.numbers.narrow(0, rows.first, rows.count);
+    const auto first = tensors.places.begin() + rows.first;
+    const std::vector<int64_t> places(first, first + rows.count);
     switch (rows.view) {
       case data::View::kLabelled:
         batch.labelled = views;
         batch.labels = tensors.labels.narrow(0, rows.first, rows.count);
         batch.labelled_index = numbers;
+        batch.labelled_places = places;
         break;
       case data::View::kLabelledStrong:
         batch.labelled_strong = views;
@@ -41,6 +44,7 @@ Batch views_of(const train::TensorBatch& tensors) {
       case data::View::kWeak:
         batch.weak.push_back(views);
         batch.index = numbers;
+        batch.places = places;
         break;
       case data::View::kStrong:
         batch.strong.push_back(views);

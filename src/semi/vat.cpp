@@ -3,12 +3,15 @@
 
 #include <torch/torch.h>
 
+#include "semi/drawn_rows.h"
 #include "semi/method.h"
 #include "semi/ramp.h"
 #include "semi/targets.h"
 
 namespace paucal::semi {
 namespace {
+
+constexpr uint64_t kDirectionStream = 0x76617464;  // "vatd"
 
 struct VatOptions {
   double radius = 6;
@@ -38,7 +41,7 @@ at::Tensor normalised(const at::Tensor& views) {
 
 class Vat : public Method {
  public:
-  Vat(const VatOptions& options, const Setting&) : options_(options) {}
+  Vat(const VatOptions& options, const Setting& setting) : options_(options), seed_(setting.seed) {}
 
   Losses step(const Batch& batch, const Context& context) override {
     const at::Tensor labelled =
@@ -47,9 +50,8 @@ class Vat : public Method {
     const at::Tensor views = batch.weak[0].contiguous();
     const at::Tensor logits = context.student.forward(views).logits;
     const at::Tensor p = probabilities(logits);
-    const at::Tensor shifted =
-        context.student.forward(views + options_.radius * direction(views, p, context.student))
-            .logits;
+    const at::Tensor away = direction(random_start(batch), views, p, context.student);
+    const at::Tensor shifted = context.student.forward(views + options_.radius * away).logits;
     const at::Tensor lds = kl_divergence(p, shifted).mean();
     const at::Tensor entropy = cross_entropy(logits, torch::softmax(logits, 1)).mean();
     const Prediction teacher = most_likely(p);
@@ -61,16 +63,24 @@ class Vat : public Method {
   }
 
  private:
-  // One step of the power method from a random start (algorithm 1). Differentiates by the step
-  // alone: the weights' gradients are not touched.
-  at::Tensor direction(const at::Tensor& views, const at::Tensor& p, Network& student) const {
-    const at::Tensor step =
-        (options_.probe * normalised(torch::randn_like(views))).requires_grad_(true);
+  // Every direction is as likely as any other.
+  at::Tensor random_start(const Batch& batch) const {
+    const at::Tensor& views = batch.weak[0];
+    return train::draw_rows({seed_, kDirectionStream}, {drawn_rows(batch, View::kWeak)},
+                            views.sizes(), train::fill_normal)
+        .to(views.options());
+  }
+  // One step of the power method from `start` (algorithm 1). Differentiates by the step alone: the
+  // weights' gradients are not touched.
+  at::Tensor direction(const at::Tensor& start, const at::Tensor& views, const at::Tensor& p,
+                       Network& student) const {
+    const at::Tensor step = (options_.probe * normalised(start)).requires_grad_(true);
     const at::Tensor divergence = kl_divergence(p, student.forward(views + step).logits).sum();
     return normalised(torch::autograd::grad({divergence}, {step})[0]);
   }
 
   VatOptions options_;
+  uint64_t seed_;
 };
 
 }  // namespace

@@ -53,16 +53,4 @@ void load_tensors(torch::nn::Module& module, const TensorMap& tensors) {
   copy_state("checkpoint", tensors, tensors_of(module));
 }
 
-at::Tensor random_state() {
-  auto generator = at::globalContext().defaultGenerator(at::kCPU);
-  const std::lock_guard lock(generator.mutex());
-  return generator.get_state();
-}
-
-void set_random_state(const at::Tensor& state) {
-  auto generator = at::globalContext().defaultGenerator(at::kCPU);
-  const std::lock_guard lock(generator.mutex());
-  generator.set_state(state);
-}
-
 }  // namespace paucal::train

@@ -1,7 +1,7 @@
 #pragma once
 // Everything a killed run needs to go on as if it had never been killed, in one safetensors file,
-// written atomically: weights, EMA, optimiser, method state, random generators, what the last look
-// over the images saw, step.
+// written atomically: weights, EMA, optimiser, method state, what the last look over the images
+// saw, step.
 
 #include <ATen/core/Tensor.h>
 #include <torch/types.h>
@@ -36,9 +36,5 @@ std::optional<Checkpoint> read_checkpoint(const std::filesystem::path& path);
 // that names every tensor that is missing, left over, or of another shape.
 TensorMap tensors_of(const torch::nn::Module& module);
 void load_tensors(torch::nn::Module& module, const TensorMap& tensors);
-
-// The state of libtorch's default generators (dropout draws from them).
-at::Tensor random_state();
-void set_random_state(const at::Tensor& state);
 
 }  // namespace paucal::train

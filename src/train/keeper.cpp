@@ -36,10 +36,6 @@ std::optional<Position> Keeper::resume() {
   learner_.ema.load_state(checkpoint->take("ema"));
   learner_.optimiser.load_state(checkpoint->take("optimiser"));
   if (work_.load_state) work_.load_state(checkpoint->take("method"));
-  const auto random = checkpoint->tensors.find("random");
-  if (random == checkpoint->tensors.end())
-    fail("resume", "'{}': no state of the random generator", path.string());
-  set_random_state(random->second);
   if (const auto seen = checkpoint->tensors.find("seen"); seen != checkpoint->tensors.end())
     position.seen = seen->second;
   return position;
@@ -68,7 +64,6 @@ void Keeper::save(const std::string& name, const Position& position) const {
   checkpoint.put("ema", learner_.ema.state());
   checkpoint.put("optimiser", learner_.optimiser.state());
   if (work_.state) checkpoint.put("method", work_.state());
-  checkpoint.tensors["random"] = random_state();
   if (position.seen.defined()) checkpoint.tensors["seen"] = position.seen;
   write_checkpoint(run_.folder / name, checkpoint);
 }

@@ -29,9 +29,8 @@ class Keeper {
   Keeper(const TrainFolder& run, const Work& work, Learner& learner)
       : run_(run), work_(work), learner_(learner) {}
 
-  // Loads everything of the last checkpoint, the random generators too; `total` is that of the
-  // killed run. Nothing where there is none. Throws Error on one that is damaged, or of another
-  // run.
+  // Loads everything of the last checkpoint; `total` is that of the killed run. Nothing where there
+  // is none. Throws Error on one that is damaged, or of another run.
   std::optional<Position> resume();
   // Atomic.
   void save_last(const Position& position) const;

@@ -34,6 +34,7 @@ TensorBatch to_tensors(const data::Batch& batch, c10::Device device) {
         .fill_(1);
   tensors.valid = send(valid, device);
   tensors.views = batch.views;
+  tensors.places = batch.places;
   tensors.supervision = batch.supervision;
   tensors.targets = batch.targets;
   if (!batch.numbers.empty())

@@ -28,6 +28,8 @@ struct TensorBatch {
   // Semi-supervised learning: see data::Batch.
   std::vector<data::ViewRows> views = {};
   at::Tensor numbers = {};  // [N] int64
+  // [N], on the host: what a method draws for a row hangs on its place (draws.h).
+  std::vector<int64_t> places = {};
   // What is known of places: see data::Batch.
   std::vector<data::Supervision> supervision = {};
   std::vector<std::vector<data::Target>> targets = {};

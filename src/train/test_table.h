@@ -39,7 +39,7 @@ struct TableBatch {
   std::vector<int64_t> labelled, unlabelled;  // rows of the table
 };
 
-// Two layers with dropout, which draws from libtorch's generator: its state must survive a kill.
+// Two layers with dropout, which draws from libtorch's generator.
 struct Network : torch::nn::Module {
   Network() {
     register_module("first", first);

@@ -109,10 +109,7 @@ TrainResult train(const TrainOptions& options, Work& work, const TrainFolder& fo
   Keeper keeper(folder, work, learner);
   Position position;
   const auto left = keeper.resume();
-  if (left)
-    position = *left;
-  else
-    torch::manual_seed(options.seed);
+  if (left) position = *left;
   position.total = total_steps(options, work);
   Recorder recorder(folder.folder, position.step);
   const Run run{options, work, learner, keeper, recorder, position};

@@ -5,10 +5,13 @@
 #include <cmath>
 #include <set>
 
+#include "base/random.h"
 #include "train/autocast.h"
 
 namespace paucal::train {
 namespace {
+
+constexpr uint64_t kDropoutStream = 0x64726f70;  // "drop"
 
 // Values of scalars. Those on a CUDA device come in one transfer: each one waits for the device.
 std::vector<double> on_host(const std::vector<at::Tensor>& scalars) {
@@ -66,6 +69,9 @@ Passes pass(const TrainOptions& options, const Work& work, const Learner& learne
 UpdateFigures update(const TrainOptions& options, const Work& work, Learner& learner,
                      data::Loader<HostBatch>& batches, int64_t step, int64_t total) {
   work.model->train();
+  // Dropout alone draws from libtorch's generators, for a batch and not by row. Seeded by the step,
+  // they have no state that must survive a kill.
+  torch::manual_seed(Random(options.seed, kDropoutStream, static_cast<uint64_t>(step)).next());
   learner.optimiser.zero_grad();
   const Passes passes = pass(options, work, learner, batches,
                              {*work.model, *work.average, learner.device, step, total});

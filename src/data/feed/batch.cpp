@@ -62,6 +62,7 @@ Batch collate(std::vector<Sample> samples, int64_t step, int multiple) {
     batch.valid_height.push_back(sample.height);
     batch.labels.push_back(sample.label);
     batch.records.push_back(sample.record);
+    batch.places.push_back(sample.place);
     batch.geometries.push_back(sample.geometry);
   }
   return batch;

@@ -19,7 +19,8 @@ struct Target {
 
 // One image as the network sees it.
 struct Sample {
-  int record = -1;  // Dataset's number of it
+  int record = -1;    // Dataset's number of it
+  int64_t place = 0;  // see Batch::places
   int label = -1;
   int channels = 0, height = 0, width = 0;  // without padding
   std::vector<float> image;                 // [C, H, W], normalised
@@ -35,6 +36,11 @@ struct ViewRows {
   View view;
   int first = 0, count = 0;
 };
+// A number for the nth view of a kind, for random_at(): labelled and unlabelled rows count their
+// places apart.
+inline uint8_t view_number(View view, int nth = 0) {
+  return static_cast<uint8_t>(4 * nth + static_cast<int>(view));
+}
 
 // Samples padded on the right and below to one common size.
 struct Batch {
@@ -45,6 +51,9 @@ struct Batch {
   std::vector<int> pasted;                     // [N]: 1 where a defect was pasted
   std::vector<int> valid_width, valid_height;  // [N]: the part that is not padding
   std::vector<int> labels, records;            // [N]; label -1: unlabelled
+  // [N]: which row of its endless stream each one is, through all batches of a run. Whatever is
+  // drawn for a row hangs on it (base/random_at.h).
+  std::vector<int64_t> places;
   std::vector<edge::Geometry> geometries;
   std::vector<Supervision> supervision;      // [N]
   std::vector<std::vector<Target>> targets;  // [N], of each image

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/random_at.h"
 #include "data/feed/sample.h"
 #include "data/feed/targets.h"
 
@@ -13,12 +14,9 @@ namespace {
 // Streams of random numbers that must never meet.
 constexpr uint64_t kViewStream = 0x76696577;  // "view"
 
-constexpr double kLeastGain = 0.25;  // of contrast, where the light leaves nothing but white
+enum ViewPool : size_t { kNg, kPasted, kOk };  // of the sampler
 
-// One number for each image of each batch.
-uint64_t view_index(int64_t batch, size_t position) {
-  return (static_cast<uint64_t>(batch) << 16) + position;
-}
+constexpr double kLeastGain = 0.25;  // of contrast, where the light leaves nothing but white
 
 std::vector<int> train_records(const Dataset& dataset, bool ok) {
   std::vector<int> items;
@@ -57,12 +55,13 @@ std::optional<edge::ImageMoments> in_light(std::optional<edge::ImageMoments> of_
 InspectionViews::InspectionViews(const Dataset& dataset, ImageCache& cache,
                                  const ViewOptions& options,
                                  const edge::PreprocessOptions& preprocess, int batch_size,
-                                 uint64_t seed)
+                                 uint64_t seed, const Share& share)
     : dataset_(dataset),
       cache_(cache),
       options_(options),
       preprocess_(preprocess),
       seed_(seed),
+      share_(share),
       ok_(train_records(dataset, true)),
       ng_(train_records(dataset, false)),
       pasted_per_batch_(static_cast<int>(std::lround(batch_size * options.pasted))),
@@ -86,7 +85,7 @@ Sampler InspectionViews::make_sampler(int batch_size) const {
          "view.ng={} and view.pasted={} make more than a whole batch, expected at "
          "most 1 together",
          options_.ng, options_.pasted);
-  // NG first, then pasted ones, then OK: batch() counts on this order.
+  // In the order of ViewPool.
   return Sampler({{ng_, ng}, {ok_, pasted_per_batch_}, {ok_, ok}}, seed_);
 }
 
@@ -104,15 +103,11 @@ std::optional<Place> InspectionViews::draw_defect(int record, const edge::Geomet
 }
 
 Batch InspectionViews::batch(int64_t number) const {
-  const std::vector<int> records = sampler_.batch(number);
-  const size_t first_pasted = static_cast<size_t>(std::ranges::count_if(
-      records, [&](int r) { return !dataset_.is_ok(dataset_.records[static_cast<size_t>(r)]); }));
   std::vector<Sample> samples;
-  for (size_t i = 0; i < records.size(); ++i) {
-    Random random(seed_, kViewStream, view_index(number, i));
-    const bool pasted =
-        i >= first_pasted && i < first_pasted + static_cast<size_t>(pasted_per_batch_);
-    samples.push_back(draw_sample(records[i], pasted, random));
+  for (const auto& [record, pool, place] : sampler_.batch(number, share_)) {
+    Random random = random_at(seed_, kViewStream, place);
+    samples.push_back(draw_sample(record, pool == kPasted, random));
+    samples.back().place = place;
   }
   return collate(std::move(samples), number, preprocess_.multiple);
 }
@@ -163,28 +158,29 @@ void InspectionViews::add_supervision(Sample& sample, const std::vector<uint8_t>
 ClassificationViews::ClassificationViews(const Dataset& dataset, ImageCache& cache,
                                          const InspectionAugmentOptions& augment,
                                          const edge::PreprocessOptions& preprocess, int batch_size,
-                                         uint64_t seed)
+                                         uint64_t seed, const Share& share)
     : dataset_(dataset),
       cache_(cache),
       augment_(augment),
       preprocess_(preprocess),
       seed_(seed),
+      share_(share),
       sampler_({{dataset.indices(Split::kTrain), batch_size}}, seed) {}
 
 Batch ClassificationViews::batch(int64_t number) const {
-  const std::vector<int> records = sampler_.batch(number);
   std::vector<Sample> samples;
-  for (size_t i = 0; i < records.size(); ++i) {
-    Random random(seed_, kViewStream, view_index(number, i));
-    const Record& record = dataset_.records[static_cast<size_t>(records[i])];
-    const auto fitted = cache_.get(records[i]);
+  for (const auto& [item, pool, at] : sampler_.batch(number, share_)) {
+    Random random = random_at(seed_, kViewStream, at);
+    const Record& record = dataset_.records[static_cast<size_t>(item)];
+    const auto fitted = cache_.get(item);
     std::optional<Place> place;
     if (edge::in_tiles(fitted->image, preprocess_))
       place = draw_given_place(record, fitted->geometry, random);
     const Augmented view = draw_view(*fitted, preprocess_, place, augment_, random);
     samples.push_back(
         to_sample(view.image, view.geometry, preprocess_, in_light(fitted->of_whole, view.light)));
-    samples.back().record = records[i];
+    samples.back().record = item;
+    samples.back().place = at;
     samples.back().label = record.label;
     samples.back().supervision = record.supervision;
     samples.back().targets =

@@ -41,8 +41,10 @@ class InspectionViews {
   // Trains on the records of Split::kTrain. All references must outlive this. Throws Error where
   // there is no OK image, or no NG image and none is pasted.
   InspectionViews(const Dataset& dataset, ImageCache& cache, const ViewOptions& options,
-                  const edge::PreprocessOptions& preprocess, int batch_size, uint64_t seed);
+                  const edge::PreprocessOptions& preprocess, int batch_size, uint64_t seed,
+                  const Share& share = {});
 
+  // The rows of the share.
   Batch batch(int64_t number) const;
   int64_t steps_per_epoch() const { return sampler_.steps_per_epoch(); }
   // Where defects of large NG images are thought to be: of each record, or empty.
@@ -61,6 +63,7 @@ class InspectionViews {
   const ViewOptions& options_;
   const edge::PreprocessOptions& preprocess_;
   uint64_t seed_;
+  Share share_;
   std::vector<int> ok_, ng_;
   std::vector<std::vector<Place>> places_;
   int pasted_per_batch_ = 0;
@@ -72,7 +75,8 @@ class ClassificationViews {
  public:
   ClassificationViews(const Dataset& dataset, ImageCache& cache,
                       const InspectionAugmentOptions& augment,
-                      const edge::PreprocessOptions& preprocess, int batch_size, uint64_t seed);
+                      const edge::PreprocessOptions& preprocess, int batch_size, uint64_t seed,
+                      const Share& share = {});
   Batch batch(int64_t number) const;
   int64_t steps_per_epoch() const { return sampler_.steps_per_epoch(); }
 
@@ -82,6 +86,7 @@ class ClassificationViews {
   const InspectionAugmentOptions& augment_;
   const edge::PreprocessOptions& preprocess_;
   uint64_t seed_;
+  Share share_;
   Sampler sampler_;
 };
 

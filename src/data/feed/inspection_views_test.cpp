@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <map>
 #include <set>
 
 #include "base/error.h"
@@ -73,6 +74,49 @@ TEST_F(ViewsTest, BatchesDoNotDependOnCacheOrThreads) {
     const Batch batch = a.batch(i);
     EXPECT_EQ(batch.images, made[static_cast<size_t>(i)].images);
     EXPECT_EQ(batch.masks, made[static_cast<size_t>(i)].masks);
+  }
+}
+
+// Each row of a batch by its place: its image, label, pasted mask and pixels.
+using ByPlace = std::map<int64_t, std::tuple<int, int, std::vector<float>, std::vector<float>>>;
+
+template <class Make>
+ByPlace rows_by_place(int world, const Make& make) {
+  ByPlace rows;
+  for (int rank = 0; rank < world; ++rank) {
+    const Batch batch = make(Share{rank, world});
+    for (int i = 0; i < batch.count; ++i) {
+      const auto row = static_cast<size_t>(i);
+      const auto part = [&](const std::vector<float>& of, int channels) {
+        const auto size = static_cast<ptrdiff_t>(batch.width) * batch.height * channels;
+        return std::vector<float>(of.begin() + i * size, of.begin() + (i + 1) * size);
+      };
+      rows[batch.places[row]] = {batch.records[row], batch.pasted[row],
+                                 part(batch.images, batch.channels), part(batch.masks, 1)};
+    }
+  }
+  return rows;
+}
+
+// Processes that share a batch see together, byte for byte, what one process sees.
+TEST_F(ViewsTest, SharesAreTheRowsOfTheWholeBatch) {
+  preprocess_.fit = edge::Fit::kSquash;
+  preprocess_.width = preprocess_.height = 32;
+  ImageCache cache(dataset_, preprocess_, 1 << 20, 1 << 30);
+  for (const int64_t number : {0, 7}) {
+    const auto inspection = [&](Share share) {
+      return InspectionViews(dataset_, cache, options_, preprocess_, 8, 1, share).batch(number);
+    };
+    const auto classification = [&](Share share) {
+      return ClassificationViews(dataset_, cache, options_.augment, preprocess_, 8, 1, share)
+          .batch(number);
+    };
+    for (const int world : {2, 3}) {
+      EXPECT_EQ(rows_by_place(world, inspection), rows_by_place(1, inspection)) << world;
+      EXPECT_EQ(rows_by_place(world, classification), rows_by_place(1, classification)) << world;
+    }
+    EXPECT_EQ(rows_by_place(1, inspection).size(), 8u);
+    EXPECT_EQ(rows_by_place(1, inspection).begin()->first, 8 * number);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <map>
 #include <numeric>
 #include <set>
 
@@ -93,7 +94,7 @@ TEST(Sampler, SeesEachItemOnceAnEpochInFixedShares) {
   EXPECT_EQ(sampler.steps_per_epoch(), 3);
   std::multiset<int> seen;
   for (int64_t step = 0; step < 3; ++step)
-    for (const int item : sampler.batch(step)) seen.insert(item);
+    for (const auto& row : sampler.batch(step)) seen.insert(row.item);
   for (int i = 0; i < 6; ++i) EXPECT_EQ(seen.count(i), 1u);
   EXPECT_EQ(seen.count(10) + seen.count(11), 3u);
 }
@@ -121,14 +122,42 @@ TEST(NumberStream, ShufflesSmallSetsAndComputesLargeOnes) {
   EXPECT_EQ(large.at(12345), again.at(12345));
 }
 
+std::vector<int> items_of(const std::vector<Sampler::Row>& rows) {
+  std::vector<int> items;
+  for (const Sampler::Row& row : rows) items.push_back(row.item);
+  return items;
+}
+
 TEST(Sampler, StepIsTheWholeState) {
   const Sampler a({{{0, 1, 2, 3, 4}, 3}}, 9), b({{{0, 1, 2, 3, 4}, 3}}, 9);
   std::vector<std::vector<int>> forward;
-  for (int64_t step = 0; step < 20; ++step) forward.push_back(a.batch(step));
+  for (int64_t step = 0; step < 20; ++step) forward.push_back(items_of(a.batch(step)));
   for (int64_t step = 19; step >= 0; --step)
-    EXPECT_EQ(b.batch(step), forward[static_cast<size_t>(step)]);
-  EXPECT_NE(Sampler({{{0, 1, 2, 3, 4}, 5}}, 1).batch(0),
-            Sampler({{{0, 1, 2, 3, 4}, 5}}, 2).batch(0));
+    EXPECT_EQ(items_of(b.batch(step)), forward[static_cast<size_t>(step)]);
+  EXPECT_NE(items_of(Sampler({{{0, 1, 2, 3, 4}, 5}}, 1).batch(0)),
+            items_of(Sampler({{{0, 1, 2, 3, 4}, 5}}, 2).batch(0)));
+}
+
+// Shares of any number of processes, also where the rows of a pool do not divide.
+TEST(Sampler, SharesAreTheRowsOfTheWholeBatch) {
+  const Sampler sampler({{{0, 1, 2, 3, 4}, 3}, {{}, 0}, {{10, 11}, 2}}, 9);
+  for (int64_t step = 0; step < 5; ++step)
+    for (const int world : {1, 2, 3, 7}) {
+      SCOPED_TRACE(world);
+      std::map<int64_t, std::pair<int, size_t>> whole, shared;
+      for (const auto& [item, pool, place] : sampler.batch(step)) whole[place] = {item, pool};
+      size_t rows = 0;
+      for (int rank = 0; rank < world; ++rank)
+        for (const auto& [item, pool, place] : sampler.batch(step, {rank, world})) {
+          shared[place] = {item, pool};
+          ++rows;
+        }
+      EXPECT_EQ(rows, 5u);
+      EXPECT_EQ(shared, whole);
+      EXPECT_EQ(whole.begin()->first, 5 * step);  // no place comes twice
+      EXPECT_EQ(whole.rbegin()->first, 5 * step + 4);
+      EXPECT_EQ(whole.rbegin()->second.second, 2u);  // the pool's number, an empty one before it
+    }
 }
 
 }  // namespace

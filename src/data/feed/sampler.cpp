@@ -42,24 +42,28 @@ int64_t NumberStream::at(int64_t position) const {
 
 Sampler::Sampler(std::vector<Pool> pools, uint64_t seed) {
   std::set<int> items;
-  for (auto& pool : pools) {
+  for (size_t p = 0; p < pools.size(); ++p) {
+    Pool& pool = pools[p];
     if (pool.per_batch == 0) continue;
-    per_batch_.push_back(pool.per_batch);
     batch_size_ += pool.per_batch;
     items.insert(pool.items.begin(), pool.items.end());
-    streams_.push_back(
-        std::make_unique<PermutationStream>(std::move(pool.items), seed, streams_.size()));
+    drawn_.push_back(
+        {p, pool.per_batch,
+         std::make_unique<PermutationStream>(std::move(pool.items), seed, drawn_.size())});
   }
   if (batch_size_ == 0) fail("sampler", "batch of 0 images, expected at least 1");
   items_ = static_cast<int64_t>(items.size());
 }
 
-std::vector<int> Sampler::batch(int64_t step) const {
-  std::vector<int> items;
-  for (size_t p = 0; p < streams_.size(); ++p)
-    for (int i = 0; i < per_batch_[p]; ++i)
-      items.push_back(streams_[p]->at(step * per_batch_[p] + i));
-  return items;
+std::vector<Sampler::Row> Sampler::batch(int64_t step, const Share& share) const {
+  std::vector<Row> rows;
+  int64_t first = step * batch_size_;  // place of a pool's first row
+  for (const auto& [pool, count, stream] : drawn_) {
+    for (int i = share.first(count); i < share.end(count); ++i)
+      rows.push_back({stream->at(step * count + i), pool, first + i});
+    first += count;
+  }
+  return rows;
 }
 
 int64_t Sampler::steps_per_epoch() const {

@@ -7,6 +7,8 @@
 #include <mutex>
 #include <vector>
 
+#include "data/feed/share.h"
+
 namespace paucal::data {
 
 // An endless concatenation of permutations of `items`: every item is seen once before any is seen
@@ -49,17 +51,27 @@ class Sampler {
     std::vector<int> items;
     int per_batch = 0;
   };
+  struct Row {
+    int item = 0;
+    size_t pool = 0;    // of those that the sampler was given
+    int64_t place = 0;  // among the rows of all batches, each `batch_size` long
+  };
   Sampler(std::vector<Pool> pools, uint64_t seed);
 
   int batch_size() const { return batch_size_; }
-  std::vector<int> batch(int64_t step) const;
+  // The rows of `share`, pool after pool.
+  std::vector<Row> batch(int64_t step, const Share& share = {}) const;
   // Steps that show as many images as there are different ones in the pools: an epoch, whatever
   // the shares.
   int64_t steps_per_epoch() const;
 
  private:
-  std::vector<std::unique_ptr<PermutationStream>> streams_;
-  std::vector<int> per_batch_;
+  struct Drawn {
+    size_t pool;
+    int per_batch;
+    std::unique_ptr<PermutationStream> stream;
+  };
+  std::vector<Drawn> drawn_;
   int batch_size_ = 0;
   int64_t items_ = 0;
 };

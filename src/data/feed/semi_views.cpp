@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/host/log.h"
+#include "base/random_at.h"
 #include "data/feed/sample.h"
 
 namespace paucal::data {
@@ -19,7 +20,7 @@ constexpr size_t kNamedBroken = 20;  // the others are counted
 
 SemiViews::SemiViews(const Dataset& dataset, ImageCache& cache, const SemiViewOptions& options,
                      const edge::PreprocessOptions& preprocess, const SemiShares& shares,
-                     uint64_t seed, double max_broken)
+                     uint64_t seed, double max_broken, const Share& share)
     : dataset_(dataset),
       cache_(cache),
       options_(options),
@@ -27,6 +28,7 @@ SemiViews::SemiViews(const Dataset& dataset, ImageCache& cache, const SemiViewOp
       shares_(shares),
       seed_(seed),
       max_broken_(max_broken),
+      share_(share),
       labelled_(dataset.indices(Split::kTrain)),
       unlabelled_(dataset),
       labelled_order_(std::ssize(labelled_), seed, kLabelledStream),
@@ -34,18 +36,18 @@ SemiViews::SemiViews(const Dataset& dataset, ImageCache& cache, const SemiViewOp
   if (labelled_.empty()) fail("semi", "no labelled training image, expected at least 1");
 }
 
-SemiViews::Picked SemiViews::labelled_at(int64_t position) const {
-  const int64_t item = labelled_order_.at(position);
+SemiViews::Picked SemiViews::labelled_at(int64_t place) const {
+  const int64_t item = labelled_order_.at(place);
   const int number = labelled_[static_cast<size_t>(item)];
-  return {item, number, cache_.get(number)};
+  return {place, item, number, cache_.get(number)};
 }
 
-SemiViews::Picked SemiViews::unlabelled_at(int64_t position) const {
+SemiViews::Picked SemiViews::unlabelled_at(int64_t place) const {
   for (int skipped = 0;; ++skipped) {
-    const int64_t item = unlabelled_order_.at(position + skipped);
+    const int64_t item = unlabelled_order_.at(place + skipped);
     const int number = unlabelled_.number(item);
     try {
-      return {item, number, cache_.get(number)};
+      return {place, item, number, cache_.get(number)};
     } catch (const Error& error) {
       note_broken(number, error.message());
       if (skipped == kMostSkipped)
@@ -72,49 +74,56 @@ int64_t SemiViews::broken() const {
   return std::ssize(broken_);
 }
 
-Batch SemiViews::batch(int64_t number) const {
+struct SemiViews::Rows {
   std::vector<Sample> samples;
   std::vector<ViewRows> views;
   std::vector<int64_t> numbers;
   Scratch scratch;
   edge::Image image;
-  const int64_t turn = number * shares_.world + shares_.rank;
+};
+
+void SemiViews::add_view(View view, int nth, const std::vector<Picked>& picked, Rows& rows) const {
+  const bool has_label = view == View::kLabelled || view == View::kLabelledStrong;
+  auto& [samples, views, numbers, scratch, image] = rows;
+  views.push_back({view, static_cast<int>(samples.size()), static_cast<int>(picked.size())});
+  for (const auto& [place, item, record, fitted] : picked) {
+    Random random = random_at(seed_, kSemiViewStream, place, view_number(view, nth));
+    if (view == View::kWeak || view == View::kLabelled)
+      weak_view(fitted->image, options_.weak, random, image);
+    else
+      strong_view(fitted->image, options_.strong, random, scratch, image);
+    samples.push_back(to_sample(image, edge::Geometry(image.width, image.height), preprocess_));
+    samples.back().record = record;
+    samples.back().place = place;
+    samples.back().label = has_label ? dataset_.at(record).label : -1;
+    numbers.push_back(item);
+    const Sample& first = samples.front();
+    if (image.width != first.width || image.height != first.height)
+      fail("semi",
+           "'{}' has {}x{} pixels for the network, '{}' {}x{}; expected one size for all: "
+           "input.fit=squash or letterbox",
+           dataset_.name(record), image.width, image.height, dataset_.name(first.record),
+           first.width, first.height);
+  }
+}
+
+Batch SemiViews::batch(int64_t number) const {
   // Each image once for all its views.
   std::vector<Picked> labelled, unlabelled;
-  for (int i = 0; i < shares_.labelled; ++i)
-    labelled.push_back(labelled_at(turn * shares_.labelled + i));
-  for (int i = 0; i < shares_.unlabelled && shares_.weak + shares_.strong > 0; ++i)
-    unlabelled.push_back(unlabelled_at(turn * shares_.unlabelled + i));
-  const auto add = [&](View view, const std::vector<Picked>& picked) {
-    const bool has_label = &picked == &labelled;
-    views.push_back({view, static_cast<int>(samples.size()), static_cast<int>(picked.size())});
-    for (const auto& [item, record, fitted] : picked) {
-      // One generator for each row of each batch.
-      Random random(seed_, kSemiViewStream, (static_cast<uint64_t>(turn) << 20) + samples.size());
-      if (view == View::kWeak || view == View::kLabelled)
-        weak_view(fitted->image, options_.weak, random, image);
-      else
-        strong_view(fitted->image, options_.strong, random, scratch, image);
-      samples.push_back(to_sample(image, edge::Geometry(image.width, image.height), preprocess_));
-      samples.back().record = record;
-      samples.back().label = has_label ? dataset_.at(record).label : -1;
-      numbers.push_back(item);
-      const Sample& first = samples.front();
-      if (image.width != first.width || image.height != first.height)
-        fail("semi",
-             "'{}' has {}x{} pixels for the network, '{}' {}x{}; expected one size for all: "
-             "input.fit=squash or letterbox",
-             dataset_.name(record), image.width, image.height, dataset_.name(first.record),
-             first.width, first.height);
-    }
-  };
-  for (int i = 0; i < shares_.weak; ++i) add(View::kWeak, unlabelled);
-  add(View::kLabelled, labelled);
-  if (shares_.labelled_strong) add(View::kLabelledStrong, labelled);
-  for (int i = 0; i < shares_.strong; ++i) add(View::kStrong, unlabelled);
-  Batch batch = collate(std::move(samples), number, 1);
-  batch.views = std::move(views);
-  batch.numbers = std::move(numbers);
+  const auto& [labels, others, weak, strong, labelled_strong] = shares_;
+  for (int i = share_.first(labels); i < share_.end(labels); ++i)
+    labelled.push_back(labelled_at(number * labels + i));
+  if (weak + strong > 0)
+    for (int i = share_.first(others); i < share_.end(others); ++i)
+      unlabelled.push_back(unlabelled_at(number * others + i));
+  Rows rows;
+  for (int i = 0; i < weak; ++i) add_view(View::kWeak, i, unlabelled, rows);
+  add_view(View::kLabelled, 0, labelled, rows);
+  if (labelled_strong) add_view(View::kLabelledStrong, 0, labelled, rows);
+  for (int i = 0; i < strong; ++i) add_view(View::kStrong, i, unlabelled, rows);
+  Batch batch = collate(std::move(rows.samples), number, 1);
+  batch.views = std::move(rows.views);
+  batch.numbers = std::move(rows.numbers);
   return batch;
 }
 

@@ -26,27 +26,24 @@ struct SemiViewOptions {
   }
 };
 
-// How many of each there are in a batch.
+// How many of each there are in a batch, of all processes together.
 struct SemiShares {
   int labelled = 0;          // images a batch
   int unlabelled = 0;        // images a batch
   int weak = 0, strong = 0;  // views of each unlabelled image
   bool labelled_strong = false;
-  // A run on `world` processes: the batches of the same number, of all ranks in their order, are
-  // the batch of one process that takes `world` times as many images.
-  int rank = 0, world = 1;
 };
 
-// The batches of a run: a pure function of (seed, number). Thread-safe. Rows: the weak views, the
-// labelled images, their strong views, the strong views; so that neighbours in memory are those
-// that go through the network together.
+// The batches of a run: a pure function of (seed, number), of which this process makes its share.
+// Thread-safe. Rows: the weak views, the labelled images, their strong views, the strong views; so
+// that neighbours in memory are those that go through the network together.
 class SemiViews {
  public:
   // All references must outlive this. Throws Error where there is no labelled training image.
   // `max_broken`: see batch().
   SemiViews(const Dataset& dataset, ImageCache& cache, const SemiViewOptions& options,
             const edge::PreprocessOptions& preprocess, const SemiShares& shares, uint64_t seed,
-            double max_broken = 0.1);
+            double max_broken = 0.1, const Share& share = {});
 
   // An unlabelled image that cannot be read gives its place to the next one of the stream, which
   // the log says once. Throws Error where more than the share `max_broken` of them are like that,
@@ -60,12 +57,15 @@ class SemiViews {
 
  private:
   struct Picked {
-    int64_t item;  // its number in the set
-    int number;    // Dataset's
+    int64_t place;  // of the row, in its stream
+    int64_t item;   // number in the set
+    int number;     // Dataset's
     std::shared_ptr<const edge::Fitted> fitted;
   };
-  Picked labelled_at(int64_t position) const;
-  Picked unlabelled_at(int64_t position) const;
+  struct Rows;  // of a batch in the making
+  Picked labelled_at(int64_t place) const;
+  Picked unlabelled_at(int64_t place) const;
+  void add_view(View view, int nth, const std::vector<Picked>& picked, Rows& rows) const;
   void note_broken(int number, const std::string& message) const;
 
   const Dataset& dataset_;
@@ -75,6 +75,7 @@ class SemiViews {
   SemiShares shares_;
   uint64_t seed_;
   double max_broken_;
+  Share share_;
   std::vector<int> labelled_;
   UnlabelledSet unlabelled_;
   NumberStream labelled_order_, unlabelled_order_;

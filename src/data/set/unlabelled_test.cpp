@@ -230,7 +230,7 @@ TEST_F(Unlabelled, KeepsLabelsEvenlyOverTheClasses) {
 
 class SemiViewsTest : public Unlabelled {
  protected:
-  Batch batch(const SemiShares& shares, int64_t number, uint64_t seed = 1) {
+  Batch batch(const SemiShares& shares, int64_t number, uint64_t seed = 1, Share share = {}) {
     Dataset dataset = open_dataset(options()).dataset;
     keep_labels(dataset, 4, 1);
     edge::PreprocessOptions preprocess;
@@ -238,7 +238,9 @@ class SemiViewsTest : public Unlabelled {
     preprocess.width = preprocess.height = 8;
     preprocess.channels = 1;
     ImageCache cache(dataset, preprocess, 1'000'000, 1 << 20);
-    return SemiViews(dataset, cache, {}, preprocess, shares, seed).batch(number);
+    SemiViewOptions views;
+    views.strong.cutout = 3;  // of the usual size it would hide all
+    return SemiViews(dataset, cache, views, preprocess, shares, seed, .1, share).batch(number);
   }
 };
 
@@ -284,21 +286,60 @@ TEST_F(SemiViewsTest, TheShorterStreamNeverEndsTheLongerOne) {
   EXPECT_GE(unlabelled.size(), 9u);
 }
 
-// Processes that share a run see disjoint parts of one order.
+using Pixels = std::vector<float>;
+
+Pixels pixels_of(const Batch& batch, int row) {
+  const auto size = std::ssize(batch.images) / batch.count;
+  return {batch.images.begin() + row * size, batch.images.begin() + (row + 1) * size};
+}
+
+// Every row of a batch, view after view, with its place and its image.
+using Rows = std::vector<std::tuple<View, int64_t, int64_t, Pixels>>;
+
+// Those that the processes of a run make of one batch, in the order of one process.
+template <class Make>
+Rows rows_of(int world, const Make& make) {
+  std::vector<Batch> parts;
+  for (int rank = 0; rank < world; ++rank) parts.push_back(make(Share{rank, world}));
+  Rows rows;
+  for (size_t v = 0; v < parts[0].views.size(); ++v)
+    for (const Batch& part : parts) {
+      const auto& [view, first, count] = part.views[v];
+      for (int row = first; row < first + count; ++row)
+        rows.emplace_back(view, part.places[static_cast<size_t>(row)],
+                          part.numbers[static_cast<size_t>(row)], pixels_of(part, row));
+    }
+  return rows;
+}
+
+// Processes that share a run see together, byte for byte, what one process sees.
 TEST_F(SemiViewsTest, RanksSplitTheBatchOfOneProcess) {
   make_images(5);
-  const Batch whole = batch({2, 6, 1, 1, false}, 4);
-  std::vector<int64_t> weak, labelled;
-  std::set<std::vector<float>> views;
-  for (int rank = 0; rank < 2; ++rank) {
-    const Batch part = batch({1, 3, 1, 1, false, rank, 2}, 4);
-    weak.insert(weak.end(), part.numbers.begin(), part.numbers.begin() + 3);
-    labelled.push_back(part.numbers[3]);
-    views.insert(part.images);
+  for (const int64_t number : {0, 4}) {
+    const auto make = [&](Share share) { return batch({4, 8, 2, 2, true}, number, 1, share); };
+    const Rows whole = rows_of(1, make);
+    ASSERT_EQ(whole.size(), 2u * 8 + 2 * 8 + 2 * 4);
+    EXPECT_EQ(rows_of(2, make), whole);
+    EXPECT_EQ(rows_of(4, make), whole);
   }
-  EXPECT_EQ(weak, std::vector(whole.numbers.begin(), whole.numbers.begin() + 6));
-  EXPECT_EQ(labelled, std::vector(whole.numbers.begin() + 6, whole.numbers.begin() + 8));
-  EXPECT_EQ(views.size(), 2u);
+}
+
+// An image that comes again, in the next epoch or in another view, is drawn anew.
+TEST_F(SemiViewsTest, NoTwoRowsShareTheirDraws) {
+  make_images(5);
+  std::set<Pixels> strong;
+  std::set<int64_t> places;
+  size_t rows = 0;
+  for (int64_t number = 0; number < 12; ++number) {
+    const Batch batch = this->batch({4, 4, 0, 2, true}, number);
+    for (const auto& [view, first, count] : batch.views)
+      for (int row = first; view != View::kLabelled && row < first + count; ++row, ++rows) {
+        strong.insert(pixels_of(batch, row));
+        places.insert(batch.places[static_cast<size_t>(row)]);
+      }
+  }
+  EXPECT_EQ(places.size(), 12u * 4);
+  EXPECT_EQ(strong.size(), rows);
 }
 
 class ShardViewsTest : public SemiViewsTest {
@@ -363,6 +404,14 @@ TEST_F(ShardViewsTest, BrokenImagesGiveTheirPlaceToTheNext) {
     EXPECT_EQ(again.batch(number).images, batches[static_cast<size_t>(number)].images);
     EXPECT_EQ(again.batch(number).numbers, batches[static_cast<size_t>(number)].numbers);
   }
+  // A process that meets a broken image passes over it as one that makes the whole batch.
+  const auto make = [&](int64_t number) {
+    return [&, number](Share share) {
+      return SemiViews(dataset, small, views_, preprocess_, shares_, 1, .5, share).batch(number);
+    };
+  };
+  for (int64_t number = 0; number < 12; ++number)
+    EXPECT_EQ(rows_of(2, make(number)), rows_of(1, make(number))) << number;
   EXPECT_EQ(dataset.label(views.unlabelled().number(3)), 2);
   EXPECT_EQ(dataset.label(views.unlabelled().number(22)), -1);
 }

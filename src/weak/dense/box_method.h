@@ -48,6 +48,7 @@ struct BoxSetting {
   DetectionOptions detection;
   int classes = 1;  // of boxes
   MapChannels map = {};
+  uint64_t seed = 0;
 };
 
 struct BoxMethodInfo {

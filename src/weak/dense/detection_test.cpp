@@ -42,7 +42,8 @@ class Trial {
 
   train::Losses step() {
     Random random(1, 2, static_cast<uint64_t>(step_));
-    const Squares set = squares(8, options_.known, random);
+    Squares set = squares(8, options_.known, random);
+    for (int64_t& place : set.batch.places) place += 8 * step_;
     train::Context context{*student_, *teacher_, step_, options_.steps};
     optimiser_.zero_grad();
     train::Losses losses = method_->step(set.batch, context);
@@ -198,10 +199,18 @@ TEST(Seeds, MapBoxesAreSharpOnAPerfectMap) {
   EXPECT_THROW(map_boxes(map, 0, 0, {.channels = {3}}, 4, {48, 48}), std::exception);
 }
 
-TEST(StrongViews, AreAFunctionOfTheStep) {
-  const at::Tensor images = torch::randn({2, 3, 16, 16});
-  EXPECT_TRUE(torch::equal(strong_views(images, 3), strong_views(images, 3)));
-  EXPECT_FALSE(torch::equal(strong_views(images, 3), strong_views(images, 4)));
+// Whoever else is in the batch, and on whichever process.
+TEST(StrongViews, AreAFunctionOfThePlace) {
+  const at::Tensor images = torch::randn({4, 3, 16, 16});
+  const at::Tensor whole = strong_views(images, {8, 9, 10, 11}, 1);
+  EXPECT_TRUE(torch::equal(strong_views(images.narrow(0, 0, 2), {8, 9}, 1), whole.narrow(0, 0, 2)));
+  EXPECT_TRUE(
+      torch::equal(strong_views(images.narrow(0, 2, 2), {10, 11}, 1), whole.narrow(0, 2, 2)));
+  EXPECT_FALSE(torch::equal(strong_views(images, {12, 13, 14, 15}, 1)[0], whole[0]));
+  EXPECT_FALSE(torch::equal(strong_views(images, {8, 9, 10, 11}, 2)[0], whole[0]));
+  const at::Tensor same = images[0].expand({4, 3, 16, 16});
+  EXPECT_FALSE(torch::equal(strong_views(same, {8, 9, 10, 11}, 1)[0],
+                            strong_views(same, {8, 9, 10, 11}, 1)[1]));
 }
 
 }  // namespace

@@ -1,17 +1,17 @@
 #include "weak/dense/self_training.h"
 
-#include <ATen/CPUGeneratorImpl.h>
 #include <torch/torch.h>
 
 #include <algorithm>
 
 #include "base/error.h"
+#include "train/draws.h"
 #include "weak/dense/seeds.h"
 
 namespace paucal::weak {
 namespace {
 
-constexpr uint64_t kStream = 0x5e1f7ea;  // apart from whatever else is seeded by the step
+constexpr uint64_t kStrongStream = 0x73656c66;  // "self"
 constexpr int kPatches = 2;
 constexpr double kPatch = 0.2;  // longest side, as a share of the image's
 constexpr double kNoise = 0.1, kContrast = 0.4, kBrightness = 0.4;  // in deviations of the input
@@ -36,6 +36,7 @@ train::TensorBatch select(const train::TensorBatch& batch, const std::vector<int
   for (const int64_t row : rows) {
     part.supervision.push_back(batch.supervision[static_cast<size_t>(row)]);
     part.targets.push_back(batch.targets[static_cast<size_t>(row)]);
+    part.places.push_back(batch.places.at(static_cast<size_t>(row)));
   }
   return part;
 }
@@ -52,11 +53,17 @@ models::DenseOutput look(models::ImageModel& teacher, const at::Tensor& images) 
 
 }  // namespace
 
-at::Tensor strong_views(const at::Tensor& images, int64_t step) {
-  auto generator = at::make_generator<at::CPUGeneratorImpl>(kStream + static_cast<uint64_t>(step));
+at::Tensor strong_views(const at::Tensor& images, const std::vector<int64_t>& places,
+                        uint64_t seed) {
+  const train::DrawKey key{seed, kStrongStream};
   const int64_t n = images.size(0), h = images.size(2), w = images.size(3);
-  const at::Tensor draws = torch::rand({n, 2 + 4 * kPatches}, generator) * 2 - 1;
-  const at::Tensor noise = torch::randn(images.sizes(), generator).to(images.device());
+  const at::Tensor draws = train::draw_rows(key, {{places, 0}}, {n, 2 + 4 * kPatches},
+                                            [](Random& random, std::span<float> numbers) {
+                                              for (float& number : numbers)
+                                                number = static_cast<float>(random.uniform(-1, 1));
+                                            });
+  const at::Tensor noise =
+      train::draw_rows(key, {{places, 1}}, images.sizes(), train::fill_normal).to(images.device());
   const auto per_image = [&](int64_t column) {
     return draws.select(1, column).view({n, 1, 1, 1}).to(images.device());
   };
@@ -98,8 +105,8 @@ train::Losses SelfTraining::losses(const BoxStep& step, models::ImageModel& teac
   if (rows.empty()) return {};
   const train::TensorBatch batch = select(step.batch, rows);
   const models::DenseOutput taught = look(teacher, batch.images);
-  const models::DenseOutput answer =
-      step.detector.dense(step.detector.see(strong_views(batch.images, step.step)).levels);
+  const models::DenseOutput answer = step.detector.dense(
+      step.detector.see(strong_views(batch.images, batch.places, setting_.seed)).levels);
 
   const BoxStep part{.detector = step.detector,
                      .seen = step.seen,

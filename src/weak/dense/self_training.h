@@ -8,14 +8,16 @@
 //                     others 0; quality focal loss / Σ scores (Zhou et al., ECCV 2022)
 
 #include <memory>
+#include <vector>
 
 #include "weak/dense/dense_teaching.h"
 
 namespace paucal::weak {
 
 // [N, C, H, W] → another contrast and brightness of each image, noise, and patches cut out. A
-// function of images and step alone: a resumed run sees the same.
-at::Tensor strong_views(const at::Tensor& images, int64_t step);
+// function of the image, its place [N] in the run's stream of images, and the seed of the run.
+at::Tensor strong_views(const at::Tensor& images, const std::vector<int64_t>& places,
+                        uint64_t seed);
 
 // Throws Error where the head is not dense: it has no places for the teacher to teach.
 void check_teacher(const SelfTrainingOptions& teacher, const models::BboxHeadOptions& head);

@@ -4,6 +4,8 @@
 
 #include <torch/torch.h>
 
+#include <numeric>
+
 #include "models/detector.h"
 #include "weak/dense/dense_teaching.h"
 
@@ -37,6 +39,8 @@ inline train::TensorBatch blank_batch(int64_t n, int64_t side) {
   batch.valid = torch::ones({n, 1, side, side});
   batch.supervision.assign(static_cast<size_t>(n), data::Supervision::kNothing);
   batch.targets.resize(static_cast<size_t>(n));
+  batch.places.resize(static_cast<size_t>(n));
+  std::iota(batch.places.begin(), batch.places.end(), 0);
   return batch;
 }
 
