@@ -17,7 +17,7 @@ std::shared_ptr<train::Method> with_boxes(const Training& training, MapMethod ma
                            .detection = recipe.detect,
                            .classes = training.model.box_classes(),
                            .map = {},
-                           .seed = training.run.recipe.train.seed};
+                           .seed = recipe.train.seed};
   setting.map.softmax = meaning.softmax;
   // A box has the class of the channel that shows it.
   return weak::make_detection(setting, std::move(map_method),
