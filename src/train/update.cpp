@@ -67,8 +67,9 @@ UpdateFigures update(const TrainOptions& options, const Work& work, Learner& lea
                      data::Loader<HostBatch>& batches, int64_t step, int64_t total) {
   work.model->train();
   learner.optimiser.zero_grad();
-  const Passes passes = pass(options, work, learner, batches,
-                             {*work.model, *work.average, learner.device, step, total});
+  const Passes passes =
+      pass(options, work, learner, batches,
+           {*work.model, *work.average, learner.device, step, total, options.seed});
   std::vector<at::Tensor> scalars = passes.losses;
   scalars.push_back(learner.optimiser.gradient_norm());
   for (const auto& [name, part] : passes.parts) scalars.push_back(part);

@@ -6,12 +6,13 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/random.h"
 #include "weak/dense/seeds.h"
 
 namespace paucal::weak {
 namespace {
 
-constexpr uint64_t kStream = 0x5e1f7ea;  // apart from whatever else is seeded by the step
+constexpr uint64_t kStream = 0x5e1f7ea;
 constexpr int kPatches = 2;
 constexpr double kPatch = 0.2;  // longest side, as a share of the image's
 constexpr double kNoise = 0.1, kContrast = 0.4, kBrightness = 0.4;  // in deviations of the input
@@ -51,8 +52,9 @@ models::DenseOutput look(models::Detector& teacher, const at::Tensor& images) {
 
 }  // namespace
 
-at::Tensor strong_views(const at::Tensor& images, int64_t step) {
-  auto generator = at::make_generator<at::CPUGeneratorImpl>(kStream + static_cast<uint64_t>(step));
+at::Tensor strong_views(const at::Tensor& images, uint64_t seed, int64_t step) {
+  auto generator = at::make_generator<at::CPUGeneratorImpl>(
+      Random(seed, kStream, static_cast<uint64_t>(step)).next());
   const int64_t n = images.size(0), h = images.size(2), w = images.size(3);
   const at::Tensor draws = torch::rand({n, 2 + 4 * kPatches}, generator) * 2 - 1;
   const at::Tensor noise = torch::randn(images.sizes(), generator).to(images.device());
@@ -97,8 +99,8 @@ train::Losses SelfTraining::losses(const BoxStep& step, models::Detector& teache
   if (rows.empty()) return {};
   const train::TensorBatch batch = select(step.batch, rows);
   const models::DenseOutput taught = look(teacher, batch.images);
-  const models::DenseOutput answer =
-      step.detector.dense(step.detector.see(strong_views(batch.images, step.step)).levels);
+  const at::Tensor views = strong_views(batch.images, step.seed, step.step);
+  const models::DenseOutput answer = step.detector.dense(step.detector.see(views).levels);
 
   const BoxStep part{.detector = step.detector,
                      .seen = step.seen,
@@ -106,7 +108,8 @@ train::Losses SelfTraining::losses(const BoxStep& step, models::Detector& teache
                      .present = step.present.index_select(
                          0, torch::tensor(rows, at::kLong).to(step.present.device())),
                      .step = step.step,
-                     .total_steps = step.total_steps};
+                     .total_steps = step.total_steps,
+                     .seed = step.seed};
   const DenseScene scene(part, setting_.detection,
                          anchors_.of(taught, step.detector.level_strides()), setting_.classes);
   const FlatOutput from = flatten(taught, setting_.classes);

@@ -14,8 +14,8 @@
 namespace paucal::weak {
 
 // [N, C, H, W] → another contrast and brightness of each image, noise, and patches cut out. A
-// function of images and step alone: a resumed run sees the same.
-at::Tensor strong_views(const at::Tensor& images, int64_t step);
+// function of images, seed and step alone: a resumed run sees the same.
+at::Tensor strong_views(const at::Tensor& images, uint64_t seed, int64_t step);
 
 // Throws Error where the head is not dense: it has no places for the teacher to teach.
 void check_teacher(const SelfTrainingOptions& teacher, const models::BboxHeadOptions& head);
