@@ -16,7 +16,8 @@
 //   RUN/predictions.jsonl    locate: scores and boxes of every image
 //   RUN/overlays/            locate: heat and boxes drawn on the test images
 //   RUN/eval.json            eval: every figure
-//   RUN/report.html .json    report
+//   RUN/galleries.json       galleries: the pictures of the report
+//   RUN/report.html .json    report: decodes no image
 //   RUN/pseudo_boxes.json    pseudo, which a chain asks for (line.h): boxes that teach
 //   RUN/log.txt
 
@@ -89,6 +90,7 @@ void execute_predict(RunState& run);
 void execute_calibrate(RunState& run);
 void execute_locate(RunState& run);
 void execute_eval(RunState& run);
+void execute_galleries(RunState& run);
 void execute_report(RunState& run);
 void execute_pseudo(RunState& run);
 

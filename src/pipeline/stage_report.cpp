@@ -1,19 +1,17 @@
 // report: what a person looks at.
 
 #include <limits>
-#include <map>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/host/log.h"
 #include "base/version.h"
 #include "judge/report_sections.h"
-#include "judge/truth_boxes.h"
 #include "pipeline/raw.h"
 #include "pipeline/recipe_keys.h"
 #include "pipeline/run.h"
 #include "report/curves.h"
-#include "report/report.h"
+#include "report/gallery_file.h"
 #include "train/runtime.h"
 
 namespace paucal::pipeline {
@@ -26,39 +24,6 @@ bool inspects(const edge::ModelCard& card) {
 std::string report_title(const RunState& run) {
   if (!run.recipe.report.title.empty()) return run.recipe.report.title;
   return std::filesystem::weakly_canonical(run.recipe.data.root).filename().string();
-}
-
-std::string row_detail(const edge::ModelCard& card, const data::Record& record,
-                       const judge::Prediction& p) {
-  if (inspects(card))
-    return fmt::format("{}, probability of NG {:.2f}, called {}", record.class_name, p.probability,
-                       p.ng ? "NG" : "OK");
-  return fmt::format("{}, called {} ({:.2f})", record.class_name,
-                     card.classes[static_cast<size_t>(p.label)], p.probability);
-}
-
-std::vector<report::Gallery> galleries(const RunState& run, const edge::ModelCard& card,
-                                       const std::vector<judge::Decided>& decided,
-                                       const judge::RawSource& raw) {
-  const judge::TruthBoxes truth(run.dataset, run.truth, run.recipe.data.max_pixels, card.min_area);
-  // An image may stand in several galleries.
-  std::map<int, report::GalleryRow> rows;
-  const auto row_of = [&](int number) {
-    const auto [at, is_new] = rows.try_emplace(number);
-    if (!is_new) return at->second;
-    const judge::Prediction p = interpret(card, raw(number));
-    return at->second = judge::gallery_row(card, run.dataset, number, p, truth.boxes(number),
-                                           row_detail(card, run.dataset.at(number), p));
-  };
-  std::vector<report::Gallery> filled;
-  for (const judge::GalleryPick& pick : judge::pick_galleries(
-           card, run.dataset, decided, static_cast<size_t>(run.recipe.report.gallery))) {
-    report::Gallery& gallery = filled.emplace_back();
-    gallery.title = pick.title;
-    gallery.explanation = pick.explanation;
-    for (const int number : pick.records) gallery.rows.push_back(row_of(number));
-  }
-  return filled;
 }
 
 report::Table data_table(const Json& data) {
@@ -108,13 +73,13 @@ Json summary(const RunState& run, const edge::ModelCard& card, const report::Rep
 
 void execute_report(RunState& run) {
   const edge::ModelCard card = judge::load_card(run.folder);
-  const judge::RawSource raw = stored_raw(run.folder, run.dataset, card).source();
   const Json eval = read_json(run.folder / "eval.json"), data = read_json(run.folder / "data.json");
-  const auto decided = judge::decide_all(card, run.dataset, raw);
+  const auto decided =
+      judge::decide_all(card, run.dataset, stored_raw(run.folder, run.dataset, card).source());
   report::Report report =
       judge::report_sections(card, run.dataset, metrics::figures_from_json(eval), decided);
   report.title = report_title(run);
-  report.galleries = galleries(run, card, decided, raw);
+  report.galleries = report::galleries_from_json(read_json(run.folder / "galleries.json"));
   report.data = data_table(data);
   report.problems = run.dataset.problems;
   report.training = report::training_charts(
