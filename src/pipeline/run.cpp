@@ -50,7 +50,7 @@ std::vector<Stage> make_stages() {
        .key = train_key,
        .run =
            [](RunState& run, const std::string& key) {
-             execute_train({run.recipe, run.folder, run.dataset, *run.cache}, key);
+             run.train({run.recipe, run.folder, run.dataset, *run.cache}, key);
            },
        .folder = "train"},
       {.name = "predict",

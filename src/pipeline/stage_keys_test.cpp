@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "edge/pre/encode.h"
 #include "pipeline/run.h"
+#include "pipeline/test_training.h"
 #include "train/runtime.h"
 
 namespace paucal::pipeline {
@@ -245,6 +246,7 @@ TEST_F(RefusedRunTest, ATrainingThatCannotBeginLeavesTheOneThatIsThere) {
   fs::remove_all(root_ / "masks");
   const fs::path folder = root_ / "runs" / "a";
   RunState run = asked({});
+  run.train = test::no_training;
   run_stages(run, {"train"});
   const std::string recipe = read_text(folder / "recipe.yaml");
   const std::string record = read_text(folder / "stages.json");
