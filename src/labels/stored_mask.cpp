@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/base64.h"
 #include "base/error.h"
-#include "base/files.h"
 #include "edge/pre/decode.h"
 #include "labels/json_fields.h"
 #include "labels/outline.h"
@@ -75,22 +75,6 @@ Polygons moved(Polygons polygons, float x, float y) {
   return polygons;
 }
 
-// Of what labelme writes: no line breaks; nothing after the padding.
-std::optional<Bytes> decode_base64(std::string_view text) {
-  constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  while (text.ends_with('=')) text.remove_suffix(1);
-  Bytes bytes;
-  uint32_t bits = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const size_t digit = kDigits.find(text[i]);
-    if (digit == kDigits.npos) return std::nullopt;
-    bits = bits << 6 | static_cast<uint32_t>(digit);
-    if (i % 4 > 0) bytes.push_back(static_cast<uint8_t>(bits >> (6 - 2 * (i % 4))));
-  }
-  return bytes;
-}
-
 }  // namespace
 
 Result<Polygons> polygons_of_rle(const Json& segmentation) {
@@ -117,7 +101,7 @@ Result<Polygons> polygons_of_rle(const Json& segmentation) {
 }
 
 Result<Polygons> polygons_of_picture(std::string_view base64, int x, int y, int width, int height) {
-  const auto bytes = decode_base64(base64);
+  const auto bytes = from_base64(base64);
   if (!bytes || bytes->empty()) return failure("labelme", "the mask is no base64");
   auto mask = edge::decode_image(*bytes, {.channels = 1, .max_pixels = kMaxMaskPixels});
   if (!mask.ok()) return mask.failure();

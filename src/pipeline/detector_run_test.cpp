@@ -13,6 +13,7 @@
 #include "pipeline/line.h"
 #include "pipeline/run.h"
 #include "pipeline/studies/boxes_compare.h"
+#include "pipeline/test_training.h"
 
 namespace paucal::pipeline {
 namespace {
@@ -45,16 +46,7 @@ class DetectorRunTest : public testing::Test {
   }
   // Every image is NG and every box is shown: there must be something to compare.
   static judge::TrainedModel untrained(const Recipe& recipe) {
-    judge::TrainedModel model;
-    model.classes = {"NG", "OK"};
-    model.class_is_ok = {false, true};
-    model.input = recipe.input;
-    model.architecture = recipe.model;
-    model.architecture.channels = edge::network_channels(recipe.input);
-    model.architecture.seed = 3;
-    model.upscale = recipe.model.upscale;
-    model.network = judge::make_network(model);
-    model.network->eval();
+    judge::TrainedModel model = test::untrained_model(recipe, {"NG", "OK"}, {false, true});
     model.calibration.threshold = 0;
     model.detector->score = model.detector->nms.score = .001;
     return model;
@@ -138,8 +130,8 @@ detect: {warmup: 0.1}
   }
 }
 
-// Three lines begin with the same classifier. It is trained once; the folder is copied, and a run
-// is known by what is in it.
+// Lines whose runs are not trained, but for the one that a test is about. They begin with the same
+// classifier: the folder is copied, and a run is known by what is in it.
 class InspectionLineTest : public DetectorRunTest {
  protected:
   static Recipe line(const std::vector<std::string>& more) {
@@ -172,32 +164,42 @@ class InspectionLineTest : public DetectorRunTest {
   static fs::path folder_with_classifier(const char* name) {
     const fs::path first = root_ / "line_of_classifier";
     if (!fs::exists(first / "line.json"))
-      run_line(line({"line.phases=classifier,detector"}), first, "test");
+      run_line(line({"line.phases=classifier,detector"}), first, "test", test::no_training);
     const fs::path folder = root_ / name;
     fs::create_directories(folder);
     fs::copy(first / "1-classifier", folder / "1-classifier", fs::copy_options::recursive);
     return folder;
   }
+  // Trains that phase alone; the names of all phases that it was asked for.
+  Train only(const char* phase) {
+    return [this, phase](const TrainingInput& run, const std::string& key) {
+      asked_.push_back(run.folder.filename().string());
+      asked_.back() == phase ? execute_train(run, key) : test::no_training(run, key);
+    };
+  }
+  static bool logged(const fs::path& run, const char* figure) {
+    return metrics(run).find(figure) != std::string::npos;
+  }
   static std::string metrics(const fs::path& run) {
     return read_text(run / "train" / "metrics.jsonl");
   }
   static std::string record(const fs::path& run) { return read_text(run / "stages.json"); }
+
+  std::vector<std::string> asked_;
 };
 
-// Without a box head: the map is taught by boxes, and a few known ones choose.
-TEST_F(InspectionLineTest, AFewKnownBoxesChooseThresholdsWeightsAndWhatPassesUnseen) {
-  folder_with_classifier("unused");
-  const fs::path folder = root_ / "line_of_classifier";
-  const std::string split = read_text(folder / "1-classifier" / "split.csv");
+TEST_F(InspectionLineTest, AFewKnownBoxesChooseThresholdsAndWhatPassesUnseen) {
+  const fs::path run = folder_with_classifier("known") / "1-classifier";
+  const std::string split = read_text(run / "split.csv");
   for (const Json& image : three_known()) {
     const auto at = split.find(image["file_name"].get<std::string>());
     EXPECT_EQ(split.substr(split.find(",NG,", at), 8), ",NG,val,") << image;
   }
-  EXPECT_NE(metrics(folder / "1-classifier").find("val_images_and_boxes"), std::string::npos);
-  EXPECT_EQ(metrics(folder / "1-classifier").find("map_box_loss"), std::string::npos);
-  EXPECT_NE(metrics(folder / "2-detector").find("map_box_loss"), std::string::npos);
-  EXPECT_NE(judge::load_model(folder).calibration.box_rule.find("3 boxed"), std::string::npos);
-  const Json pseudo = read_json(folder / "1-classifier" / "pseudo_boxes.json");
+  EXPECT_NE(judge::load_model(run).calibration.box_rule.find("3 boxed"), std::string::npos);
+  EXPECT_NE(judge::load_model(root_ / "line_of_classifier").calibration.box_rule.find("3 boxed"),
+            std::string::npos)
+      << "of the last run";
+  const Json pseudo = read_json(run / "pseudo_boxes.json");
   // None is accepted where no evidence is enough.
   const Json& least = pseudo["acceptance"]["evidence"];
   const double from = least.is_number() ? least.get<double>() : INFINITY;
@@ -218,8 +220,11 @@ TEST_F(InspectionLineTest, TeachesFromPseudoAndReviewedBoxes) {
   };
   const fs::path folder = folder_with_classifier("line");
   const std::string classifier = record(folder / "1-classifier");
-  const Json line = run_line(recipe("classifier,detector,self_training"), folder, "test");
+  const Train train = only("3-self_training");
+  const Json line = run_line(recipe("classifier,detector,self_training"), folder, "test", train);
   ASSERT_EQ(line["phases"].size(), 3u);
+  EXPECT_EQ(asked_, (std::vector<std::string>{"2-detector", "3-self_training"}));
+  EXPECT_TRUE(logged(folder / "3-self_training", "self_loss"));
   EXPECT_EQ(record(folder / "1-classifier"), classifier) << "the copy is the same run";
   EXPECT_TRUE(judge::load_model(folder).detector.has_value());
   for (const char* file : {"model.json", "calibration.json", "eval.json"})
@@ -246,7 +251,8 @@ TEST_F(InspectionLineTest, TeachesFromPseudoAndReviewedBoxes) {
   // Again: nothing runs.
   const std::string detector = record(folder / "2-detector");
   const std::string last = record(folder / "3-self_training");
-  run_line(recipe("classifier,detector,self_training"), folder, "test");
+  run_line(recipe("classifier,detector,self_training"), folder, "test", train);
+  EXPECT_EQ(asked_.size(), 2u);
   EXPECT_EQ(record(folder / "1-classifier"), classifier);
   EXPECT_EQ(record(folder / "2-detector"), detector);
   EXPECT_EQ(record(folder / "3-self_training"), last);
@@ -260,7 +266,8 @@ TEST_F(InspectionLineTest, TeachesFromPseudoAndReviewedBoxes) {
                                                  {"image_id", pseudo["images"][0]["id"]},
                                                  {"category_id", 1},
                                                  {"bbox", {10, 10, 20, 20}}}}}});
-  run_line(recipe("classifier,detector"), folder, "test");
+  run_line(recipe("classifier,detector"), folder, "test", train);
+  EXPECT_EQ(asked_.back(), "2-detector");
   EXPECT_EQ(record(folder / "1-classifier"), classifier);
   EXPECT_NE(record(folder / "2-detector"), detector);
   EXPECT_TRUE(fs::exists(folder / "2-detector" / "train.1" / "model.safetensors"))
@@ -270,16 +277,29 @@ TEST_F(InspectionLineTest, TeachesFromPseudoAndReviewedBoxes) {
   EXPECT_EQ(taught["images"][0]["file_name"], pseudo["images"][0]["file_name"]);
 }
 
-TEST_F(InspectionLineTest, EndsInRegionsThatTheirOwnBoxesTaught) {
+// A few known boxes choose its weights, too.
+TEST_F(InspectionLineTest, RegionsInTheMiddleAreTaughtByBoxesAndTeachByTheirOwn) {
   const auto recipe = [](const std::string& more) {
     return line({"detector.head=mil", "refine=oicr", "model.bbox_head.fc=16",
                  "model.regions.count=16", "model.regions.size=3",
-                 "line.phases=classifier,self_training", more});
+                 "line.phases=classifier,detector,self_training", more});
   };
   const fs::path folder = folder_with_classifier("regions");
-  run_line(recipe("detect.warmup=0"), folder, "test");
-  EXPECT_TRUE(judge::load_model(folder).detector->weighs_regions());
-  EXPECT_NE(metrics(folder / "2-self_training").find("refine_loss"), std::string::npos);
+  run_line(recipe("detect.warmup=0"), folder, "test", only("2-detector"));
+  const fs::path middle = folder / "2-detector", last = folder / "3-self_training";
+  for (const char* figure : {"refine_loss", "map_box_loss", "val_images_and_boxes"})
+    EXPECT_TRUE(logged(middle, figure)) << figure;
+  for (const fs::path& run : {middle, last, folder})
+    EXPECT_TRUE(judge::load_model(run).detector->weighs_regions()) << run;
+  EXPECT_FALSE(judge::load_model(folder / "1-classifier").detector.has_value());
+  const Json pseudo = read_json(middle / "pseudo_boxes.json");
+  EXPECT_FALSE(pseudo["annotations"].empty());
+  EXPECT_EQ(read_json(last / "taught_boxes.json")["annotations"].size(),
+            pseudo["annotations"].size());
+  const Recipe ended = recipe_of_run(last);
+  EXPECT_EQ(ended.detect.self_training.method, "none") << "regions have no teacher";
+  EXPECT_EQ(ended.data.boxes, (last / "taught_boxes.json").string());
+  EXPECT_EQ(ended.weights, (middle / "model.safetensors").string());
   EXPECT_THROW(run_line(recipe("detect.self_training.method=dense_teacher"), root_ / "not", "test"),
                Error);
   EXPECT_FALSE(fs::exists(root_ / "not"));

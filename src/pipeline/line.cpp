@@ -11,7 +11,6 @@
 #include "labels/merge_boxes.h"
 #include "metrics/figures.h"
 #include "pipeline/recipe_keys.h"
-#include "pipeline/run.h"
 #include "report/report_parts.h"
 #include "weak/dense/self_training.h"
 
@@ -165,6 +164,7 @@ struct Line {
   const Recipe& recipe;
   fs::path folder;
   std::string command;
+  const Train& train;
   std::function<void()> accepted;
 };
 
@@ -174,6 +174,7 @@ void run_phase(const Line& line, size_t number, const fs::path& before) {
   RunState run;
   run.folder = line.folder / phase_folder(phases, number);
   run.command = line.command;
+  run.train = line.train;
   run.accepted = line.accepted;
   run.recipe = recipe_of(line.recipe, phase, before);
   RunFolder folder(run.folder);
@@ -189,13 +190,14 @@ void run_phase(const Line& line, size_t number, const fs::path& before) {
 
 }  // namespace
 
-Json run_line(const Recipe& given, const fs::path& folder, const std::string& command) {
+Json run_line(const Recipe& given, const fs::path& folder, const std::string& command,
+              const Train& train) {
   Recipe recipe = given;
   make_paths_absolute(recipe);
   check_line(recipe);
   review_of(recipe, folder);
   RunFolder held(folder);
-  const Line line{recipe, folder, command, [&] {
+  const Line line{recipe, folder, command, train, [&] {
                     held.accept();
                     Recipe resolved = recipe;
                     write_text_atomic(folder / "recipe.yaml",

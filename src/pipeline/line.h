@@ -15,13 +15,13 @@
 #include <string>
 
 #include "base/json.h"
-#include "pipeline/recipe.h"
+#include "pipeline/run.h"
 
 namespace paucal::pipeline {
 
 // Runs what is not done yet. Returns what line.json holds: a list `phases` of name, folder and
 // figures. Throws Error.
-Json run_line(const Recipe& recipe, const std::filesystem::path& folder,
-              const std::string& command);
+Json run_line(const Recipe& recipe, const std::filesystem::path& folder, const std::string& command,
+              const Train& train = execute_train);
 
 }  // namespace paucal::pipeline

@@ -16,8 +16,7 @@ std::shared_ptr<train::Method> with_boxes(const Training& training, MapMethod ma
   weak::BoxSetting setting{.detector = recipe.model.detector,
                            .detection = recipe.detect,
                            .classes = training.model.box_classes(),
-                           .map = {},
-                           .seed = recipe.train.seed};
+                           .map = {}};
   setting.map.softmax = meaning.softmax;
   // A box has the class of the channel that shows it.
   return weak::make_detection(setting, std::move(map_method),

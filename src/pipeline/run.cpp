@@ -50,7 +50,7 @@ std::vector<Stage> make_stages() {
        .key = train_key,
        .run =
            [](RunState& run, const std::string& key) {
-             execute_train({run.recipe, run.folder, run.dataset, *run.cache}, key);
+             run.train({run.recipe, run.folder, run.dataset, *run.cache}, key);
            },
        .folder = "train"},
       {.name = "predict",
@@ -81,11 +81,18 @@ std::vector<Stage> make_stages() {
        .makes = {"eval.json"},
        .key = eval_key,
        .run = plain(execute_eval)},
+      {.name = "galleries",
+       .help = "pictures for the report",
+       .needs = {"calibrate"},
+       .reads = kJudged,
+       .makes = {"galleries.json"},
+       .key = galleries_key,
+       .run = plain(execute_galleries)},
       {.name = "report",
        .help = "report.html and report.json",
-       .needs = {"locate", "eval"},
+       .needs = {"locate", "eval", "galleries"},
        .reads = {"data.json", "train/result.json", "model.json", "calibration.json", "raw.bin",
-                 "eval.json"},
+                 "eval.json", "galleries.json"},
        .makes = {"report.html", "report.json"},
        .key = report_key,
        .run = plain(execute_report)},

@@ -16,7 +16,8 @@
 //   RUN/predictions.jsonl    locate: scores and boxes of every image
 //   RUN/overlays/            locate: heat and boxes drawn on the test images
 //   RUN/eval.json            eval: every figure
-//   RUN/report.html .json    report
+//   RUN/galleries.json       galleries: the pictures of the report
+//   RUN/report.html .json    report: decodes no image
 //   RUN/pseudo_boxes.json    pseudo, which a chain asks for (line.h): boxes that teach
 //   RUN/log.txt
 
@@ -35,6 +36,11 @@
 
 namespace paucal::pipeline {
 
+struct TrainingInput;
+// What the stage train does: leaves model.safetensors, model.json and train/result.json.
+using Train = std::function<void(const TrainingInput& run, const std::string& key)>;
+void execute_train(const TrainingInput& run, const std::string& key);
+
 // What stages share. Made anew by each process; nothing in it needs saving.
 struct RunState {
   Recipe recipe;
@@ -44,6 +50,7 @@ struct RunState {
   data::Dataset dataset = {};                    // from run_stages() on
   data::Truth truth = {};                        // for the stages that measure
   std::unique_ptr<data::ImageCache> cache = {};  // decodes an image when it is asked for
+  Train train = execute_train;                   // tests put what takes no time in its place
 };
 
 // All that train sees of a run: it has no way to the truth.
@@ -84,11 +91,11 @@ void try_training(const Recipe& recipe, const data::Dataset& dataset);
 
 void execute_decode(RunState& run);
 void execute_data(RunState& run);
-void execute_train(const TrainingInput& run, const std::string& key);
 void execute_predict(RunState& run);
 void execute_calibrate(RunState& run);
 void execute_locate(RunState& run);
 void execute_eval(RunState& run);
+void execute_galleries(RunState& run);
 void execute_report(RunState& run);
 void execute_pseudo(RunState& run);
 

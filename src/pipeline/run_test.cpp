@@ -98,11 +98,13 @@ TEST_F(RunTest, LeavesEverythingAPersonNeeds) {
   const Json split = read_json(folder / "data.json").at("counts");
   EXPECT_GE(record["predict"]["forward_passes"].get<int>(), 4 * report["data"]["images"].get<int>())
       << "four tiles an image";
-  for (const char* name : {"locate", "eval", "report"})
+  for (const char* name : {"locate", "eval", "galleries", "report"})
     EXPECT_EQ(record[name]["forward_passes"], 0) << name;
   EXPECT_NE(read_text(folder / "log.txt").find("forward passes"), std::string::npos);
   EXPECT_NE(read_text(folder / "log.txt").find("looked for defects in all tiles of"),
             std::string::npos);
+  EXPECT_EQ(read_text(folder / "train" / "metrics.jsonl").find("map_box_loss"), std::string::npos)
+      << "nobody gave a box";
   int tests = 0;
   for (const char* name : {"NG", "OK"}) tests += split[name]["test"].get<int>();
   EXPECT_EQ(std::ssize(list_files(folder / "overlays")), tests);
@@ -127,7 +129,16 @@ TEST_F(RunTest, SaysWhatIsWrongWithTheData) {
 
 TEST_F(RunTest, RunsAgainOnlyWhatAKeyOrTheTruthReaches) {
   EXPECT_EQ(rerun({}), Names{});
+  const std::string galleries = read_text(trained() / "galleries.json");
   EXPECT_EQ(rerun({"report.title=Electrodes"}), Names{"report"});
+  const std::string log = read_text(trained() / "log.txt");
+  EXPECT_NE(log.substr(log.rfind("run: ")).find("0 forward passes, 0 images decoded"),
+            std::string::npos)
+      << "the pictures are there already";
+  const std::string page = read_text(trained() / "report.html");
+  EXPECT_NE(page.find("<h1>Electrodes</h1>"), std::string::npos);
+  EXPECT_NE(page.find("data:image/jpeg;base64,"), std::string::npos);
+  EXPECT_EQ(read_text(trained() / "galleries.json"), galleries);
   const Names from_calibrate = rerun({"locate.limit=overkill"});
   EXPECT_EQ(from_calibrate.front(), "calibrate");
   EXPECT_EQ(std::ranges::find(from_calibrate, "train"), from_calibrate.end());
@@ -149,12 +160,16 @@ TEST_F(RunTest, RunsAgainOnlyWhatAKeyOrTheTruthReaches) {
   EXPECT_EQ(read_text(trained() / "calibration.json"), other);
 }
 
-TEST_F(RunTest, OneSeedOneResult) {
+TEST_F(RunTest, TheSameWeightsGiveTheSameResult) {
   const fs::path folder = trained();
   rerun({});
   RunState other = state({"train.loader.threads=4"}, "other");
+  other.train = [&](const TrainingInput& run, const std::string&) {
+    for (const char* file : {"model.safetensors", "model.json", "train/result.json"})
+      write_text_atomic(run.folder / file, read_text(folder / file));
+  };
   run_stages(other, {"locate"});
-  for (const char* file : {"model.safetensors", "calibration.json", "predictions.jsonl"})
+  for (const char* file : {"raw.bin", "calibration.json", "predictions.jsonl"})
     EXPECT_EQ(read_text(folder / file), read_text(other.folder / file)) << file;
 }
 

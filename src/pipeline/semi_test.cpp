@@ -14,6 +14,7 @@
 #include "pipeline/stage_keys.h"
 #include "pipeline/studies/semi_check.h"
 #include "pipeline/studies/semi_compare.h"
+#include "pipeline/test_training.h"
 
 namespace paucal::pipeline {
 namespace {
@@ -68,18 +69,13 @@ class SemiLine : public testing::Test {
   static inline fs::path root_;
 };
 
-// All images end to end, a list of where they lie, and the same as an archive.
+// All images as an archive; one is broken.
 void pack(const fs::path& root) {
-  std::string bytes, lines = "name,label,offset,size\n", shard;
+  std::string shard;
   for (int i = 0; i < 48; ++i) {
     const std::string name = fmt::format("c{}/{:02}.png", i / 16, i % 16);
-    const std::string image = i == 40 ? "no image" : read_text(root / "set" / name);
-    lines += fmt::format("{},c{},{},{}\n", name, i / 16, bytes.size(), image.size());
-    bytes += image;
-    shard += data::tar_file(name, image);
+    shard += data::tar_file(name, i == 40 ? "no image" : read_text(root / "set" / name));
   }
-  write_text_atomic(root / "packed" / "images.bin", bytes);
-  write_text_atomic(root / "packed" / "index.csv", lines);
   write_text_atomic(root / "shards" / "0.tar", shard + data::tar_end());
 }
 
@@ -105,18 +101,12 @@ void expect_checked(const Json& report) {
 
 TEST_F(SemiLine, LearnsFromFewLabelsAmongMany) {
   pack(root_);
-  const auto learning = [](const char* out, const std::string& unlabelled, const char* threads) {
-    return state(out,
-                 {"semi.method=freematch", "semi.labels=6", "semi.mu=2",
-                  std::string("train.loader.threads=") + threads, "data.unlabelled=" + unlabelled});
+  const auto learning = [](const char* out, const std::string& unlabelled) {
+    return state(out, {"semi.method=freematch", "semi.labels=6", "semi.mu=2",
+                       "train.loader.threads=3", "data.unlabelled=" + unlabelled});
   };
-  RunState packed = learning("packed_run", (root_ / "packed" / "index.csv").string(), "1");
-  run_stages(packed, {"train"});
-  RunState shards = learning("shards_run", (root_ / "shards").string(), "3");
+  RunState shards = learning("shards_run", (root_ / "shards").string());
   run_stages(shards, {"report"});
-  EXPECT_EQ(read_text(packed.folder / "model.safetensors"),
-            read_text(shards.folder / "model.safetensors"))
-      << "wherever the images lie, and however many threads read them";
   EXPECT_EQ(shards.dataset.indices(data::Split::kTrain).size(), 6u);
   EXPECT_EQ(shards.dataset.count(), 48);
   EXPECT_EQ(shards.dataset.unlabelled_count(), 48 - 6 - 12 + 48);
@@ -132,15 +122,22 @@ TEST_F(SemiLine, LearnsFromFewLabelsAmongMany) {
   EXPECT_FALSE(figures.contains("auroc"));
 
   // The list that a run has made serves others, too: to training it is the same.
-  RunState listed = learning("listed_run", (shards.folder / "unlabelled.idx").string(), "1");
+  RunState listed = learning("listed_run", (shards.folder / "unlabelled.idx").string());
   run_stages(listed, {"data"});
   EXPECT_EQ(read_json(listed.folder / "data.json").at("unlabelled"),
             read_json(shards.folder / "data.json").at("unlabelled"));
   EXPECT_EQ(train_key(listed), train_key(shards));
 
-  Json report = check_run(shards.folder);
+  Json report = check_run(shards.folder, test::no_training);
   expect_checked(report);
-  EXPECT_THROW(check_run(shards.folder / "check" / "supervised"), Error) << "no semi.method";
+  EXPECT_FALSE(test::is_untrained(shards.folder)) << "done already";
+  const fs::path alone = shards.folder / "check" / "supervised";
+  EXPECT_TRUE(test::is_untrained(alone));
+  const Recipe compared = recipe_of_run(alone);
+  EXPECT_EQ(compared.semi.method, "supervised");
+  EXPECT_EQ(compared.semi.labels, 6);
+  EXPECT_EQ(compared.train.steps, 6) << "as many updates as the run had";
+  EXPECT_THROW(check_run(alone, test::no_training), Error) << "no semi.method";
   std::string text = check_text(report);
   for (const char* part : {"labels alone", "near begin", "calibration error", "too few to tell"})
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
@@ -163,17 +160,38 @@ TEST_F(SemiLine, CompareRefusesNumbersOfLabelsThatMeanAll) {
 
 TEST_F(SemiLine, CompareLeavesAResultForEachAndDoesNothingTwice) {
   const CompareOptions options{
-      .methods = {"supervised", "fixmatch"}, .labels = {6}, .seeds = 1, .test = 5};
+      .methods = {"supervised", "fixmatch"}, .labels = {6, 9}, .seeds = 1, .test = 5};
   const fs::path folder = root_ / "compare";
-  const Json report = compare_methods(recipe({"semi.mu=1"}), options, folder);
-  ASSERT_EQ(report.at("results").size(), 2u);
-  EXPECT_EQ(report.at("results")[1].at("method"), "fixmatch");
-  EXPECT_EQ(report.at("results")[1].at("test_images"), 5);
-  EXPECT_TRUE(fs::exists(folder / "compare.html"));
-  EXPECT_NE(compare_table(report).find("6 labels"), std::string::npos);
-  const std::string record = read_text(folder / "fixmatch-6-0" / "stages.json");
-  EXPECT_EQ(compare_methods(recipe({"semi.mu=1"}), options, folder).at("results").size(), 2u);
-  EXPECT_EQ(read_text(folder / "fixmatch-6-0" / "stages.json"), record);
+  int trainings = 0;
+  const Train train = [&](const TrainingInput& run, const std::string& key) {
+    ++trainings;
+    EXPECT_EQ(std::ssize(run.dataset.indices(data::Split::kTrain)), run.recipe.semi.labels);
+    test::no_training(run, key);
+  };
+  const Json report = compare_methods(recipe({"semi.mu=1"}), options, folder, train);
+  EXPECT_EQ(trainings, 4);
+  ASSERT_EQ(report.at("results").size(), 4u);
+  std::vector<std::string> order;
+  for (const Json& result : report.at("results")) {
+    order.push_back(fmt::format("{} {}", result.at("method").get<std::string>(),
+                                result.at("labels").get<int>()));
+    EXPECT_EQ(result.at("test_images"), 5);
+    const double wrong = 5 * result.at("error").get<double>();
+    EXPECT_NEAR(wrong, std::round(wrong), 1e-9) << "images are wrong or right";
+  }
+  EXPECT_EQ(order,
+            (std::vector<std::string>{"supervised 6", "fixmatch 6", "supervised 9", "fixmatch 9"}));
+  EXPECT_EQ(read_json(folder / "compare.json"), report);
+  EXPECT_NE(read_text(folder / "compare.html").find("class=\"line c"), std::string::npos)
+      << "a line over the numbers of labels";
+  const std::string table = compare_table(report);
+  for (const char* part : {"6 labels", "9 labels", "supervised", "fixmatch"})
+    EXPECT_NE(table.find(part), std::string::npos) << part << "\n" << table;
+  const std::string record = read_text(folder / "fixmatch-9-0" / "stages.json");
+  EXPECT_EQ(compare_methods(recipe({"semi.mu=1"}), options, folder, train).at("results").size(),
+            4u);
+  EXPECT_EQ(read_text(folder / "fixmatch-9-0" / "stages.json"), record);
+  EXPECT_EQ(trainings, 4);
 }
 
 TEST_F(SemiLine, AnInputThatCannotBeReadIsRefusedBeforeTraining) {

@@ -142,6 +142,12 @@ Json eval_key(const RunState& run) {
   return {{"images", images_json(run.dataset)}, {"truth", truth_hash(run)}};
 }
 
+Json galleries_key(const RunState& run) {
+  return {{"images", images_json(run.dataset)},
+          {"truth", truth_hash(run)},
+          {"shown", run.recipe.report.gallery}};
+}
+
 // The page shows the whole recipe.
 Json report_key(const RunState& run) {
   Recipe recipe = run.recipe;

@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "edge/pre/encode.h"
 #include "pipeline/run.h"
+#include "pipeline/test_training.h"
 #include "train/runtime.h"
 
 namespace paucal::pipeline {
@@ -84,22 +85,24 @@ TEST_F(StageKeysTest, TrainingIsHandedNoTruth) {
 
 TEST_F(StageKeysTest, TruthReachesWhatMeasuresAlone) {
   const auto move_box = [&] { truth(0).objects[0].box.x0 += 1; };
-  EXPECT_EQ(touched(move_box), (Names{"eval", "report"}));
+  EXPECT_EQ(touched(move_box), (Names{"eval", "galleries", "report"}));
   const auto draw_ring = [&] { truth(0).objects[0].polygons = {{{1, 1}, {4, 1}, {4, 4}}}; };
-  EXPECT_EQ(touched(draw_ring), (Names{"eval", "report"}));
-  EXPECT_EQ(touched([&] { write_image("masks/0.png", 0); }), (Names{"eval", "report"}));
+  EXPECT_EQ(touched(draw_ring), (Names{"eval", "galleries", "report"}));
+  EXPECT_EQ(touched([&] { write_image("masks/0.png", 0); }),
+            (Names{"eval", "galleries", "report"}));
   const auto add_truth = [&] {
     truth(2).known = true;
     truth(2).objects = {{.box = {2, 2, 5, 5}, .class_name = "NG"}};
   };
-  EXPECT_EQ(touched(add_truth), (Names{"eval", "report"}));
+  EXPECT_EQ(touched(add_truth), (Names{"eval", "galleries", "report"}));
   run_.recipe.locate.calibration_boxes = 2;
-  EXPECT_EQ(touched(move_box), (Names{"calibrate", "eval", "report"}));
+  EXPECT_EQ(touched(move_box), (Names{"calibrate", "eval", "galleries", "report"}));
 }
 
 TEST_F(StageKeysTest, OptionsReachTheirStage) {
   // The report shows the whole recipe, so it is made again for each.
   EXPECT_EQ(touched([&] { run_.recipe.report.title = "Electrodes"; }), (Names{"report"}));
+  EXPECT_EQ(touched([&] { run_.recipe.report.gallery = 3; }), (Names{"galleries", "report"}));
   EXPECT_EQ(touched([&] { run_.recipe.train.threads = 3; }), (Names{"report"}));
   EXPECT_EQ(touched([&] { run_.recipe.train.loader.threads = 3; }), (Names{"report"}));
   EXPECT_EQ(touched([&] { run_.recipe.train.checkpoint_seconds = 3; }), (Names{"report"}));
@@ -113,7 +116,8 @@ TEST_F(StageKeysTest, OptionsReachTheirStage) {
 }
 
 TEST_F(StageKeysTest, WhatTeachesReachesTheTraining) {
-  const Names all = {"data", "train", "predict", "calibrate", "locate", "eval", "report", "pseudo"};
+  const Names all = {"data", "train",     "predict", "calibrate", "locate",
+                     "eval", "galleries", "report",  "pseudo"};
   const auto give_box = [&] {
     run_.dataset.records[3].supervision = data::Supervision::kBoxes;
     run_.dataset.records[3].given = {{.box = {2, 2, 5, 5}, .class_name = "NG"}};
@@ -124,8 +128,9 @@ TEST_F(StageKeysTest, WhatTeachesReachesTheTraining) {
 }
 
 TEST_F(StageKeysTest, ATestImageReachesNoTraining) {
-  EXPECT_EQ(touched([&] { write_file_atomic(root_ / "NG/0.png", Bytes(90)); }),
-            (Names{"decode", "predict", "calibrate", "locate", "eval", "report", "pseudo"}));
+  EXPECT_EQ(
+      touched([&] { write_file_atomic(root_ / "NG/0.png", Bytes(90)); }),
+      (Names{"decode", "predict", "calibrate", "locate", "eval", "galleries", "report", "pseudo"}));
   const Names by_training = touched([&] { write_file_atomic(root_ / "NG/3.png", Bytes(90)); });
   EXPECT_NE(std::ranges::find(by_training, "train"), by_training.end());
 }
@@ -138,8 +143,8 @@ TEST_F(StageKeysTest, StagesNeedWhatTheyReadAndNoMore) {
   };
   EXPECT_EQ(names("train"), (Names{"decode", "data", "train"}));
   EXPECT_EQ(names("pseudo"), (Names{"decode", "data", "train", "predict", "calibrate", "pseudo"}));
-  EXPECT_EQ(names("report"),
-            (Names{"decode", "data", "train", "predict", "calibrate", "locate", "eval", "report"}));
+  EXPECT_EQ(names("report"), (Names{"decode", "data", "train", "predict", "calibrate", "locate",
+                                    "eval", "galleries", "report"}));
 }
 
 class RefusedRunTest : public StageKeysTest {
@@ -241,6 +246,7 @@ TEST_F(RefusedRunTest, ATrainingThatCannotBeginLeavesTheOneThatIsThere) {
   fs::remove_all(root_ / "masks");
   const fs::path folder = root_ / "runs" / "a";
   RunState run = asked({});
+  run.train = test::no_training;
   run_stages(run, {"train"});
   const std::string recipe = read_text(folder / "recipe.yaml");
   const std::string record = read_text(folder / "stages.json");

@@ -1,7 +1,6 @@
 // report: what a person looks at.
 
 #include <limits>
-#include <map>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -9,12 +8,11 @@
 #include "base/version.h"
 #include "judge/report_sections.h"
 #include "judge/task.h"
-#include "judge/truth_boxes.h"
 #include "pipeline/raw.h"
 #include "pipeline/recipe_keys.h"
 #include "pipeline/run.h"
 #include "report/curves.h"
-#include "report/report.h"
+#include "report/gallery_file.h"
 #include "train/runtime.h"
 
 namespace paucal::pipeline {
@@ -23,31 +21,6 @@ namespace {
 std::string report_title(const RunState& run) {
   if (!run.recipe.report.title.empty()) return run.recipe.report.title;
   return std::filesystem::weakly_canonical(run.recipe.data.root).filename().string();
-}
-
-std::vector<report::Gallery> galleries(const RunState& run, const edge::ModelCard& card,
-                                       const std::vector<judge::Decided>& decided,
-                                       const judge::RawSource& raw) {
-  const judge::TruthBoxes truth(run.dataset, run.truth, run.recipe.data.max_pixels, card.min_area);
-  // An image may stand in several galleries.
-  std::map<int, report::GalleryRow> rows;
-  const auto row_of = [&](int number) {
-    const auto [at, is_new] = rows.try_emplace(number);
-    if (!is_new) return at->second;
-    const judge::Prediction p = interpret(card, raw(number));
-    std::string detail = judge::task_of(card).detail(card, run.dataset.at(number), p);
-    return at->second = judge::gallery_row(card, run.dataset, number, p, truth.boxes(number),
-                                           std::move(detail));
-  };
-  std::vector<report::Gallery> filled;
-  for (const judge::GalleryPick& pick : judge::pick_galleries(
-           card, run.dataset, decided, static_cast<size_t>(run.recipe.report.gallery))) {
-    report::Gallery& gallery = filled.emplace_back();
-    gallery.title = pick.title;
-    gallery.explanation = pick.explanation;
-    for (const int number : pick.records) gallery.rows.push_back(row_of(number));
-  }
-  return filled;
 }
 
 report::Table data_table(const Json& data) {
@@ -97,13 +70,13 @@ Json summary(const RunState& run, const edge::ModelCard& card, const report::Rep
 
 void execute_report(RunState& run) {
   const edge::ModelCard card = judge::load_card(run.folder);
-  const judge::RawSource raw = stored_raw(run.folder, run.dataset, card).source();
   const Json eval = read_json(run.folder / "eval.json"), data = read_json(run.folder / "data.json");
-  const auto decided = judge::decide_all(card, run.dataset, raw);
+  const auto decided =
+      judge::decide_all(card, run.dataset, stored_raw(run.folder, run.dataset, card).source());
   report::Report report =
       judge::report_sections(card, run.dataset, metrics::figures_from_json(eval), decided);
   report.title = report_title(run);
-  report.galleries = galleries(run, card, decided, raw);
+  report.galleries = report::galleries_from_json(read_json(run.folder / "galleries.json"));
   report.data = data_table(data);
   report.problems = run.dataset.problems;
   const judge::TaskRow& task = judge::task_of(card);

@@ -39,20 +39,6 @@ std::string escape(std::string_view text) {
   return out;
 }
 
-std::string base64(std::span<const uint8_t> data) {
-  constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  out.reserve((data.size() + 2) / 3 * 4);
-  for (size_t i = 0; i < data.size(); i += 3) {
-    const size_t count = std::min<size_t>(3, data.size() - i);
-    uint32_t bits = 0;
-    for (size_t k = 0; k < 3; ++k) bits = bits << 8 | (k < count ? data[i + k] : 0);
-    for (size_t k = 0; k < 4; ++k) out += k <= count ? kDigits[bits >> (18 - 6 * k) & 63] : '=';
-  }
-  return out;
-}
-
 std::string shorten(std::string_view text, size_t length) {
   size_t at = 0, last = 0;
   for (size_t count = 0; at < text.size(); ++count) {

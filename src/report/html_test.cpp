@@ -2,14 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <vector>
-
 namespace paucal::report {
 namespace {
-
-std::string encoded(std::string_view text) {
-  return base64({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
-}
 
 TEST(Escape, LeavesNoWayOutOfTextOrAttributes) {
   EXPECT_EQ(escape("<a b=\"c\" d='e'>&"), "&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;");
@@ -23,14 +17,6 @@ TEST(Escape, ReplacesControlCharactersAndShowsBytesOfBrokenUtf8) {
   EXPECT_EQ(escape("\xE2\x82"), "\\xE2\\x82") << "cut off at the end";
   EXPECT_EQ(escape("\xC0\xBC"), "\\xC0\\xBC") << "overlong <";
   EXPECT_EQ(escape("\xED\xA0\x80"), "\\xED\\xA0\\x80") << "a surrogate";
-}
-
-TEST(Base64, Rfc4648Vectors) {
-  EXPECT_EQ(encoded(""), "");
-  EXPECT_EQ(encoded("f"), "Zg==");
-  EXPECT_EQ(encoded("fo"), "Zm8=");
-  EXPECT_EQ(encoded("foobar"), "Zm9vYmFy");
-  EXPECT_EQ(base64(std::vector<uint8_t>{0xFB, 0xFF, 0xFE}), "+//+");
 }
 
 TEST(Shorten, CutsBetweenCharacters) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/base64.h"
 #include "base/error.h"
 #include "base/json_text.h"
 
@@ -52,7 +53,7 @@ std::string render_picture(const Picture& picture, std::string_view of) {
       "<figure><label class=\"zoom\"><input type=\"checkbox\" aria-label=\"enlarge\">"
       "<img alt=\"{} of {}\" "
       "src=\"data:{};base64,{}\"></label><figcaption>{}</figcaption></figure>",
-      escape(picture.caption), escape(of), picture.mime, base64(picture.bytes),
+      escape(picture.caption), escape(of), picture.mime, to_base64(picture.bytes),
       escape(picture.caption));
 }
 

@@ -25,7 +25,7 @@ Work work_of(ImageWork image) {
   };
   work.step = [method = image.method, model = image.model, average = image.average](
                   const HostBatch& batch, const StepContext& at) {
-    Context context{*model, *average, at.step, at.total_steps};
+    Context context{*model, *average, at.step, at.total_steps, at.seed};
     return method->step(to_tensors(batch.as<data::Batch>(), at.device), context);
   };
   if (image.validate)

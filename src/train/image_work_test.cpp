@@ -78,6 +78,31 @@ TEST(ImageWork, StoppedAndResumedEqualsNeverStopped) {
   fs::remove_all(folder);
 }
 
+// The seed of the run that each step is told.
+class SeedMethod : public Method {
+ public:
+  Losses step(const TensorBatch& batch, Context& context) override {
+    seeds.push_back(context.seed);
+    return {context.model.forward(batch.images).map.square().mean(), {}};
+  }
+  std::vector<uint64_t> seeds;
+};
+
+TEST(ImageWork, TellsTheMethodTheSeedOfTheRun) {
+  const fs::path folder = fs::temp_directory_path() / fmt::format("paucal_seed_{}", ::getpid());
+  const auto method = std::make_shared<SeedMethod>();
+  ImageWork image = image_task();
+  image.method = method;
+  image.validate = nullptr;
+  TrainOptions options = short_run();
+  options.steps = 2;
+  options.seed = 11;
+  Work work = work_of(std::move(image));
+  train(options, work, {folder, "same"});
+  EXPECT_EQ(method->seeds, (std::vector<uint64_t>{11, 11}));
+  fs::remove_all(folder);
+}
+
 TEST(ImageWork, ValidatesTheNetworkThatItIsHanded) {
   Work work = work_of(image_task());
   const auto other =

@@ -41,6 +41,7 @@ struct Context {
   models::ImageModel& average;  // the moving average of its weights
   int64_t step = 0;
   int64_t total_steps = 0;
+  uint64_t seed = 0;  // of the run
 };
 
 class Method {

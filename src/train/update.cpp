@@ -73,8 +73,9 @@ UpdateFigures update(const TrainOptions& options, const Work& work, Learner& lea
   // they have no state that must survive a kill.
   torch::manual_seed(Random(options.seed, kDropoutStream, static_cast<uint64_t>(step)).next());
   learner.optimiser.zero_grad();
-  const Passes passes = pass(options, work, learner, batches,
-                             {*work.model, *work.average, learner.device, step, total});
+  const Passes passes =
+      pass(options, work, learner, batches,
+           {*work.model, *work.average, learner.device, step, total, options.seed});
   std::vector<at::Tensor> scalars = passes.losses;
   scalars.push_back(learner.optimiser.gradient_norm());
   for (const auto& [name, part] : passes.parts) scalars.push_back(part);

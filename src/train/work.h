@@ -24,6 +24,7 @@ struct StepContext {
   c10::Device device;          // where both are, and where the batch belongs
   int64_t step = 0;            // updates done
   int64_t total_steps = 0;
+  uint64_t seed = 0;  // of the run
 };
 
 // Name and value; a value that is not finite is undefined.

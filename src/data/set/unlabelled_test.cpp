@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "data/feed/loader.h"
 #include "data/feed/semi_views.h"
 #include "data/files/csv.h"
 #include "data/files/test_tar.h"
@@ -357,13 +358,13 @@ class ShardViewsTest : public SemiViewsTest {
     }
     text("shards/0.tar", shard + tar_end());
   }
-  Dataset dataset() {
+  Dataset dataset(const std::string& unlabelled = "shards") {
     DataOptions options = this->options();
     options.labels = (root_ / "labels.csv").string();
-    options.unlabelled = (root_ / "shards").string();
+    options.unlabelled = (root_ / unlabelled).string();
     Dataset dataset = read_dataset(options).dataset;
     for (Record& record : dataset.records) record.split = Split::kTrain;
-    attach_unlabelled(options, root_ / "run/unlabelled.idx", dataset);
+    attach_unlabelled(options, root_ / "run" / (unlabelled + ".idx"), dataset);
     return dataset;
   }
   static edge::PreprocessOptions small() {
@@ -414,6 +415,38 @@ TEST_F(ShardViewsTest, BrokenImagesGiveTheirPlaceToTheNext) {
     EXPECT_EQ(rows_of(2, make(number)), rows_of(1, make(number))) << number;
   EXPECT_EQ(dataset.label(views.unlabelled().number(3)), 2);
   EXPECT_EQ(dataset.label(views.unlabelled().number(22)), -1);
+}
+
+// One file with a list of where they lie, or an archive; read by one thread, or by several.
+TEST_F(ShardViewsTest, WhereImagesLieAndWhoReadsThemDoesNotMatter) {
+  make_shard(0, 0);
+  std::string bytes, lines = "name,label,offset,size\n", shard;
+  for (int i = 0; i < 20; ++i) {
+    const std::string name = fmt::format("eel/{:02}.png", i);
+    const Bytes png = *edge::encode_png(picture(++seed_));
+    const std::string image = i == 7 ? "no image" : std::string(png.begin(), png.end());
+    lines += fmt::format("{},eel,{},{}\n", name, bytes.size(), image.size());
+    bytes += image;
+    shard += tar_file(name, image);
+  }
+  text("packed/images.bin", bytes);
+  text("packed/index.csv", lines);
+  text("shards/0.tar", shard + tar_end());
+  const auto batches = [&](const std::string& unlabelled, int threads) {
+    const Dataset dataset = this->dataset(unlabelled);
+    EXPECT_EQ(dataset.index->size(), 20);
+    ImageCache cache(dataset, preprocess_, 1'000'000, 0);
+    const SemiViews views(dataset, cache, views_, preprocess_, shares_, 1, .5);
+    Loader<Batch> loader([&](int64_t number) { return views.batch(number); }, 0, 12,
+                         {.threads = threads});
+    std::vector<std::vector<float>> images;
+    for (int i = 0; i < 12; ++i) images.push_back(loader.next().images);
+    EXPECT_EQ(views.broken(), 1);
+    return images;
+  };
+  const auto expected = batches("packed/index.csv", 0);
+  EXPECT_EQ(batches("shards", 0), expected);
+  EXPECT_EQ(batches("shards", 3), expected);
 }
 
 TEST_F(ShardViewsTest, TooManyBrokenImagesEndTheRun) {

@@ -9,7 +9,6 @@
 #include "base/files.h"
 #include "base/host/log.h"
 #include "judge/classify.h"
-#include "pipeline/run.h"
 #include "pipeline/studies/foreign.h"
 #include "report/curves.h"
 
@@ -226,8 +225,9 @@ std::string verdict_of(const Json& difference) {
 
 }  // namespace
 
-Json check_run(const std::filesystem::path& folder) {
+Json check_run(const std::filesystem::path& folder, const Train& train) {
   RunState run, alone;
+  run.train = alone.train = train;
   train_both(folder, run, alone);
   const std::vector<int> held_out = held_out_of(run.dataset);
   const judge::TrainedModel model = judge::load_model(folder);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/json.h"
+#include "pipeline/run.h"
 
 namespace paucal::pipeline {
 
@@ -20,7 +21,7 @@ namespace paucal::pipeline {
 //   foreign      unlabelled images that look unlike the labelled ones: foreign.h; their names are
 //                in RUN/check/foreign.csv
 // Throws Error: no run of a semi-supervised method, fewer than 2 held-out images.
-Json check_run(const std::filesystem::path& folder);
+Json check_run(const std::filesystem::path& folder, const Train& train = execute_train);
 
 std::string check_text(const Json& report);  // for people
 

@@ -9,7 +9,6 @@
 #include "base/files.h"
 #include "base/host/log.h"
 #include "judge/classify.h"
-#include "pipeline/run.h"
 #include "report/html.h"
 #include "report/plots.h"
 #include "report/report_parts.h"
@@ -29,8 +28,9 @@ struct Cell {
 };
 
 Json run_cell(const Recipe& recipe, const CompareOptions& options, const Cell& cell,
-              const std::filesystem::path& folder) {
+              const std::filesystem::path& folder, const Train& train) {
   RunState run;
+  run.train = train;
   run.recipe = recipe;
   run.recipe.semi.method = cell.method;
   run.recipe.semi.labels = cell.labels;
@@ -122,7 +122,7 @@ std::string compare_page(const Json& report) {
 }  // namespace
 
 Json compare_methods(const Recipe& recipe, const CompareOptions& options,
-                     const std::filesystem::path& folder) {
+                     const std::filesystem::path& folder, const Train& train) {
   for (const std::string& method : options.methods) semi::find_method(method);
   for (const int64_t labels : options.labels)
     if (labels < 1 || labels > CompareOptions::kMostLabels)
@@ -134,7 +134,8 @@ Json compare_methods(const Recipe& recipe, const CompareOptions& options,
     for (const int64_t labels : options.labels)
       for (const std::string& method : options.methods) {
         log::info("compare: {} with {} labels, seed {}", method, labels, seed);
-        report["results"].push_back(run_cell(recipe, options, {method, labels, seed}, folder));
+        report["results"].push_back(
+            run_cell(recipe, options, {method, labels, seed}, folder, train));
         write_json(folder / "compare.json", report);
         write_text_atomic(folder / "compare.html", compare_page(report));
       }

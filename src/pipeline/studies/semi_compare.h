@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "pipeline/recipe.h"
+#include "pipeline/run.h"
 
 namespace paucal::pipeline {
 
@@ -26,7 +26,7 @@ struct CompareOptions {
 // What is there already is not done again. Throws Error where there are no test images, or a number
 // of labels is not within 1 … kMostLabels.
 Json compare_methods(const Recipe& recipe, const CompareOptions& options,
-                     const std::filesystem::path& folder);
+                     const std::filesystem::path& folder, const Train& train = execute_train);
 
 // For people: a line a method, a column a number of labels, mean ± standard deviation of the error.
 std::string compare_table(const Json& report);

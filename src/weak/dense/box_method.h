@@ -23,6 +23,7 @@ struct BoxStep {
   at::Tensor present;  // [N, K] float: 1 where an image shows the box class, by its label
   int64_t step = 0;
   int64_t total_steps = 1;
+  uint64_t seed = 0;  // of the run
 
   double done() const { return static_cast<double>(step) / static_cast<double>(total_steps); }
 };
@@ -48,7 +49,6 @@ struct BoxSetting {
   DetectionOptions detection;
   int classes = 1;  // of boxes
   MapChannels map = {};
-  uint64_t seed = 0;
 };
 
 struct BoxMethodInfo {

@@ -68,7 +68,8 @@ class Detection : public train::Method {
         .batch = batch,
         .present = present_.to(batch.labels.device()).index_select(0, batch.labels),
         .step = context.step,
-        .total_steps = std::max<int64_t>(1, context.total_steps)};
+        .total_steps = std::max<int64_t>(1, context.total_steps),
+        .seed = context.seed};
 
     const DetectionOptions& options = setting_.detection;
     Losses losses;

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <cmath>
+
 #include "train/ema.h"
 #include "train/optimiser.h"
 #include "weak/dense/seeds.h"
@@ -211,6 +213,27 @@ TEST(StrongViews, AreAFunctionOfThePlace) {
   const at::Tensor same = images[0].expand({4, 3, 16, 16});
   EXPECT_FALSE(torch::equal(strong_views(same, {8, 9, 10, 11}, 1)[0],
                             strong_views(same, {8, 9, 10, 11}, 1)[1]));
+}
+
+TEST(SelfTraining, TakesItsViewsFromTheSeedOfTheRun) {
+  for (const std::string method : {"unbiased_teacher", "dense_teacher"}) {
+    const auto self_loss = [&](uint64_t seed) {
+      const auto detector = test::small_detector("retinanet_mil");
+      BoxSetting setting{.detector = detector->options().detector, .detection = {}};
+      setting.detection.self_training = {.method = method, .burn_in = 0, .score = 0};
+      Random random(1, 2);
+      const Squares set = squares(8, Known::kTags, random);
+      train::Context context{*detector, *detector, 5, 10, seed};
+      const train::Losses losses =
+          make_detection(setting, make_mil({}, {0, -1}), {0, -1})->step(set.batch, context);
+      for (const auto& [name, value] : losses.parts)
+        if (name == "self_loss") return value.item<double>();
+      return std::nan("");
+    };
+    EXPECT_EQ(self_loss(1), self_loss(1)) << method;
+    EXPECT_NE(self_loss(1), self_loss(2)) << method;
+    EXPECT_FALSE(std::isnan(self_loss(2))) << method;
+  }
 }
 
 }  // namespace

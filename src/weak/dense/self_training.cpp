@@ -106,7 +106,7 @@ train::Losses SelfTraining::losses(const BoxStep& step, models::ImageModel& teac
   const train::TensorBatch batch = select(step.batch, rows);
   const models::DenseOutput taught = look(teacher, batch.images);
   const models::DenseOutput answer = step.detector.dense(
-      step.detector.see(strong_views(batch.images, batch.places, setting_.seed)).levels);
+      step.detector.see(strong_views(batch.images, batch.places, step.seed)).levels);
 
   const BoxStep part{.detector = step.detector,
                      .seen = step.seen,
@@ -114,7 +114,8 @@ train::Losses SelfTraining::losses(const BoxStep& step, models::ImageModel& teac
                      .present = step.present.index_select(
                          0, torch::tensor(rows, at::kLong).to(step.present.device())),
                      .step = step.step,
-                     .total_steps = step.total_steps};
+                     .total_steps = step.total_steps,
+                     .seed = step.seed};
   const DenseScene scene(part, setting_.detection,
                          anchors_.of(taught, step.detector.level_strides()), setting_.classes);
   const FlatOutput from = flatten(taught, setting_.classes);
