@@ -10,6 +10,7 @@
 #include "data/files/probe.h"
 #include "data/set/annotations.h"
 #include "labels/annotation_files.h"
+#include "labels/spellings.h"
 #include "pipeline/run.h"
 #include "pipeline/studies/boxes_compare.h"
 #include "train/runtime.h"
@@ -96,6 +97,7 @@ int convert(const Convert& arguments) {
   const fs::path source = annotations_in(arguments.source);
   std::vector<labels::Annotated> annotated =
       labels::with_image_paths(data::read_annotations(source, problems), problems);
+  labels::unify_classes(annotated, problems);
   if (arguments.first > 0 && arguments.first < annotated.size()) annotated.resize(arguments.first);
   if (!arguments.images.empty()) measure_images(annotated, arguments.images);
   if (!arguments.scores)

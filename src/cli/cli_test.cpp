@@ -280,6 +280,23 @@ TEST_F(Cli, BoxesGoToAToolAndComeBack) {
   EXPECT_NE(type({"boxes", "export", at("boxes.json"), "--format", "paper", "--out", "x"}).code, 0);
 }
 
+TEST_F(Cli, ImportedSpellingsOfOneClassAreOneCategory) {
+  Json boxes = read_json(at("boxes.json"));
+  for (const auto& [id, name] : {std::pair{2, "Spot "}, std::pair{3, "SPOT"}}) {
+    boxes["categories"].push_back({{"id", id}, {"name", name}});
+    boxes["annotations"].push_back(boxes["annotations"][0]);
+    boxes["annotations"].back()["id"] = boxes["annotations"].back()["category_id"] = id;
+  }
+  write_json(folder_ / "spelled.json", boxes);
+  const Answer answer = type({"boxes", "import", at("spelled.json"), "--out", at("one.json")});
+  EXPECT_EQ(answer.code, 0) << answer.out << answer.err;
+  EXPECT_THAT(answer.out, HasSubstr("class-case: SPOT: 'SPOT' (1) and 'Spot"));
+  const Json imported = read_json(at("one.json"));
+  ASSERT_EQ(imported["categories"].size(), 1u);
+  EXPECT_EQ(imported["categories"][0]["name"], "SPOT");
+  EXPECT_EQ(imported["annotations"].size(), 3u);
+}
+
 TEST_F(Cli, RefusesNumbersOutOfBounds) {
   write_text_atomic(folder_ / "recipe.yaml", "data: {root: set}\n");
   for (const char* labels : {"0", "-5", "40,0", "many"}) {

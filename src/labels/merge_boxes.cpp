@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "labels/class_key.h"
 #include "labels/json_fields.h"
 #include "labels/path_matcher.h"
 
@@ -26,7 +27,8 @@ std::vector<std::string> file_names(const Json& coco) {
   return names;
 }
 
-// Takes images of COCO files over into one, with categories told by name.
+// Takes images of COCO files over into one, with categories told by the class that their names
+// mean.
 class Merger {
  public:
   // `wanted(annotation)`; `keep_empty`: images without any such annotation too. `file_of(image)`:
@@ -74,7 +76,7 @@ class Merger {
   }
 
   size_t category(const std::string& name) {
-    const auto [found, added] = categories_.emplace(name, categories_.size() + 1);
+    const auto [found, added] = categories_.emplace(class_key(name), categories_.size() + 1);
     if (added) merged_["categories"].push_back({{"id", found->second}, {"name", name}});
     return found->second;
   }
@@ -82,7 +84,7 @@ class Merger {
   Json merged_ = {
       {"images", Json::array()}, {"annotations", Json::array()}, {"categories", Json::array()}};
   std::set<std::string> images_;
-  std::map<std::string, size_t> categories_;
+  std::map<std::string, size_t> categories_;  // by class_key()
 };
 
 }  // namespace

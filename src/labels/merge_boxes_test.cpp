@@ -50,6 +50,18 @@ TEST(MergeBoxes, PeopleHaveTheWordOnImagesThatTheySaw) {
   EXPECT_EQ(merged["annotations"][1]["category_id"], merged["categories"][1]["id"]);
 }
 
+TEST(MergeBoxes, SpellingsOfOneClassAreOneCategory) {
+  const Json reviewed = Json::parse(R"({
+    "images": [{"id": 1, "file_name": "b"}],
+    "categories": [{"id": 5, "name": "ng "}, {"id": 6, "name": "Ng"}],
+    "annotations": [{"id": 1, "image_id": 1, "category_id": 5, "bbox": [9, 9, 1, 1]},
+                    {"id": 2, "image_id": 1, "category_id": 6, "bbox": [9, 9, 2, 2]}]})");
+  const Json merged = merged_of(pseudo(), reviewed, .1);
+  ASSERT_EQ(merged["categories"].size(), 1u);
+  EXPECT_EQ(merged["categories"][0]["name"], "ng ") << "the first one's word";
+  for (const Json& box : merged["annotations"]) EXPECT_EQ(box["category_id"], 1);
+}
+
 // Trap: under another spelling, a reviewed image would keep its pseudo boxes beside those drawn.
 TEST(MergeBoxes, MatchesNamesAsTheReadersDo) {
   const Json guesses = Json::parse(R"({

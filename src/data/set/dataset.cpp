@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -20,7 +21,7 @@
 #include "data/set/unlabelled.h"
 #include "labels/annotation_files.h"
 #include "labels/class_key.h"
-#include "labels/class_name.h"
+#include "labels/spellings.h"
 
 namespace paucal::data {
 namespace {
@@ -83,25 +84,26 @@ void keep_first_of_each(Dataset& dataset) {
 
 // Classes and labels; "ok" and "OK " are one class, under the name that sorts first.
 void name_classes(Dataset& dataset) {
-  std::map<std::string, std::map<std::string, int64_t>> spellings;
-  for (const auto& record : dataset.records)
-    ++spellings[labels::class_key(record.class_name)][record.class_name];
-  std::map<std::string, std::string> name_of;
-  for (const auto& [key, names] : spellings) {
-    name_of[key] = labels::class_name(names.begin()->first);
-    dataset.classes.push_back(name_of[key]);
-    if (names.size() == 1) continue;
-    std::vector<std::string> shown;
-    for (const auto& [name, count] : names) shown.push_back(fmt::format("'{}' ({})", name, count));
-    dataset.problems.push_back(
-        {name_of[key], "class-case",
-         fmt::format("{} are one class now, '{}'", fmt::join(shown, " and "), name_of[key])});
-  }
-  std::ranges::sort(dataset.classes);
+  std::map<std::string, int64_t> spellings;
+  for (const auto& record : dataset.records) ++spellings[record.class_name];
+  const auto names = labels::names_of(spellings, dataset.problems);
+  std::set<std::string> classes;
+  for (const auto& [spelling, name] : names) classes.insert(name);
+  dataset.classes.assign(classes.begin(), classes.end());
   for (auto& record : dataset.records) {
-    record.class_name = name_of[labels::class_key(record.class_name)];
+    record.class_name = names.at(record.class_name);
     record.label = static_cast<int>(std::ranges::lower_bound(dataset.classes, record.class_name) -
                                     dataset.classes.begin());
+  }
+}
+
+// What people drew, by the names of the set's classes.
+void name_objects(LabelledSet& set) {
+  labels::ClassNames names(set.dataset.classes);
+  for (const Record& record : set.dataset.records) {
+    if (set.truth.of(record).objects.empty()) continue;
+    for (labels::Instance& object : set.truth.edit(record).objects)
+      object.class_name = names.of(object.class_name);
   }
 }
 
@@ -180,6 +182,7 @@ LabelledSet read_dataset(const DataOptions& options) {
   if (!truth.empty()) attach_truth(truth, files, set);
   dataset.records = probe_records(options, std::move(dataset.records), dataset);
   name_classes(dataset);
+  name_objects(set);
   mark_ok_classes(options, dataset);
   check_masks(options, set);
   if (source.format == "folder") {

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "data/set/annotations.h"
 #include "data/set/misfits.h"
+#include "labels/spellings.h"
 
 namespace paucal::data {
 namespace {
@@ -42,6 +43,7 @@ std::vector<int> attach(const std::string& source, std::string_view option,
   const labels::PathMatcher matcher = matcher_of(dataset);
   std::map<int, std::string> seen;  // records, and where they are annotated first
   std::set<int> incomplete;
+  labels::ClassNames names(dataset.classes);
   for (labels::Annotated& annotated : read_annotations(
            source, dataset.problems, {dataset.root, options.truth}, options.max_pixels)) {
     const auto match = find_image(matcher, annotated);
@@ -55,7 +57,8 @@ std::vector<int> attach(const std::string& source, std::string_view option,
     if (seen.emplace(found, annotated.source).second) record.given.clear();
     if (annotated.incomplete) incomplete.insert(found);
     for (labels::Instance& instance : annotated.instances) {
-      if (instance.class_name.empty()) instance.class_name = record.class_name;
+      instance.class_name =
+          instance.class_name.empty() ? record.class_name : names.of(instance.class_name);
       record.given.push_back(std::move(instance));
     }
   }

@@ -49,6 +49,19 @@ TEST_F(SupervisionTest, ASetMayMixBoxesPointsGuessesAndNothing) {
   EXPECT_FALSE(truth.of(of(set, "NG/a.png")).known) << "what trains must not measure";
 }
 
+TEST_F(SupervisionTest, BoxesAreOfTheClassThatTheirNameMeans) {
+  text("given.json", R"({
+    "images": [{"id": 1, "file_name": "NG/a.png"}],
+    "categories": [{"id": 7, "name": "ng "}, {"id": 8, "name": "Dent"}],
+    "annotations": [
+      {"id": 1, "image_id": 1, "category_id": 7, "bbox": [2, 3, 4, 5]},
+      {"id": 2, "image_id": 1, "category_id": 8, "bbox": [2, 3, 4, 6]}]})");
+  const Dataset set = read("given.json");
+  ASSERT_EQ(of(set, "NG/a.png").given.size(), 2u);
+  EXPECT_EQ(of(set, "NG/a.png").given[0].class_name, "NG");
+  EXPECT_EQ(of(set, "NG/a.png").given[1].class_name, "Dent") << "no class of the set";
+}
+
 TEST_F(SupervisionTest, MasksBecomeTheBoxesOfTheirRegions) {
   edge::Image mask(16, 12, 1);
   for (int x = 3; x < 9; ++x) mask.at(x, 5) = 255;

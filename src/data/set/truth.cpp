@@ -9,6 +9,7 @@
 #include "data/set/annotations.h"
 #include "data/set/manifest.h"
 #include "data/set/misfits.h"
+#include "labels/class_key.h"
 
 namespace paucal::data {
 namespace fs = std::filesystem;
@@ -18,15 +19,23 @@ constexpr const char* kNegative = "OK";
 
 // The image-level label of a set of objects; `several` tells whether others had to give way.
 std::string label_of(const std::vector<labels::Instance>& instances, bool& several) {
-  std::map<std::string, std::pair<int, double>> votes;  // count, area
+  struct Votes {
+    int count = 0;
+    double area = 0;
+    std::string name;  // as it is spelled first
+  };
+  std::map<std::string, Votes> votes;
   for (const auto& instance : instances) {
-    auto& [count, area] = votes[instance.class_name];
-    ++count;
-    area += instance.box.area();
+    Votes& of_class = votes[labels::class_key(instance.class_name)];
+    if (of_class.count++ == 0) of_class.name = instance.class_name;
+    of_class.area += instance.box.area();
   }
   several = votes.size() > 1;
   if (votes.empty()) return kNegative;
-  return std::ranges::max_element(votes, {}, [](const auto& vote) { return vote.second; })->first;
+  return std::ranges::max_element(
+             votes, {},
+             [](const auto& vote) { return std::pair(vote.second.count, vote.second.area); })
+      ->second.name;
 }
 
 // Truth is measured by its area, so that a point is its pixel.

@@ -74,6 +74,33 @@ TEST_F(TruthTest, OfAnImageThatIsNotThereLandsOnNoOther) {
   }
 }
 
+TEST_F(TruthTest, ObjectsAreOfTheClassThatTheirNameMeans) {
+  for (const char* path : {"OK/a.png", "X/b.png"}) png(std::string("set/") + path);
+  coco("truth.json", "X/b.png");
+  const Dataset set = read("truth.json");
+  ASSERT_EQ(truth_of(set, "X/b.png").objects.size(), 1u);
+  EXPECT_EQ(truth_of(set, "X/b.png").objects[0].class_name, "X") << "the file says x";
+}
+
+TEST_F(TruthTest, SpellingsOfOneClassAreNotSeveralClasses) {
+  png("set/a.png");
+  png("set/b.png");
+  text("set/annotations.json", R"({
+    "images": [{"id": 1, "file_name": "a.png"}, {"id": 2, "file_name": "b.png"}],
+    "categories": [{"id": 1, "name": "Scratch"}, {"id": 2, "name": "scratch"},
+                   {"id": 3, "name": "dent"}],
+    "annotations": [{"image_id": 1, "category_id": 1, "bbox": [1, 1, 4, 4]},
+                    {"image_id": 1, "category_id": 2, "bbox": [5, 1, 4, 4]},
+                    {"image_id": 1, "category_id": 3, "bbox": [1, 5, 9, 4]},
+                    {"image_id": 2, "category_id": 2, "bbox": [1, 5, 9, 4]}]})");
+  const Dataset set = read();
+  EXPECT_THAT(kinds_of(set),
+              ::testing::UnorderedElementsAre("several-classes a.png", "class-case Scratch"));
+  EXPECT_EQ(record_of(set, "a.png").class_name, "Scratch") << "two of three objects";
+  for (const labels::Instance& object : truth_of(set, "b.png").objects)
+    EXPECT_EQ(object.class_name, "Scratch");
+}
+
 TEST_F(TruthTest, APhotoBesideItsAnnotationIsNoMask) {
   png("set/OK/a.png");
   png("set/NG/b.png");
