@@ -23,8 +23,8 @@ void fit_classes(edge::ModelCard& card, const HeldOut& held, const LocateOptions
 double probability_of_class(const edge::ModelCard& card, const RawPrediction& raw, int label) {
   double sum = 0;
   for (const double score : raw.scores)
-    sum += std::exp((score - raw.scores[static_cast<size_t>(label)]) /
-                    card.calibration.temperature);
+    sum +=
+        std::exp((score - raw.scores[static_cast<size_t>(label)]) / card.calibration.temperature);
   return 1 / sum;
 }
 

@@ -12,8 +12,8 @@ namespace paucal::pipeline {
 
 // What of the class map images show.
 struct MapMeaning {
-  bool softmax = false;             // its classes exclude each other
-  std::vector<int64_t> channels;    // of each label; -1: images of it show nothing
+  bool softmax = false;           // its classes exclude each other
+  std::vector<int64_t> channels;  // of each label; -1: images of it show nothing
 };
 
 // `map_method`, or a method that holds it, as the recipe asks.

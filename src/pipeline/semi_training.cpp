@@ -47,9 +47,10 @@ std::shared_ptr<train::Method> semi_method(const Training& training,
   setting.class_names = dataset.classes;
   setting.features = training.work.model->feature_channels();
   setting.seed = recipe.train.seed;
-  return semi::make_trainer_method(recipe.semi, setting, [&dataset, views](int64_t item) -> int64_t {
-    return dataset.label(views->unlabelled().number(item));
-  });
+  return semi::make_trainer_method(recipe.semi, setting,
+                                   [&dataset, views](int64_t item) -> int64_t {
+                                     return dataset.label(views->unlabelled().number(item));
+                                   });
 }
 
 void prepare_semi(Training& training) {

@@ -55,8 +55,8 @@ train::Metrics figures_of_classes(const Validated& seen) {
   int right = 0;
   for (size_t i = 0; i < seen.records.size(); ++i) {
     const std::vector<double>& scores = seen.scores[i];
-    right += std::ranges::max_element(scores) - scores.begin() ==
-             seen.dataset.at(seen.records[i]).label;
+    right +=
+        std::ranges::max_element(scores) - scores.begin() == seen.dataset.at(seen.records[i]).label;
   }
   return {{metrics::info_of(&metrics::ImageFigures::accuracy).key,
            static_cast<double>(right) / static_cast<double>(seen.records.size())}};

@@ -52,9 +52,9 @@ void prepare_mil(Training& training) {
   work.make_batch = [views](int64_t number) { return views->batch(number); };
   work.steps_per_epoch = views->steps_per_epoch();
   if (recipe.input.tile > 0) training.survey = survey_of(training, views);
-  work.method = whole_method(training,
-                             weak::make_mil(recipe.mil, model.defect_channels(), model.upscale),
-                             meaning_of_defects(model));
+  work.method =
+      whole_method(training, weak::make_mil(recipe.mil, model.defect_channels(), model.upscale),
+                   meaning_of_defects(model));
 }
 
 constexpr TrainingMethod kMil{check_mil, prepare_mil};

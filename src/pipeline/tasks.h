@@ -21,7 +21,8 @@ struct Training {
 struct TrainingMethod {
   // Throws Error where the recipe asks for what goes with no such training, or the data do not do.
   void (*check)(const Recipe& recipe, const data::Dataset& dataset);
-  // Sets work.make_batch, work.steps_per_epoch (in batches) and work.method, and what else it needs.
+  // Sets work.make_batch, work.steps_per_epoch (in batches) and work.method, and what else it
+  // needs.
   void (*prepare)(Training& training);
 };
 

@@ -64,14 +64,16 @@ TEST(Tasks, EachTrainingRefusesWhatDoesNotGoWithIt) {
   EXPECT_THAT(refusal({"task=inspection", "semi.method=fixmatch"}, parts),
               HasSubstr("expected task=classification"));
   EXPECT_THAT(refusal({"semi.method=fixmatch", "input.tile=64"}, animals), HasSubstr("input.tile"));
-  EXPECT_THAT(refusal({"semi.method=fixmatch", "seam.weight=1"}, animals), HasSubstr("seam.weight"));
+  EXPECT_THAT(refusal({"semi.method=fixmatch", "seam.weight=1"}, animals),
+              HasSubstr("seam.weight"));
   EXPECT_THAT(refusal({"semi.method=fixmatch", "detector.head=mil"}, animals),
               HasSubstr("model.bbox_head.type=mil"));
   for (const data::Dataset* dataset : {&parts, &animals}) {
-    EXPECT_THAT(refusal({"detector.head=mil", "seam.weight=1"}, *dataset), HasSubstr("seam.weight"));
-    EXPECT_THAT(refusal({"detector.head=mil", "detect.self_training.method=dense_teacher"},
-                        *dataset),
-                HasSubstr("dense_teacher"));
+    EXPECT_THAT(refusal({"detector.head=mil", "seam.weight=1"}, *dataset),
+                HasSubstr("seam.weight"));
+    EXPECT_THAT(
+        refusal({"detector.head=mil", "detect.self_training.method=dense_teacher"}, *dataset),
+        HasSubstr("dense_teacher"));
   }
 }
 
