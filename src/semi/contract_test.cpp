@@ -25,7 +25,7 @@ AnyOptions options_of(const MethodInfo& info, const Others& others) {
 
 const Others kForMoons = {
     {"vat", {"radius=0.3", "weight=1", "ramp=0.1"}},
-    {"mixmatch", {"weight=10", "ramp=0.3"}},
+    {"mixmatch", {"weight=10", "ramp=0.3", "alpha=0.2"}},
     {"pi_model", {"ramp=0.2", "weight=40"}},
     {"defixmatch", {"weight=1", "threshold=0.8"}},
     {"simmatch", {"instance_weight=0.1", "smoothing=1", "alignment_memory=128"}},
@@ -39,7 +39,7 @@ const Others kForMoons = {
 
 // Weights that a short run and a few labels can bear; all other options are the papers'.
 const Others kForTextures = {
-    {"vat", {"radius=1", "weight=1", "ramp=0.1"}},
+    {"vat", {"radius=12", "weight=0.1", "entropy=0"}},
     {"mixmatch", {"weight=10", "ramp=0.3"}},
     {"pi_model", {"weight=4"}},
     {"mean_teacher", {"weight=10"}},
