@@ -23,7 +23,7 @@ TEST(Calibrate, FindsThresholdAndHeatOnHeldOutImages) {
 TEST(Calibrate, BoxesComeOutWhereTheDefectIs) {
   TestScene scene("calibrate_boxes");
   scene.fill();
-  CalibrateSettings settings{.max_pixels = 1 << 20};
+  CalibrateSettings settings{.locate = {}, .paste = {}, .max_pixels = 1 << 20};
   settings.locate.calibration_boxes = 6;
   calibrate(scene.card, scene.dataset, scene.truth, scene.cache(), {scene.source(), scene.look()},
             settings);

@@ -277,12 +277,12 @@ TEST_F(InspectionLineTest, TeachesFromPseudoAndReviewedBoxes) {
   EXPECT_EQ(taught["images"][0]["file_name"], pseudo["images"][0]["file_name"]);
 }
 
-// A few known boxes choose its weights, too.
+// A few known boxes choose its weights, too. So short a training finds something with most seeds.
 TEST_F(InspectionLineTest, RegionsInTheMiddleAreTaughtByBoxesAndTeachByTheirOwn) {
   const auto recipe = [](const std::string& more) {
     return line({"detector.head=mil", "refine=oicr", "model.bbox_head.fc=16",
                  "model.regions.count=16", "model.regions.size=3",
-                 "line.phases=classifier,detector,self_training", more});
+                 "line.phases=classifier,detector,self_training", "train.seed=1", more});
   };
   const fs::path folder = folder_with_classifier("regions");
   run_line(recipe("detect.warmup=0"), folder, "test", only("2-detector"));
