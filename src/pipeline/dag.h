@@ -26,7 +26,7 @@ struct Stage {
   std::string help;
   std::vector<std::string> needs;                // stages that are done before it
   std::vector<std::string> reads;                // files of theirs, below the run folder
-  std::vector<std::string> makes;                // its files; each file has one maker
+  std::vector<std::string> makes;                // its files and folders; each has one maker
   std::function<Json(const RunState& run)> key;  // its options, and inputs that no stage makes
   std::function<void(RunState& run, const std::string& key)> run;
   std::string folder = {};  // where it keeps what took long

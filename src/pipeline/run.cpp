@@ -71,7 +71,7 @@ std::vector<Stage> make_stages() {
        .help = "scores, heat maps and boxes of every image",
        .needs = {"calibrate"},
        .reads = kJudged,
-       .makes = {"predictions.jsonl"},
+       .makes = {"predictions.jsonl", "overlays"},
        .key = locate_key,
        .run = plain(execute_locate)},
       {.name = "eval",

@@ -261,6 +261,26 @@ TEST_F(RefusedRunTest, ATrainingThatCannotBeginLeavesTheOneThatIsThere) {
   }
 }
 
+TEST_F(RefusedRunTest, OverlaysGoAndComeBackWithTheirTraining) {
+  fs::remove_all(root_ / "masks");
+  const fs::path folder = root_.string() + "_beside", overlays = folder / "overlays";
+  const auto locate = [&](const std::vector<std::string>& keys) {
+    RunState run = asked(keys);
+    run.folder = folder;
+    run.train = test::no_training;
+    run_stages(run, {"locate"});
+  };
+  locate({});
+  ASSERT_FALSE(list_files(overlays).empty());
+  const std::string name = list_files(overlays)[0];
+  write_text_atomic(overlays / name, "of the first training");
+  locate({"train.seed=1"});
+  EXPECT_NE(read_text(overlays / name), "of the first training");
+  locate({});
+  EXPECT_EQ(read_text(overlays / name), "of the first training");
+  fs::remove_all(folder);
+}
+
 TEST_F(RefusedRunTest, PathsAreThoseOfTheFolderWhereTheyWereTyped) {
   Recipe recipe =
       load_recipe("", {"data.root=parts/", "data.truth=t.json", "data.boxes=./b.json",

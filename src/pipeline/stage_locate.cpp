@@ -47,7 +47,6 @@ void write_overlay(const fs::path& file, const fs::path& image, const edge::Mode
 
 // Those of images that have left the test split.
 void remove_other_overlays(const fs::path& folder, const std::set<std::string>& wanted) {
-  if (!fs::exists(folder)) return;
   for (const std::string& file : list_files(folder))
     if (!wanted.contains(file)) fs::remove(folder / file);
 }
@@ -59,6 +58,7 @@ void execute_locate(RunState& run) {
   const judge::RawStore raw = stored_raw(run.folder, run.dataset, card);
   const auto& records = run.dataset.records;
   const fs::path overlays = run.folder / "overlays";
+  fs::create_directories(overlays);  // also where no image is to be tested on
   Progress progress("locate", static_cast<int64_t>(records.size()));
   std::string lines;
   std::set<std::string> drawn;
