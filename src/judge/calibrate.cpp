@@ -2,19 +2,25 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "base/host/log.h"
 #include "judge/choose_boxes.h"
+#include "judge/decide_by_ok.h"
 #include "judge/task.h"
 #include "metrics/share.h"
 
 namespace paucal::judge {
 namespace {
 
+constexpr double kReach = .9995;  // of OK places: few are hotter
+
 HeldOut held_out(const data::Dataset& dataset, data::ImageCache& cache, const RawSource& raw,
-                 edge::Calibration& c) {
+                 bool training_too, edge::Calibration& c) {
   HeldOut held{dataset, cache, dataset.indices(data::Split::kVal), {}};
-  if (held.records.empty()) {
+  if (training_too) {
+    std::ranges::copy(dataset.indices(data::Split::kTrain), std::back_inserter(held.records));
+  } else if (held.records.empty()) {
     held.records = dataset.indices(data::Split::kTrain);
     c.add_warning(
         "there are no validation images, so thresholds come from the training images and "
@@ -38,9 +44,14 @@ void scale_heat(edge::ModelCard& card, const HeldOut& held) {
       background.insert(background.end(), values.begin(), values.end());
   }
   edge::Calibration& c = card.calibration;
-  c.heat_low =
-      background.empty() ? -2 : metrics::lower_quantile(std::move(background), task.background);
-  c.heat_high = peaks.empty() ? c.heat_low + 4 : metrics::lower_quantile(std::move(peaks), .5);
+  c.heat_low = background.empty() ? -2 : metrics::lower_quantile(background, task.background);
+  if (!peaks.empty())
+    c.heat_high = metrics::lower_quantile(std::move(peaks), .5);
+  else if (c.promise)  // no defect was ever seen: twice as far as OK places reach
+    c.heat_high =
+        c.heat_low + 2 * (metrics::lower_quantile(std::move(background), kReach) - c.heat_low);
+  else
+    c.heat_high = c.heat_low + 4;
   c.heat_high = std::max(c.heat_high, c.heat_low + 1e-3 * (1 + std::abs(c.heat_low)));
 }
 
@@ -51,8 +62,12 @@ void calibrate(edge::ModelCard& card, const data::Dataset& dataset, const data::
                const CalibrateSettings& settings) {
   edge::Calibration& c = card.calibration = {};
   if (card.detector) card.detector->score = edge::DetectorCard{}.score;
-  const HeldOut held = held_out(dataset, cache, sources.of_record, c);
-  task_of(card).decide(card, held, settings.locate);
+  const bool ok_alone = settings.ok_alone > 0;
+  const HeldOut held = held_out(dataset, cache, sources.of_record, ok_alone, c);
+  if (ok_alone)
+    decide_by_ok(card, held, settings.ok_alone);
+  else
+    task_of(card).decide(card, held, settings.locate);
   scale_heat(card, held);
   choose_boxes(card, held, truth, sources.of_image, settings);
   if (!c.warning.empty()) log::warn("calibrate: {}", c.warning);

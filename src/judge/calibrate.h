@@ -17,6 +17,9 @@ struct CalibrateSettings {
   data::PasteOptions paste;  // defects that stand in for boxes nobody drew
   int64_t max_pixels = 0;    // of a mask
   uint64_t seed = 0;
+  // Above 0: OK images alone choose the threshold, so that this share of them is called NG at most
+  // (decide_by_ok.h). What is said of the images of the training split then counts as held out.
+  double ok_alone = 0;
 };
 
 // What the network says: `of_record` of the set's records, `of_image` of those with pasted

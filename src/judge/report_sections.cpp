@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "judge/decide_by_ok.h"
 #include "judge/task.h"
 
 namespace paucal::judge {
@@ -21,6 +22,7 @@ std::vector<std::string> remarks_of(const edge::ModelCard& card) {
   const edge::Calibration& c = card.calibration;
   std::vector<std::string> remarks;
   if (!c.warning.empty()) remarks.push_back(c.warning + ".");
+  if (c.promise) remarks.push_back(promise_sentence(*c.promise));
   if (!c.threshold_rule.empty()) remarks.push_back("Threshold: " + c.threshold_rule + ".");
   remarks.push_back("Boxes: " + c.box_rule + ".");
   return remarks;

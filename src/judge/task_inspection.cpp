@@ -77,6 +77,11 @@ int is_ng_class(const edge::ModelCard& card, int label) {
 }
 
 std::string verdict_of_inspection(const metrics::ImageFigures& f) {
+  if (f.ng_images.value_or(0) == 0)
+    return fmt::format(
+        "On {} OK test images: {:.1f} % are called NG. No test image is NG, so nothing tells what "
+        "escapes.",
+        f.images.value_or(0), 100 * f.overkill.value_or(NAN));
   return fmt::format(
       "On {} test images: AUROC {:.3f}. At the chosen threshold {:.1f} % of the {} NG images "
       "escape, and {:.1f} % of the {} OK images are called NG.",

@@ -43,7 +43,7 @@ class ImageModel : public torch::nn::Module {
 
   // [N, C, h, w] → [N, K · r², h, w]: dropout of whole channels (which is dropout of the pooled
   // vector, so the mean of the map stays the logits), then the 1×1 convolution `fc`.
-  at::Tensor head(const at::Tensor& features);
+  virtual at::Tensor head(const at::Tensor& features);
   // The class map of what the head says: channel (k · r + i) · r + j of cell (x, y) is class k of
   // place (r · x + j, r · y + i) (edge/post/sub_cells.h).
   at::Tensor map_of(const at::Tensor& features);

@@ -7,6 +7,7 @@
 
 #include "base/options.h"
 #include "models/detector_options.h"
+#include "models/memory_options.h"
 
 namespace paucal::models {
 
@@ -25,6 +26,7 @@ struct ModelOptions {
   double bn_eps = 0;
   uint64_t seed = 0;
   DetectorOptions detector = {};
+  MemoryOptions memory = {};
 
   template <class V>
   void visit(V& v) {
@@ -55,6 +57,7 @@ struct ModelOptions {
       Range{0, 0.1});
     v(seed, "seed", "seed of the initial weights");
     detector.visit(v);
+    v.group(memory, "memory", "places of OK images that the network knows by heart");
   }
 };
 

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "models/detector.h"
 #include "models/layers.h"
+#include "models/memory.h"
 #include "models/pyramid.h"
 #include "models/resnet.h"
 #include "models/wrn.h"
@@ -56,10 +57,14 @@ std::shared_ptr<ImageModel> make_model(const ModelOptions& options, int classes,
   if (options.channels < 1) fail("models", "channels {}, expected at least 1", options.channels);
   for (const Architecture& architecture : kZoo) {
     if (options.arch != architecture.name) continue;
-    ModelPtr model = options.detector.bbox_head.on()
-                         ? std::make_shared<Detector>(options, architecture.make, classes,
-                                                      box_classes > 0 ? box_classes : classes)
-                         : architecture.make(options, classes);
+    ModelPtr model;
+    if (options.memory.on())
+      model = std::make_shared<Memory>(options, architecture.make, classes);
+    else if (options.detector.bbox_head.on())
+      model = std::make_shared<Detector>(options, architecture.make, classes,
+                                         box_classes > 0 ? box_classes : classes);
+    else
+      model = architecture.make(options, classes);
     init_weights(*model, options.seed);
     model->init_heads();
     return model;

@@ -15,6 +15,7 @@
 #include "weak/dense/detection_options.h"
 #include "weak/map/mil.h"
 #include "weak/map/seam_options.h"
+#include "weak/one_class/options.h"
 
 namespace paucal::pipeline {
 
@@ -62,6 +63,7 @@ struct Recipe {
   semi::SemiOptions semi;
   weak::MilOptions mil;
   weak::SeamOptions seam;
+  weak::OneClassOptions one_class;
   weak::DetectionOptions detect;
   LineOptions line;
   judge::PseudoBoxOptions pseudo;
@@ -87,6 +89,7 @@ struct Recipe {
     v.group(semi, "semi", "what unlabelled images teach (classification)");
     v.group(mil, "mil", "the loss of inspection");
     v.group(seam, "seam", "maps that do not depend on scale, and follow the picture");
+    v.group(one_class, "one_class", "what OK images teach (inspection)");
     v.group(detect, "detect", "how a detector is taught (model.bbox_head)");
     v.group(pseudo, "pseudo", "boxes of a run that teach another");
     v.group(line, "line", "several runs, each taught by the boxes of the one before");

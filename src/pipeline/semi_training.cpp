@@ -10,7 +10,8 @@ namespace paucal::pipeline {
 namespace {
 
 // A method takes whole images and their labels alone.
-void check_semi(const Recipe& recipe, const data::Dataset&) {
+void check_semi(const Recipe& recipe, const data::Dataset& dataset) {
+  check_classes(dataset);
   const std::string& method = recipe.semi.method;
   if (recipe.input.tile > 0)
     fail("train", "semi.method={} with input.tile={}, expected one of them to be off", method,

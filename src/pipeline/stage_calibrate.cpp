@@ -14,8 +14,10 @@ void execute_calibrate(RunState& run) {
   const judge::RawSources sources = {
       stored_raw(run.folder, run.dataset, model).source(),
       [&](const edge::Fitted& image) { return inference.fitted(image); }};
-  judge::calibrate(model, run.dataset, run.truth, *run.cache, sources,
-                   calibrate_settings(run.recipe));
+  judge::CalibrateSettings settings = calibrate_settings(run.recipe);
+  const models::MemoryOptions& memory = model.architecture.memory;
+  if (memory.on() && !memory.with_head) settings.ok_alone = run.recipe.one_class.alpha;
+  judge::calibrate(model, run.dataset, run.truth, *run.cache, sources, settings);
   const judge::Calibration& c = model.calibration;
   if (!c.threshold_rule.empty())
     log::info("calibrate: NG from probability {:.3f} on ({})", c.threshold, c.threshold_rule);

@@ -112,9 +112,10 @@ Json train_key(const RunState& run) {
   Json json = {{"labels", training_hash(run.dataset)}};
   const Json options = options_that_matter(recipe).to_json();
   for (const char* name :
-       {"task", "input", "model", "view", "train", "supervised", "semi", "mil", "seam", "detect"})
+       {"task", "input", "model", "view", "train", "supervised", "semi", "mil", "seam", "one_class", "detect"})
     if (options.contains(name)) json[name] = options[name];
   json["train"] = without(json["train"], {"loader", "checkpoint_seconds", "threads"});
+  if (json.contains("one_class")) json["one_class"] = without(json["one_class"], {"alpha"});
   json["weights"] = recipe.weights.empty() ? "" : hash_file(recipe.weights);
   return json;
 }
@@ -129,6 +130,7 @@ Json calibrate_key(const RunState& run) {
   Json json = {{"images", images_json(run.dataset)},
                {"locate", options_json(r.locate)},
                {"paste", options_json(r.view.paste)},
+               {"ok_alone", r.one_class.alpha},
                {"seed", r.train.seed}};
   if (r.locate.calibration_boxes > 0) json["truth"] = truth_hash(run);
   return json;

@@ -11,6 +11,7 @@
 #include "pipeline/raw.h"
 #include "pipeline/recipe_keys.h"
 #include "pipeline/run.h"
+#include "pipeline/start.h"
 #include "report/curves.h"
 #include "report/gallery_file.h"
 #include "train/runtime.h"
@@ -57,6 +58,10 @@ Json summary(const RunState& run, const edge::ModelCard& card, const report::Rep
   json["task"] = edge::name_of(card.task);
   for (const auto& [section, values] : figures.items()) json[section] = values;
   json["data"] = data;
+  if (card.task == edge::Task::kInspection)
+    json["start"] = to_json(start_of(run.recipe, run.dataset));
+  if (card.calibration.promise)
+    json["promise"] = edge::to_json(card)["calibration"]["promise"];
   for (const auto& [name, seconds] : report.seconds) json["seconds"][name] = seconds;
   json["training"] = read_json(run.folder / "train" / "result.json");
   json["seed"] = run.recipe.train.seed;
@@ -76,6 +81,10 @@ void execute_report(RunState& run) {
   report::Report report =
       judge::report_sections(card, run.dataset, metrics::figures_from_json(eval), decided);
   report.title = report_title(run);
+  if (card.task == edge::Task::kInspection) {
+    const Start start = start_of(run.recipe, run.dataset);
+    report.remarks.push_back(fmt::format("Learnt by {}: {}.", start.method, start.why));
+  }
   report.galleries = report::galleries_from_json(read_json(run.folder / "galleries.json"));
   report.data = data_table(data);
   report.problems = run.dataset.problems;

@@ -65,17 +65,34 @@ void prepare_networks(const TaskRow& task, Training& training) {
   training.model.network = work.average;
 }
 
-void write_result(const Training& training, const train::TrainResult& result,
-                  int64_t steps_per_epoch) {
+train::TrainResult take_steps(Training& training, const std::string& key) {
+  const TrainingInput& run = training.run;
+  train::ImageWork images = training.work;
+  images.steps_per_epoch =
+      std::max<int64_t>(1, images.steps_per_epoch / run.recipe.train.accumulate);
+  training.work.steps_per_epoch = images.steps_per_epoch;
+  train::Work work = train::work_of(std::move(images));
+  work.survey = std::move(training.survey);
+  train::TrainResult result = train::train(run.recipe.train, work, {run.folder / "train", key});
   log::info(
       "train: {} steps, {:.1f} images/s, {}, kept: {}", result.steps, result.samples_per_second,
       result.best.exists()
           ? fmt::format("best validation {:.4f} at step {}", result.best.score, result.best.step)
           : "no validation metric",
-      result.best.exists() ? training.run.recipe.train.keep : "last");
-  if (training.finish) training.finish();
+      result.best.exists() ? run.recipe.train.keep : "last");
+  return result;
+}
+
+// The weights stay as they began.
+train::TrainResult no_steps(Training& training) {
+  training.model.network = training.work.model;
+  training.model.network->eval();
+  return {};
+}
+
+void write_result(const Training& training, const train::TrainResult& result) {
   Json json = {{"steps", result.steps},
-               {"steps_per_epoch", steps_per_epoch},
+               {"steps_per_epoch", training.work.steps_per_epoch},
                {"resumed_from", result.resumed_from},
                {"images_per_second", result.samples_per_second}};
   json.update(train::to_json(result.best));
@@ -105,16 +122,11 @@ void execute_train(const TrainingInput& run, const std::string& key) {
       return validate(task, training.model, network, run);
     };
   task.training_of(run.recipe, run.dataset).prepare(training);
-  training.work.steps_per_epoch =
-      std::max<int64_t>(1, training.work.steps_per_epoch / run.recipe.train.accumulate);
-
-  train::Work work = train::work_of(std::move(training.work));
-  work.survey = std::move(training.survey);
-  const train::TrainResult result =
-      train::train(run.recipe.train, work, {run.folder / "train", key});
+  const train::TrainResult result = training.by_steps ? take_steps(training, key) : no_steps(training);
   training.model.network->to(at::kCPU);
+  if (training.finish) training.finish();
   judge::save_model(training.model, run.folder);
-  write_result(training, result, work.steps_per_epoch);
+  write_result(training, result);
 }
 
 }  // namespace paucal::pipeline

@@ -12,7 +12,8 @@
 namespace paucal::pipeline {
 namespace {
 
-void check_supervised(const Recipe& recipe, const data::Dataset&) {
+void check_supervised(const Recipe& recipe, const data::Dataset& dataset) {
+  check_classes(dataset);
   check_whole_method(recipe);
 }
 

@@ -6,6 +6,8 @@
 #include "metrics/figures.h"
 #include "metrics/metrics.h"
 #include "pipeline/map_training.h"
+#include "pipeline/one_class.h"
+#include "pipeline/start.h"
 #include "weak/map/mil.h"
 
 namespace paucal::pipeline {
@@ -59,12 +61,42 @@ void prepare_mil(Training& training) {
 
 constexpr TrainingMethod kMil{check_mil, prepare_mil};
 
+// A class map first, and then a memory beside it.
+void check_both(const Recipe& recipe, const data::Dataset& dataset) {
+  check_mil(recipe, dataset);
+  if (recipe.model.detector.bbox_head.on())
+    fail("train", "one_class.method={} with model.bbox_head.type={}, expected one_class.method=head",
+         recipe.one_class.method, recipe.model.detector.bbox_head.type);
+  if (recipe.model.upscale != 1)
+    fail("train", "one_class.method={} with model.upscale={}, expected 1", recipe.one_class.method,
+         recipe.model.upscale);
+  const std::vector<int64_t> owners = owners_of(dataset);
+  if (const int64_t parts = 1 + *std::ranges::max_element(owners); parts < 2)
+    fail("train",
+         "{} OK part for training and validation, expected at least 2 (10 are few): each is judged "
+         "by the memory of the others",
+         parts);
+}
+void prepare_both(Training& training) {
+  prepare_mil(training);
+  training.finish = [&training] { remember(training, /*with_head=*/true); };
+}
+constexpr TrainingMethod kBoth{check_both, prepare_both};
+
+// OK images alone: nothing is learnt but what they look like.
+void prepare_bank(Training& training) {
+  training.by_steps = false;
+  training.finish = [&training] { remember(training, /*with_head=*/false); };
+}
+constexpr TrainingMethod kBank{check_both, prepare_bank};
+
 bool takes_ok_classes(const Recipe& recipe, const data::Dataset& dataset) {
   return dataset.has_ok_class() && !recipe.semi.on();
 }
 
-const TrainingMethod& training_of_inspection(const Recipe&, const data::Dataset&) {
-  return kMil;
+const TrainingMethod& training_of_inspection(const Recipe& recipe, const data::Dataset& dataset) {
+  const std::string method = start_of(recipe, dataset).method;
+  return method == "bank" ? kBank : method == "both" ? kBoth : kMil;
 }
 
 train::Metrics figures_of_ng(const Validated& seen) {

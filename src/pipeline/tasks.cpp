@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/error.h"
+#include "data/set/split.h"
 
 namespace paucal::pipeline {
 
@@ -14,6 +15,13 @@ const TaskRow& task_of(const Recipe& recipe, const data::Dataset& dataset) {
         (recipe.task == "auto" && row->takes(recipe, dataset)))
       return *row;
   fail("train", "task={}: no task takes these data", recipe.task);
+}
+
+void check_classes(const data::Dataset& dataset) {
+  if (dataset.classes.size() < 2)
+    fail("train", "task=classification with one class ('{}'), expected at least two",
+         fmt::join(dataset.classes, ""));
+  data::refuse_untrained_classes(dataset);
 }
 
 }  // namespace paucal::pipeline

@@ -14,15 +14,16 @@ struct Training {
   judge::TrainedModel model;  // its network is the averaged one
   train::ImageWork work = {};
   train::Survey survey = {};
-  std::function<void()> finish = {};  // what there is to say when all steps are done; may be empty
+  bool by_steps = true;               // false: nothing is learnt by gradients
+  std::function<void()> finish = {};  // what is left when all steps are done; may be empty
 };
 
 // One way to train for a task.
 struct TrainingMethod {
   // Throws Error where the recipe asks for what goes with no such training, or the data do not do.
   void (*check)(const Recipe& recipe, const data::Dataset& dataset);
-  // Sets work.make_batch, work.steps_per_epoch (in batches) and work.method, and what else it
-  // needs.
+  // Sets work.make_batch, work.steps_per_epoch (in batches) and work.method, or by_steps to false;
+  // and what else it needs.
   void (*prepare)(Training& training);
 };
 
@@ -43,6 +44,9 @@ struct TaskRow {
   // The probability that all places of the class map begin with; 0: as the weights are drawn.
   double head_prior;
 };
+
+// Throws Error where classes cannot be told apart: fewer than two, or one without training images.
+void check_classes(const data::Dataset& dataset);
 
 const TaskRow& task_of(const Recipe& recipe, const data::Dataset& dataset);
 

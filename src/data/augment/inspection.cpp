@@ -52,6 +52,15 @@ Lut change_light(edge::Image& image, const InspectionAugmentOptions& options, Ra
   return lut;
 }
 
+// Drawn last, and only where it is on: runs without it stay what they were.
+void change_colour(edge::Image& image, const InspectionAugmentOptions& options, Random& random) {
+  if (image.channels != 3) return;
+  if (options.hue > 0) shift_hue(image, random.uniform(-options.hue, options.hue));
+  if (options.saturation == 0) return;
+  Scratch scratch;
+  saturate(image, random.uniform(1 - options.saturation, 1 + options.saturation), scratch);
+}
+
 }  // namespace
 
 Augmented augment_inspection(const edge::Image& in, const edge::Geometry& geometry,
@@ -77,6 +86,7 @@ Augmented augment_inspection(const edge::Image& in, const edge::Geometry& geomet
   const double side = random.uniform(0, options.cutout) * std::min(in.width, in.height);
   cutout(result.image, static_cast<int>(side), {127, 127, 127}, random);
   gaussian_noise(result.image, noise, random);
+  change_colour(result.image, options, random);
   return result;
 }
 

@@ -21,6 +21,8 @@ struct InspectionAugmentOptions {
   double brightness = 0.15;
   double contrast = 0.15;
   double gamma = 0.15;
+  double hue = 0;
+  double saturation = 0;
   double noise = 4;
   double blur = 0.5;
   double cutout = 0;
@@ -37,6 +39,8 @@ struct InspectionAugmentOptions {
     v(brightness, "brightness", "factor drawn from 1 ± this", Range{0, 1});
     v(contrast, "contrast", "factor drawn from 1 ± this", Range{0, 1});
     v(gamma, "gamma", "exponent drawn from 1/(1 + this) to 1 + this", Range{0, 4});
+    v(hue, "hue", "colour images: turn of the colour circle, drawn from ± this", Range{0, 0.5});
+    v(saturation, "saturation", "colour images: factor drawn from 1 ± this", Range{0, 1});
     v(noise, "noise", "standard deviation in grey levels, drawn from 0 to this", Range{0, 128});
     v(blur, "blur", "standard deviation in pixels, drawn from 0 to this, half the time",
       Range{0, 20});

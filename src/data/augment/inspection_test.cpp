@@ -54,6 +54,23 @@ TEST(Inspection, MarkedPixelsLandWhereTheGeometrySays) {
   }
 }
 
+TEST(Inspection, HueAndSaturationChangeColourAndNotGrey) {
+  InspectionAugmentOptions options = only_warp();
+  options.rotate = options.scale = options.shear = options.translate = 0;
+  options.flip_x = options.flip_y = false;
+  const auto seen = [&](const edge::Image& in) {
+    Random random(1, 0, 0);
+    return augment_inspection(in, edge::Geometry(in.width, in.height), options, random).image;
+  };
+  edge::Image red(4, 4, 3), grey(4, 4, 3, 90);
+  for (int i = 0; i < 16; ++i) red.pixels[static_cast<size_t>(3 * i)] = 200;
+  EXPECT_EQ(seen(red).pixels, red.pixels) << "off";
+  options.hue = .5;
+  options.saturation = .5;
+  EXPECT_NE(seen(red).pixels, red.pixels);
+  EXPECT_EQ(seen(grey).pixels, grey.pixels);
+}
+
 TEST(Inspection, RightAnglesAreExactAndKeepSquareImagesAlone) {
   InspectionAugmentOptions options = only_warp();
   options.rotate = options.scale = options.shear = options.translate = 0;

@@ -246,7 +246,10 @@ void check_unlabelled(const DataOptions& options, Dataset& dataset) {
 void try_split(const DataOptions& options, Dataset& dataset) {
   std::set<int> labels;
   for (const auto& record : dataset.records) labels.insert(record.label);
-  if (labels.size() < 2) {
+  if (labels.size() == 1 && dataset.has_ok_class()) {
+    dataset.problems.push_back(
+        {"", "ok-alone", fmt::format("{} OK images", dataset.records.size())});
+  } else if (labels.size() < 2) {
     std::string deep;  // the reason, where there is one
     for (const Problem* problem : problems_of("too-deep", dataset.problems))
       deep = fmt::format("; '{}' {}", problem->path, problem->message);
@@ -257,8 +260,8 @@ void try_split(const DataOptions& options, Dataset& dataset) {
   if (labels.empty()) return;
   try {
     assign_splits(dataset, options);
-    refuse_untrained_classes(dataset);
-    if (labels.size() > 1)
+    if (!can_learn_from_ok(dataset)) refuse_untrained_classes(dataset);
+    if (labels.size() > 1 || dataset.has_ok_class())
       std::ranges::move(missing_splits(dataset), std::back_inserter(dataset.problems));
   } catch (const Error& error) {
     dataset.problems.push_back({"", "no-split", error.message()});

@@ -173,9 +173,16 @@ TEST_F(CheckTest, ASoundSetIsSaidToBeSound) {
   EXPECT_THAT(report.to_text(), HasSubstr("usable: 0 errors, 0 warnings, 0 notes"));
 }
 
+TEST_F(CheckTest, OkImagesAloneAreEnough) {
+  for (int i = 0; i < 10; ++i) png(fmt::format("OK/{}.png", i));
+  const CheckReport report = check();
+  EXPECT_TRUE(report.ok());
+  EXPECT_THAT(kinds_of(report.dataset), Contains("ok-alone "));
+}
+
 TEST_F(CheckTest, OneClassAndNoImagesAreErrorsNotCrashes) {
   EXPECT_THAT(kinds_of(check().dataset), Contains("one-class "));
-  png("OK/a.png");
+  png("NG/a.png");
   const CheckReport report = check();
   EXPECT_THAT(kinds_of(report.dataset), Contains("one-class "));
   EXPECT_FALSE(report.ok());

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/random_at.h"
+#include "data/augment/mix.h"
 #include "data/feed/sample.h"
 #include "data/feed/targets.h"
 
@@ -93,6 +94,17 @@ int InspectionViews::draw_ok(Random& random) const {
   return ok_[static_cast<size_t>(random.below(static_cast<int64_t>(ok_.size())))];
 }
 
+void InspectionViews::mix_with_ok(edge::Image& image, Random& random) const {
+  if (options_.mixup <= 0) return;
+  const double share = mix_lambda(options_.mixup, /*at_least_half=*/true, random);
+  const Augmented other =
+      draw_view(*cache_.get(draw_ok(random)), preprocess_, {}, options_.augment, random);
+  if (other.image.pixels.size() != image.pixels.size() || other.image.width != image.width) return;
+  for (size_t i = 0; i < image.pixels.size(); ++i)
+    image.pixels[i] = static_cast<uint8_t>(
+        std::lround(share * image.pixels[i] + (1 - share) * other.image.pixels[i]));
+}
+
 std::optional<Place> InspectionViews::draw_defect(int record, const edge::Geometry& fitted,
                                                   Random& random) const {
   const auto number = static_cast<size_t>(record);
@@ -122,6 +134,7 @@ Sample InspectionViews::draw_sample(int record, bool pasted, Random& random) con
     if (!place) return draw_sample(draw_ok(random), true, random);
   }
   Augmented view = draw_view(*fitted, preprocess_, place, options_.augment, random);
+  mix_with_ok(view.image, random);
   std::vector<uint8_t> mask;
   if (pasted) {
     const auto donor = cache_.get(draw_ok(random));

@@ -16,6 +16,7 @@ namespace paucal::data {
 struct ViewOptions {
   double ng = 0.375;
   double pasted = 0.25;
+  double mixup = 0;
   int looks = 3;
   InspectionAugmentOptions augment;
   PasteOptions paste;
@@ -24,6 +25,10 @@ struct ViewOptions {
   void visit(V& v) {
     v(ng, "ng", "share of NG images in a batch, however rare they are", Range{0, 1});
     v(pasted, "pasted", "share of OK images with a pasted defect in a batch", Range{0, 1});
+    v(mixup, "mixup",
+      "alpha of the Beta distribution by which an image is mixed with an OK one of its size, itself "
+      "at least by half (Zhang et al., ICLR 2018); what it shows stays what it shows; 0: left out",
+      Range{0, 10});
     v(looks, "looks",
       "how often, evenly over training, all tiles of large NG images (input.tile) are searched for "
       "the defects that views then show; until the first time pasted ones stand in",
@@ -53,6 +58,7 @@ class InspectionViews {
  private:
   Sample draw_sample(int record, bool pasted, Random& random) const;
   int draw_ok(Random& random) const;
+  void mix_with_ok(edge::Image& image, Random& random) const;
   std::optional<Place> draw_defect(int record, const edge::Geometry& fitted, Random& random) const;
   Sampler make_sampler(int batch_size) const;
   void add_supervision(Sample& sample, const std::vector<uint8_t>& mask, const edge::Fitted& fitted,

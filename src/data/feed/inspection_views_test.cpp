@@ -64,6 +64,37 @@ TEST_F(ViewsTest, BatchHoldsTheSharesAskedFor) {
   }
 }
 
+// Bright squares of NG images and of pasted ones stay the brightest; OK images lend their grey.
+TEST_F(ViewsTest, MixUpKeepsWhatAnImageShows) {
+  for (Record& record : dataset_.records) {
+    edge::Image image(32, 32, 1, record.label == 0 ? 200 : 40);
+    write_file_atomic(dataset_.root / record.path, *edge::encode_png(image));
+  }
+  preprocess_.local_contrast = {};
+  preprocess_.normalise = edge::Normalise::kFixed;
+  preprocess_.mean = {0};
+  preprocess_.std = {1};
+  options_.pasted = 0;
+  options_.mixup = 1;
+  options_.augment = {.brightness = 0, .contrast = 0, .gamma = 0, .noise = 0, .blur = 0};
+  ImageCache cache(dataset_, preprocess_, 1 << 20, 1 << 20);
+  const InspectionViews views(dataset_, cache, options_, preprocess_, 8, 1);
+  std::set<float> ng;
+  for (int64_t number = 0; number < 4; ++number) {
+    const Batch batch = views.batch(number);
+    for (size_t i = 0; i < 8; ++i) {
+      const float value = batch.images[i * static_cast<size_t>(batch.width) * batch.height];
+      if (batch.labels[i] == 1) {
+        EXPECT_NEAR(value, 40 / 255., 1e-3);
+      } else {
+        EXPECT_GE(value, 119 / 255.) << "at least half its own";
+        ng.insert(value);
+      }
+    }
+  }
+  EXPECT_GT(ng.size(), 5u);
+}
+
 TEST_F(ViewsTest, BatchesDoNotDependOnCacheOrThreads) {
   ImageCache none(dataset_, preprocess_, 1 << 20, 0), all(dataset_, preprocess_, 1 << 20, 1 << 30);
   const InspectionViews a(dataset_, none, options_, preprocess_, 8, 1);

@@ -46,11 +46,28 @@ FileIndex::FileIndex(const fs::path& root, std::vector<Problem>& problems)
     }
   }
   std::ranges::sort(folders_);
+  pass_over_runs(problems);
   name_bytes(problems);
 
   known_.insert(files_.begin(), files_.end());
   std::ranges::copy_if(files_, std::back_inserter(images_), has_image_extension);
   matcher_ = labels::PathMatcher(images_);
+}
+
+// The overlays of a run are pictures, too, but nobody's images.
+void FileIndex::pass_over_runs(std::vector<Problem>& problems) {
+  const std::unordered_set<std::string> files(files_.begin(), files_.end());
+  std::vector<std::string> runs;
+  for (const std::string& folder : folders_)
+    if (files.contains(folder + "/recipe.yaml") && files.contains(folder + "/stages.json"))
+      runs.push_back(folder + "/");
+  for (const std::string& run : runs) {
+    problems.push_back({run.substr(0, run.size() - 1), "run-folder", "a run of paucal"});
+    std::erase_if(files_, [&](const std::string& file) { return file.starts_with(run); });
+    std::erase_if(folders_, [&](const std::string& folder) {
+      return folder.starts_with(run) || folder + "/" == run;
+    });
+  }
 }
 
 // One line for all: in a set from another system they may be thousands.

@@ -16,8 +16,8 @@ using labels::without_extension;
 
 class FileIndex {
  public:
-  // Unreadable folders, links to folders, system folders that are passed over, and folders named
-  // like an image become `problems`.
+  // Unreadable folders, links to folders, system folders that are passed over, folders of
+  // runs, and folders named like an image become `problems`.
   FileIndex(const std::filesystem::path& root, std::vector<Problem>& problems);
 
   const std::filesystem::path& root() const { return root_; }
@@ -38,6 +38,7 @@ class FileIndex {
 
  private:
   std::string with_extension(const std::string& path) const;
+  void pass_over_runs(std::vector<Problem>& problems);
   void name_bytes(std::vector<Problem>& problems) const;
   std::string below_root(const std::string& name) const;  // "" where it leads out
 

@@ -54,6 +54,18 @@ TEST_F(FileIndexTest, AListReachesThroughALinkToTheRoot) {
     EXPECT_EQ(files.resolve((root_ / folder / "NG/a.png").string()), "NG/a.png");
 }
 
+TEST_F(FileIndexTest, RunsBelowTheRootAreNoImages) {
+  png("OK/a.png");
+  png("runs/first/overlays/OK/a.png");
+  text("runs/first/recipe.yaml", "task: inspection");
+  text("runs/first/stages.json", "{}");
+  png("recipe.yaml.d/b.png");
+  EXPECT_THAT(index().files(), ElementsAre("OK/a.png", "recipe.yaml.d/b.png"));
+  ASSERT_EQ(problems_.size(), 1u);
+  EXPECT_EQ(problems_[0].kind, "run-folder");
+  EXPECT_EQ(problems_[0].path, "runs/first");
+}
+
 TEST_F(FileIndexTest, SystemFoldersAndBytesAreNamed) {
   png("OK/a.png");
   png("OK/@eaDir/a.png/SYNOPHOTO_THUMB_M.png");

@@ -201,13 +201,15 @@ LabelledSet open_dataset(const DataOptions& options) {
   Dataset& dataset = set.dataset;
   refuse_broken(options, dataset);
   refuse_unlabelled_classes(options, dataset);
-  if (dataset.classes.size() < 2)
+  if (dataset.classes.size() < 2 && !dataset.has_ok_class())
     fail(kDatasetPlace,
-         "'{}': one class ('{}', {} images), expected at least two, e.g. OK and NG{}", options.root,
+         "'{}': one class ('{}', {} images), expected OK images (data.ok names their class), or at "
+         "least two classes{}",
+         options.root,
          fmt::join(dataset.classes, ""), dataset.records.size(), reasons(dataset));
   assign_splits(dataset, options);
   hold_out_calibration(options, dataset);
-  refuse_untrained_classes(dataset);
+  if (!can_learn_from_ok(dataset)) refuse_untrained_classes(dataset);
   return set;
 }
 

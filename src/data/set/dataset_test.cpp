@@ -273,8 +273,8 @@ TEST_F(DatasetTest, BrokenFilesAreLeftOutUpToAShare) {
 
 TEST_F(DatasetTest, NothingToLearnIsRefused) {
   EXPECT_THAT(error_of([&] { open_dataset(options()); }), HasSubstr("no images found"));
-  png("OK/a.png");
-  EXPECT_THAT(error_of([&] { open_dataset(options()); }), HasSubstr("expected at least two"));
+  png("NG/a.png");
+  EXPECT_THAT(error_of([&] { open_dataset(options()); }), HasSubstr("expected OK images"));
   DataOptions wanted = options();
   wanted.root = (root_ / "nowhere").string();
   EXPECT_THAT(error_of([&] { open_dataset(wanted); }), HasSubstr("no such folder"));

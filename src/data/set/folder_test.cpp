@@ -132,11 +132,11 @@ TEST_F(FolderTest, ASplitIsReadBackWhateverTheNames) {
 }
 
 TEST_F(FolderTest, ARefusalTellsWhatExplainsIt) {
-  png("OK/a.png");
+  png("NG/a.png");
   std::filesystem::create_directories(root_ / "elsewhere.d");
-  std::filesystem::create_directory_symlink(root_ / "OK", root_ / "NG");
-  EXPECT_THAT(refusal(), HasSubstr("one class ('OK', 1 images)"));
-  EXPECT_THAT(refusal(), HasSubstr("'NG' a link to a folder, not followed"));
+  std::filesystem::create_directory_symlink(root_ / "NG", root_ / "OK");
+  EXPECT_THAT(refusal(), HasSubstr("one class ('NG', 1 images), expected OK images"));
+  EXPECT_THAT(refusal(), HasSubstr("'OK' a link to a folder, not followed"));
 }
 
 TEST_F(FolderTest, NoImagesTellsWhatIsThere) {

@@ -228,6 +228,12 @@ void refuse_untrained_classes(const Dataset& dataset) {
            dataset.classes[i], all[i]);
 }
 
+bool can_learn_from_ok(const Dataset& dataset) {
+  return std::ranges::any_of(dataset.records, [&](const Record& record) {
+    return record.split == Split::kTrain && dataset.is_ok(record);
+  });
+}
+
 std::vector<Problem> missing_splits(const Dataset& dataset) {
   std::vector<Problem> problems;
   for (const auto& [split, kind] :

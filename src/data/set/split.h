@@ -25,6 +25,9 @@ void assign_splits(Dataset& dataset, const DataOptions& options);
 // Throws Error where a class has no training image.
 void refuse_untrained_classes(const Dataset& dataset);
 
+// OK images to learn from: then defects may be known from the test split alone, or not at all.
+bool can_learn_from_ok(const Dataset& dataset);
+
 // What a split leaves undone: "no-test" where no figures can be measured, "no-val" where nothing
 // chooses thresholds.
 std::vector<Problem> missing_splits(const Dataset& dataset);

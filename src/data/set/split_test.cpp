@@ -142,6 +142,18 @@ TEST(Split, AClassWithoutTrainingImagesIsRefused) {
               HasSubstr("class 'NG' has 4 images and none of them in train"));
 }
 
+TEST(Split, DefectsOfTheTestSplitAloneAreNoTroubleBesideOkImages) {
+  Dataset set;
+  add(set, "NG", 4);
+  add(set, "OK", 4);
+  for (auto& record : set.records)
+    record.split = record.class_name == "NG" ? Split::kTest : Split::kTrain;
+  set.class_is_ok = {false, true};
+  EXPECT_TRUE(can_learn_from_ok(set));
+  set.class_is_ok = {true, false};
+  EXPECT_FALSE(can_learn_from_ok(set)) << "the OK images are not for training";
+}
+
 TEST(Split, PatternGroups) {
   Dataset set;
   add(set, "NG", 40);

@@ -12,8 +12,15 @@ namespace {
 constexpr int kFormat = 1;
 constexpr size_t kMaxClasses = 100'000;
 
+Json promise_json(const Promise& p) {
+  return {{"ok_images", p.ok_images},
+          {"asked", p.asked},
+          {"false_alarms", p.false_alarms},
+          {"false_alarms_95", p.false_alarms_95}};
+}
+
 Json calibration_json(const Calibration& c) {
-  return {{"ng_scale", c.ng.a},
+  Json json = {{"ng_scale", c.ng.a},
           {"ng_offset", c.ng.b},
           {"temperature", c.temperature},
           {"threshold", c.threshold},
@@ -26,6 +33,8 @@ Json calibration_json(const Calibration& c) {
           {"threshold_rule", c.threshold_rule},
           {"box_rule", c.box_rule},
           {"warning", c.warning}};
+  if (c.promise) json["promise"] = promise_json(*c.promise);
+  return json;
 }
 
 double number(const Json& json, const char* key, double low, double high) {
@@ -52,6 +61,12 @@ Calibration calibration_from(const Json& json) {
   c.threshold_rule = json.at("threshold_rule").get<std::string>();
   c.box_rule = json.at("box_rule").get<std::string>();
   c.warning = json.at("warning").get<std::string>();
+  if (json.contains("promise")) {
+    const Json& promise = json.at("promise");
+    c.promise = Promise{static_cast<int64_t>(number(promise, "ok_images", 1, 1e12)),
+                        number(promise, "asked", 0, 1), number(promise, "false_alarms", 0, 1),
+                        number(promise, "false_alarms_95", 0, 1)};
+  }
   return c;
 }
 
@@ -72,6 +87,7 @@ ModelCard parse(const Json& json) {
     card.max_pixels = static_cast<int64_t>(number(json, "max_pixels", 1, 1e9));
   card.top = number(json, "top", 0, 1);
   // Cards of earlier versions say nothing of it.
+  if (json.contains("tells_classes")) card.tells_classes = json.at("tells_classes").get<bool>();
   if (json.contains("upscale"))
     card.upscale = static_cast<int>(number(json, "upscale", 1, ModelCard::kMaxUpscale));
   card.flips = json.at("flips").get<bool>();
@@ -105,6 +121,7 @@ void Calibration::add_warning(const std::string& sentence) {
 int ModelCard::channels() const {
   if (task == Task::kClassification) return static_cast<int>(classes.size());
   const auto defects = std::ranges::count(class_is_ok, false);
+  if (!tells_classes) return 1;
   return defects > 1 ? 1 + static_cast<int>(defects) : 1;
 }
 
@@ -130,6 +147,7 @@ Json to_json(const ModelCard& card) {
                {"input", options_json(card.input)},
                {"max_pixels", card.max_pixels},
                {"top", card.top},
+               {"tells_classes", card.tells_classes},
                {"upscale", card.upscale},
                {"flips", card.flips},
                {"min_area", card.min_area},

@@ -25,6 +25,14 @@ struct PlattScale {
   double operator()(double score) const;
 };
 
+// What a threshold from OK images alone can promise (quality/conformal.h).
+struct Promise {
+  int64_t ok_images = 0;       // held-out ones
+  double asked = 0;            // the share of false alarms that was wanted
+  double false_alarms = 0;     // expected over draws of those images
+  double false_alarms_95 = 0;  // that 95 of 100 draws stay below
+};
+
 // Fitted on held-out images.
 struct Calibration {
   PlattScale ng;           // inspection: image logit → probability of NG
@@ -38,6 +46,7 @@ struct Calibration {
   double box_shrink = 0;   // map cells by which a region of heat is too large on each side
   std::string threshold_rule, box_rule;  // a sentence each: how it was chosen
   std::string warning;                   // what a person should know, may be empty
+  std::optional<Promise> promise;        // where OK images alone chose the threshold
 
   void add_warning(const std::string& sentence);
 };
@@ -51,6 +60,7 @@ struct ModelCard {
   PreprocessOptions input;
   int64_t max_pixels = kMaxPixels;  // of an image that is read; larger ones were not trained on
   double top = 0.003;               // share of the map that makes the image's score
+  bool tells_classes = true;        // inspection: the map tells kinds of defects apart
   int upscale = 1;                  // places of the class map a cell, each way; see sub_cells.h
   bool flips = false;               // average over the four mirrored images
   double min_area = 4;
@@ -59,7 +69,7 @@ struct ModelCard {
   std::optional<DetectorCard> detector;  // absent: boxes are read off the heat map
 
   // Channels of the class map. Inspection: any defect, then one a defect class where there are
-  // several. Classification: one a class.
+  // several that it tells apart. Classification: one a class.
   int channels() const;
   // How its images are read; `channels` as in DecodeOptions.
   DecodeOptions decoding(int channels) const { return {channels, max_pixels, input.bits}; }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "data/feed/batch.h"
+#include "edge/post/detect.h"
 #include "models/box_head.h"
 
 namespace paucal::weak {

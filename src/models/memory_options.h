@@ -1,0 +1,29 @@
+#pragma once
+// A memory of what OK images look like, around a network (memory.h). Not chosen by people but
+// written by whoever fits one (weak/one_class): it belongs to the shape of the network's file.
+
+#include <string>
+#include <vector>
+
+#include "base/options.h"
+
+namespace paucal::models {
+
+struct MemoryOptions {
+  int vectors = 0;
+  int dims = 0;
+  std::vector<int> strides = {};
+  bool with_head = false;
+
+  bool on() const { return vectors > 0; }
+
+  template <class V>
+  void visit(V& v) {
+    v(vectors, "vectors", "places of OK images that are kept; 0: no memory", Range{0, 100'000});
+    v(dims, "dims", "numbers a place", Range{0, 4096});
+    v(strides, "strides", "stages that describe a place, by their strides", Range{1, 64});
+    v(with_head, "with_head", "the class map counts, too");
+  }
+};
+
+}  // namespace paucal::models
