@@ -57,6 +57,8 @@ Option& Options::at(std::string_view key) {
     if (other == key) return at(own);
   for (auto& option : options_)
     if (option.key == key) return option;
+  for (const auto& [old, own] : retired_)
+    if (old == key) fail(kPlace, "{} is now {}", old, own);
   std::vector<std::string> known;
   for (const auto& option : options_) known.push_back(option.key);
   fail_unknown(kPlace, "key", key, known);

@@ -105,6 +105,11 @@ class Options {
     aliases_.emplace_back(std::move(other), std::move(key));
   }
 
+  // A key of earlier versions: refused, and the message names the one that holds its place.
+  void retire(std::string old, std::string key) {
+    retired_.emplace_back(std::move(old), std::move(key));
+  }
+
   void add(Option option) { options_.push_back(std::move(option)); }
   // Forgets the options for which `wanted` is false; their fields keep their values.
   void keep_if(const std::function<bool(const Option&)>& wanted) {
@@ -117,7 +122,7 @@ class Options {
  private:
   std::vector<Option> options_;
   std::vector<std::pair<std::string, std::string>> groups_;
-  std::vector<std::pair<std::string, std::string>> aliases_;
+  std::vector<std::pair<std::string, std::string>> aliases_, retired_;
 };
 
 // What visit() is called with.

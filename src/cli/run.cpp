@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "pipeline/line.h"
 #include "pipeline/recipe_keys.h"
+#include "pipeline/take_weights.h"
 #include "train/runtime.h"
 
 namespace paucal::cli {
@@ -41,6 +42,7 @@ void execute(const char* name, const char* last, const RunArguments& arguments) 
   pipeline::RunState run;
   const bool is_run = std::filesystem::is_directory(arguments.source);
   run.recipe = recipe_of(arguments);
+  pipeline::take_weights(run.recipe, arguments.assignments);
   pipeline::refuse_idle_keys(run.recipe, arguments.assignments);
   if (!arguments.calibrate.empty()) run.recipe.data.calibrate = arguments.calibrate;
   if (!is_run && arguments.out.empty())

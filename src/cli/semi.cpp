@@ -8,6 +8,7 @@
 #include "pipeline/run.h"
 #include "pipeline/studies/semi_check.h"
 #include "pipeline/studies/semi_compare.h"
+#include "pipeline/take_weights.h"
 #include "semi/method.h"
 #include "train/runtime.h"
 
@@ -61,7 +62,8 @@ void declare_method_compare(CLI::App& app) {
       ->capture_default_str();
   command.add_option("--out", arguments->out, "folder for the runs and compare.json")->required();
   command.callback([=] {
-    const auto recipe = pipeline::load_recipe(arguments->recipe, arguments->assignments);
+    pipeline::Recipe recipe = pipeline::load_recipe(arguments->recipe, arguments->assignments);
+    pipeline::take_weights(recipe, arguments->assignments);
     train::init_runtime(recipe.train.threads);
     const Json report = pipeline::compare_methods(recipe, arguments->options, arguments->out);
     command::print(pipeline::compare_table(report));

@@ -9,6 +9,7 @@
 #include "graph/edit.h"
 #include "graph/fold_bn.h"
 #include "graph/fold_constants.h"
+#include "graph/fold_pad.h"
 #include "graph/fuse_clamp.h"
 #include "graph/fuse_depthwise.h"
 #include "graph/fuse_residual.h"
@@ -19,6 +20,7 @@ namespace {
 
 constexpr Pass kPasses[] = {
     {"fold_constants", "run nodes that read constants alone", fold_constants},
+    {"fold_pad", "zeros around an image into the convolution after them", fold_pad},
     {"fold_bn", "batch norms into the convolutions before them", fold_bn},
     {"fuse_clamp", "ReLU and clamp into the nodes before them", fuse_clamp},
     // After the clamps: a size must not be asked of what a clamp is about to swallow.

@@ -183,6 +183,22 @@ TEST(Passes, TheInputIsChannelsLastAndOnlyOutputsAreConverted) {
   EXPECT_EQ(graph.nodes.size(), nodes);
 }
 
+TEST(Passes, ZerosAroundAnImageBecomePadding) {
+  Builder b;
+  const auto padded = [&](int x, double value, const edge::Attribute& begin) {
+    return b.op("pad", {x}, {{"begin", begin}, {"end", {0, 0, 1, 2}}, {"value", {value}}});
+  };
+  const int x = b.image();
+  const int zeros = padded(x, 0, {0, 0, 0, 1}), ones = padded(x, 1, {0, 0, 0, 1});
+  b.graph.outputs = {b.conv("zeros", zeros, 3, 4, 3, 2), b.conv("ones", ones, 3, 4, 3, 2)};
+  const auto expected = outputs_of(b.graph, 2, 9, 7);
+  run_passes(b.graph);
+  EXPECT_EQ(count(b.graph, "pad"), 1) << "another number stays";
+  expect_near(outputs_of(b.graph, 2, 9, 7), expected, "padded");
+  const auto folded = std::ranges::find(b.graph.nodes, "zeros", &edge::Node::name);
+  EXPECT_EQ(folded->attributes.at("padding"), (edge::Attribute{1, 2, 2, 3}));
+}
+
 TEST(Passes, ABroadcastSumIsNoResidual) {
   Builder b;
   const int x = b.image();

@@ -35,14 +35,13 @@ void decide_by_ok(edge::ModelCard& card, const HeldOut& held, double alpha) {
 }
 
 std::string promise_sentence(const edge::Promise& promise) {
-  std::string text = fmt::format(
-      "With {} OK images false alarms can be held to {}", promise.ok_images,
-      percent(promise.false_alarms));
+  std::string text = fmt::format("With {} OK images false alarms can be held to {}",
+                                 promise.ok_images, percent(promise.false_alarms));
   if (promise.false_alarms > promise.asked * (1 + 1e-9))
     text += fmt::format(", not to {}: that takes {}", percent(promise.asked),
                         quality::images_to_promise(promise.asked));
-  return text + fmt::format(". In 95 of 100 cases they stay below {}.",
-                            percent(promise.false_alarms_95));
+  return text +
+         fmt::format(". In 95 of 100 cases they stay below {}.", percent(promise.false_alarms_95));
 }
 
 }  // namespace paucal::judge

@@ -107,7 +107,10 @@ Detector::Detector(const ModelOptions& options, MakeBackbone make_backbone, int 
   const bool pyramid = detector.neck == "fpn";
   ModelOptions inner = options;
   inner.detector = {};
-  if (pyramid) inner.output_stride = 0;  // the neck brings the fine levels back
+  if (pyramid) {  // the neck brings the fine levels back
+    inner.output_stride = 0;
+    inner.taps = {};
+  }
   backbone_ = make_backbone(inner, 1);
   backbone_->unregister_module("fc");  // the class map reads level 0, and is this module's own
   register_module("backbone", backbone_);

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "models/layers.h"
+#include "models/stages_plan.h"
 
 namespace paucal::models {
 
@@ -19,6 +20,15 @@ ImageModel::ImageModel(const ModelOptions& options, int classes, int output_stri
       output_stride_(output_stride) {}
 
 ImageModel::~ImageModel() = default;
+
+void ImageModel::set_plan(const StagesPlan& plan) {
+  output_stride_ = plan.output_stride;
+  taps_ = plan.taps;
+}
+
+at::Tensor ImageModel::features_of(const std::vector<at::Tensor>& stages) {
+  return taps_.empty() ? stages.back() : join_taps(stages, taps_);
+}
 
 void ImageModel::register_head(int feature_channels) {
   const int r = options_.upscale;

@@ -18,6 +18,7 @@ class Conv2dImpl;
 namespace paucal::models {
 
 class BoxHead;
+struct StagesPlan;
 
 struct Output {
   at::Tensor map;       // [N, K, r·h, r·w] class logits of each place; r = options.upscale
@@ -37,8 +38,8 @@ class ImageModel : public torch::nn::Module {
   virtual std::vector<at::Tensor> stages(const at::Tensor& x) = 0;
 
   // What the head reads, from the outputs of the stages: [N, C, ceil(H / s), ceil(W / s)] for
-  // output stride s; by default the last stage's.
-  virtual at::Tensor features_of(const std::vector<at::Tensor>& stages) { return stages.back(); }
+  // output stride s; by default those of the taps, or the last stage's.
+  virtual at::Tensor features_of(const std::vector<at::Tensor>& stages);
   at::Tensor features(const at::Tensor& x) { return features_of(stages(x)); }
 
   // [N, C, h, w] → [N, K · r², h, w]: dropout of whole channels (which is dropout of the pooled
@@ -74,6 +75,8 @@ class ImageModel : public torch::nn::Module {
   void check_input(const at::Tensor& x) const;
   // For networks that learn their stride only while they are put together.
   void set_output_stride(int stride) { output_stride_ = stride; }
+  // For networks whose stages can be left out: stride and taps.
+  void set_plan(const StagesPlan& plan);
   // Called last by the constructor of each network, so that `fc` comes last among its parameters.
   void register_head(int feature_channels);
 
@@ -82,6 +85,7 @@ class ImageModel : public torch::nn::Module {
   int classes_;
   int output_stride_;
   int feature_channels_ = 0;
+  std::vector<size_t> taps_;  // empty: the last stage
   std::shared_ptr<torch::nn::Conv2dImpl> fc_;
 };
 

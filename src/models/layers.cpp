@@ -26,8 +26,9 @@ std::shared_ptr<torch::nn::Conv2dImpl> conv(const ConvShape& shape) {
   return std::make_shared<torch::nn::Conv2dImpl>(
       torch::nn::Conv2dOptions(shape.in, shape.out, shape.kernel)
           .stride(shape.stride)
-          .padding(shape.dilation * (shape.kernel - 1) / 2)
+          .padding(shape.pads ? shape.dilation * (shape.kernel - 1) / 2 : 0)
           .dilation(shape.dilation)
+          .groups(shape.groups)
           .bias(shape.bias));
 }
 

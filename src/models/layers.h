@@ -13,7 +13,8 @@
 
 namespace paucal::models {
 
-// A square convolution that keeps ceil(size / stride): padding = dilation · (kernel − 1) / 2.
+// A square convolution that keeps ceil(size / stride): padding = dilation · (kernel − 1) / 2,
+// unless whoever calls it pads.
 struct ConvShape {
   int in = 0;
   int out = 0;
@@ -21,6 +22,8 @@ struct ConvShape {
   int stride = 1;
   int dilation = 1;
   bool bias = false;
+  int groups = 1;
+  bool pads = true;
 };
 std::shared_ptr<torch::nn::Conv2dImpl> conv(const ConvShape& shape);
 

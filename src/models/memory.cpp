@@ -43,8 +43,10 @@ ModelOptions without_memory(ModelOptions options) {
   return options;
 }
 
+// By the mean, not the sum: the graph has an op for it.
 at::Tensor unit(const at::Tensor& x) {
-  return x / (x * x).sum(1, /*keepdim=*/true).clamp_min(kLeastLength).sqrt();
+  const at::Tensor squared = (x * x).mean(1, /*keepdim=*/true) * static_cast<double>(x.size(1));
+  return x / squared.clamp_min(kLeastLength).sqrt();
 }
 
 }  // namespace

@@ -31,9 +31,8 @@ std::shared_ptr<Memory> make_memory(const ModelOptions& options, int classes = 1
 at::Tensor remember_places(Memory& memory, const at::Tensor& x) {
   const at::Tensor raw = memory.raw_features(x)[0].flatten(1).t();  // [P, C]
   const at::Tensor projection = test::noise(6 * raw.size(1), 3).view({6, raw.size(1)});
-  const at::Tensor places =
-      torch::nn::functional::normalize(torch::mm(raw, projection.t()),
-                                       torch::nn::functional::NormalizeFuncOptions().dim(1));
+  const at::Tensor places = torch::nn::functional::normalize(
+      torch::mm(raw, projection.t()), torch::nn::functional::NormalizeFuncOptions().dim(1));
   memory.remember(projection, places.narrow(0, 0, 5), torch::arange(5));
   return places;
 }
@@ -45,8 +44,7 @@ TEST(Memory, TheMapIsTheDistanceToTheMostSimilarPlace) {
   const at::Tensor places = remember_places(*memory, x);
   const at::Tensor map = memory->forward(x).map;
   ASSERT_EQ(map.sizes(), (std::vector<int64_t>{1, 1, 8, 8}));
-  const at::Tensor expected =
-      1 - std::get<0>(torch::mm(places, places.narrow(0, 0, 5).t()).max(1));
+  const at::Tensor expected = 1 - std::get<0>(torch::mm(places, places.narrow(0, 0, 5).t()).max(1));
   EXPECT_LT((map.flatten() - expected).abs().max().item<double>(), 1e-5);
   EXPECT_LT(map.flatten().narrow(0, 0, 5).abs().max().item<double>(), 1e-5) << "seen before";
 }

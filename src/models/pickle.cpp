@@ -208,13 +208,16 @@ bool read_object(const Reading& r, uint8_t opcode) {
 
 }  // namespace
 
-Pickle read_pickle(std::span<const uint8_t> bytes, const std::string& origin) {
-  ByteReader reader("pth", origin + ":data.pkl", bytes);
+Pickle read_pickle(std::span<const uint8_t> bytes, const std::string& origin, uint64_t* size) {
+  ByteReader reader("pth", origin, bytes);
   PickleStack stack(reader);
   const Reading r{reader, stack};
   for (;;) {
     const auto opcode = reader.number<uint8_t>();
-    if (opcode == kStop) return stack.finish();
+    if (opcode == kStop) {
+      if (size) *size = reader.position();
+      return stack.finish();
+    }
     if (!read_scalar(r, opcode) && !read_container(stack, opcode) && !read_memo(r, opcode) &&
         !read_object(r, opcode))
       reader.fail_here("opcode {:#04x} is not one that weight files use", opcode);

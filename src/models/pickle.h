@@ -42,7 +42,9 @@ struct Pickle {
   const PickleValue& operator[](PickleId id) const { return values[id]; }
 };
 
-// Throws Error with `origin` and the byte in the pickle. At most a million values.
-Pickle read_pickle(std::span<const uint8_t> bytes, const std::string& origin);
+// Throws Error with `origin` and the byte in the pickle. At most a million values. `size`: bytes up
+// to its end, where others may follow.
+Pickle read_pickle(std::span<const uint8_t> bytes, const std::string& origin,
+                   uint64_t* size = nullptr);
 
 }  // namespace paucal::models

@@ -49,11 +49,13 @@ std::string shown_global(std::string_view global) {
 std::optional<PickleValue> storage_of(const std::vector<PickleValue>& values,
                                       const PickleValue& id) {
   const auto at = [&](size_t i) -> const PickleValue& { return values[id.items[i]]; };
-  const bool shaped = id.kind == Kind::kTuple && id.items.size() == 5;
+  // Before 1.6 a sixth value made the storage a part of another; torch has not done so since 0.4.
+  const bool shaped = id.kind == Kind::kTuple &&
+                      (id.items.size() == 5 || (id.items.size() == 6 && at(5).kind == Kind::kNone));
   if (!shaped || at(0).text != "storage" || at(1).kind != Kind::kGlobal ||
       !is_storage_type(at(1).text) || at(2).kind != Kind::kString || at(4).kind != Kind::kInt)
     return std::nullopt;
-  return value_of(Kind::kStorage, {id.items.begin() + 1, id.items.end()});
+  return value_of(Kind::kStorage, {id.items.begin() + 1, id.items.begin() + 5});
 }
 
 std::optional<CallResult> result_of_call(const std::vector<PickleValue>& values,

@@ -17,8 +17,8 @@ namespace paucal::models {
 bool is_known_global(std::string_view global);
 std::string shown_global(std::string_view global);  // for messages: "module.name", printable
 
-// The storage that the persistent id ("storage", type, key, place, number of elements) stands for;
-// nothing where `id` is shaped otherwise.
+// The storage that the persistent id ("storage", type, key, place, number of elements[, None])
+// stands for; nothing where `id` is shaped otherwise.
 std::optional<PickleValue> storage_of(const std::vector<PickleValue>& values,
                                       const PickleValue& id);
 

@@ -19,10 +19,11 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using namespace std::string_literals;
 
-// torch.save of {"epoch": 3, …, "state_dict": OrderedDict of tensors}, by PyTorch 1.13.
-Bytes fixture() {
+// torch.save of {"epoch": 3, …, "state_dict": OrderedDict of tensors}, by PyTorch 1.13; the legacy
+// one with _use_new_zipfile_serialization=False.
+Bytes fixture(const char* name = "state_dict.pth") {
   const auto source = std::filesystem::path(__FILE__).parent_path();
-  return value_or_throw(read_file(source / "../../tests/fixtures/models/state_dict.pth"));
+  return value_or_throw(read_file(source / "../../tests/fixtures/models" / name));
 }
 
 void read_all(Bytes bytes) {
@@ -93,8 +94,10 @@ std::string error_of_pickle(const std::string& pickle) {
   return error_of([&] { index_pth(file_with(pickle), "f.pth"); });
 }
 
-TEST(Pth, ReadsWhatPyTorchSaved) {
-  Bytes bytes = fixture();
+class PthFixture : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(PthFixture, IsReadAsPyTorchSavedIt) {
+  Bytes bytes = fixture(GetParam());
   const TensorIndex index = index_pth(bytes, "fixture");
   const auto tensors = tensors_of(index, std::move(bytes)).tensors;
   ASSERT_EQ(tensors.size(), 8);
@@ -205,10 +208,68 @@ TEST(Pth, RefusesBrokenArchives) {
   EXPECT_THAT(message({}), HasSubstr("too few"));
 }
 
-TEST(Pth, SurvivesDamagedFiles) {
-  const int read = test::survive_mutations(fixture(), 2000, read_all);
+TEST_P(PthFixture, SurvivesDamage) {
+  const int read = test::survive_mutations(fixture(GetParam()), 2000, read_all);
   EXPECT_GT(read, 20);
   EXPECT_LT(read, 1500);
+}
+
+INSTANTIATE_TEST_SUITE_P(Pth, PthFixture,
+                         ::testing::Values("state_dict.pth", "state_dict_legacy.pth"),
+                         [](const auto& info) { return info.index == 0 ? "zip" : "legacy"; });
+
+// A legacy file with one float tensor of four elements, and what its parts say.
+struct LegacyParts {
+  std::string protocol = "\x80\x02M\xe9\x03.";
+  std::string system = "\x80\x02}" + text("little_endian") + "\x88s.";
+  std::string object = "\x80\x02}" + text("w") + tensor(4, "K\0"s, "K\4\x85"s, "K\1\x85"s) + "s.";
+  std::string keys = "\x80\x02]" + text("0") + "a.";
+  int64_t count = 4;
+  std::string data = std::string(16, '\0');
+
+  Bytes bytes() const {
+    Bytes result = bytes_of("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19." + protocol +
+                            system + object + keys);
+    put(result, count);
+    result.insert(result.end(), data.begin(), data.end());
+    return result;
+  }
+  std::string error() const {
+    return error_of([&] { index_pth(bytes(), "f.pth"); });
+  }
+};
+
+TEST(LegacyPth, ReadsOnePart) {
+  const TensorIndex index = index_pth(LegacyParts().bytes(), "f");
+  ASSERT_EQ(index.tensors.size(), 1);
+  EXPECT_EQ(index.tensors[0].name, "w");
+  EXPECT_EQ(index.tensors[0].size, 16);
+  EXPECT_EQ(index.tensors[0].begin + 16, LegacyParts().bytes().size());
+}
+
+TEST(LegacyPth, NamesWhatIsWrong) {
+  const auto with = [](std::string LegacyParts::*part, const std::string& value) {
+    LegacyParts parts;
+    parts.*part = value;
+    return parts.error();
+  };
+  EXPECT_THAT(with(&LegacyParts::protocol, "\x80\x02K\1."), HasSubstr("protocol 1, expected 1001"));
+  EXPECT_THAT(with(&LegacyParts::system, "\x80\x02}" + text("little_endian") + "\x89s."),
+              HasSubstr("big-endian"));
+  EXPECT_THAT(with(&LegacyParts::object, "\x80\x02cposix\nsystem\n."), HasSubstr("'posix.system'"));
+  EXPECT_THAT(with(&LegacyParts::keys, "\x80\x02}."), HasSubstr("no list of storages"));
+  EXPECT_THAT(with(&LegacyParts::keys, "\x80\x02]" + text("7") + "a."),
+              HasSubstr("storage '7' is of no known type"));
+  EXPECT_THAT(with(&LegacyParts::keys, "\x80\x02]."), HasSubstr("tensor 'w': no storage '0'"));
+  EXPECT_THAT(with(&LegacyParts::data, std::string(15, '\0')),
+              HasSubstr("15 bytes left, expected 16"));
+  LegacyParts parts;
+  parts.count = INT64_MAX;
+  EXPECT_THAT(parts.error(), HasSubstr("storage '0': 9223372036854775807 elements"));
+  parts.count = -1;
+  EXPECT_THAT(parts.error(), HasSubstr("storage '0': -1 elements"));
+  parts.count = 3;
+  EXPECT_THAT(parts.error(), HasSubstr("has 12 bytes, expected 4 elements"));
 }
 
 }  // namespace

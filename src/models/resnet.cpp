@@ -5,26 +5,26 @@
 
 #include "models/layers.h"
 #include "models/residual.h"
+#include "models/stages_plan.h"
 
 namespace paucal::models {
 namespace {
 
-constexpr int kStages = 4;
 const Strides kStrides{4, {1, 2, 2, 2}};
 
 class Resnet : public ImageModel {
  public:
   Resnet(const ModelOptions& options, int classes, const ResnetPlan& plan)
-      : ImageModel(options, classes,
-                   options.output_stride > 0 ? options.output_stride : kStrides.natural()),
-        light_(plan.light) {
+      : ImageModel(options, classes, kStrides.natural()), light_(plan.light) {
     const int width = options.width > 0 ? options.width : plan.width;
     const Norm norm = Norm{.momentum = 0.1, .eps = 1e-5}.overridden_by(options);
     register_stem(width, norm);
 
-    const auto steps = plan_stages(kStrides, options.output_stride, options.arch);
+    const StagesPlan stages = plan_network(kStrides, options);
+    const auto& steps = stages.steps;
+    std::vector<int> channels;
     int in = width;
-    for (int i = 0; i < kStages; ++i) {
+    for (size_t i = 0; i < steps.size(); ++i) {
       const int stage_width = width << i;
       torch::nn::Sequential layer;
       for (int j = 0; j < plan.blocks[i]; ++j) {
@@ -38,8 +38,10 @@ class Resnet : public ImageModel {
         in = plan.bottleneck ? stage_width * kExpansion : stage_width;
       }
       layers_.push_back(register_module(fmt::format("layer{}", i + 1), layer));
+      channels.push_back(in);
     }
-    register_head(in);
+    set_plan(stages);
+    register_head(stages.width_of(channels));
   }
 
   std::vector<at::Tensor> stages(const at::Tensor& x) override {

@@ -3,13 +3,9 @@
 #include <torch/types.h>
 
 #include <algorithm>
-#include <cstring>
 #include <memory>
 
 #include "base/error.h"
-#include "models/byte_reader.h"
-#include "models/pth.h"
-#include "models/safetensors.h"
 
 namespace paucal::models {
 namespace {
@@ -18,10 +14,6 @@ struct Run {
   std::shared_ptr<Bytes> owner;
   uint8_t* data = nullptr;
 };
-
-bool starts_with(const Bytes& bytes, std::string_view start) {
-  return bytes.size() >= start.size() && std::memcmp(bytes.data(), start.data(), start.size()) == 0;
-}
 
 // A truth value other than 0 and 1 is undefined behaviour for whoever reads it.
 void check_bools(const StoredTensor& stored, const Bytes& file) {
@@ -87,22 +79,8 @@ TensorFile tensors_of(const TensorIndex& index, Bytes bytes) {
 
 TensorFile read_weights(const std::filesystem::path& path) {
   Bytes bytes = value_or_throw(read_file(path));
-  const std::string origin = path.string();
-  if (starts_with(bytes, "PK\x03\x04")) {
-    const TensorIndex index = index_pth(bytes, origin);
-    return tensors_of(index, std::move(bytes));
-  }
-  if (bytes.size() > 8 && bytes[8] == '{') {
-    const TensorIndex index = index_safetensors(bytes, origin);
-    return tensors_of(index, std::move(bytes));
-  }
-  if (starts_with(bytes, "\x80"))
-    fail("weights",
-         "'{}': a pickle, as PyTorch before 1.6 wrote it; expected its zip format: load it in "
-         "PyTorch and torch.save it again",
-         origin);
-  fail("weights", "'{}': begins with '{}', expected safetensors or PyTorch's zip format", origin,
-       printable({reinterpret_cast<const char*>(bytes.data()), std::min<size_t>(bytes.size(), 8)}));
+  const TensorIndex index = index_weights(bytes, path.string());
+  return tensors_of(index, std::move(bytes));
 }
 
 }  // namespace paucal::models

@@ -22,8 +22,7 @@ TensorFile tensors_of(const TensorIndex& index, Bytes bytes);
 
 at::ScalarType scalar_type(DType dtype);
 
-// By what the file holds, not by its name: safetensors, or PyTorch's zip format.
-// Throws Error: unreadable, unknown or broken.
+// Formats: see index_weights(). Throws Error: unreadable, unknown or broken.
 TensorFile read_weights(const std::filesystem::path& path);
 
 }  // namespace paucal::models

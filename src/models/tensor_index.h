@@ -43,11 +43,15 @@ struct TensorIndex {
 // overlap. Throws Error with `origin` and the byte.
 TensorIndex index_safetensors(std::span<const uint8_t> bytes, const std::string& origin);
 
-// PyTorch's zip format. Tensors by dotted name: nested dictionaries and lists join their keys,
+// What torch.save writes, its zip format or the one before 1.6. Tensors by dotted name: nested
+// dictionaries and lists join their keys,
 // {"model": {"fc.bias": t}} → "model.fc.bias". Other values are left out. Throws Error with
 // `origin` and the byte: broken archives, pickles with anything but tensors and plain containers,
 // tensors beyond their storage.
 TensorIndex index_pth(std::span<const uint8_t> bytes, const std::string& origin);
+
+// Either, told apart by what the file holds, not by its name.
+TensorIndex index_weights(std::span<const uint8_t> bytes, const std::string& origin);
 
 // Number of elements. False if a size is negative or the product of the others leaves 63 bits.
 bool count_elements(std::span<const int64_t> shape, int64_t& count);

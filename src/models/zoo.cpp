@@ -4,6 +4,7 @@
 #include "models/detector.h"
 #include "models/layers.h"
 #include "models/memory.h"
+#include "models/mobile.h"
 #include "models/pyramid.h"
 #include "models/resnet.h"
 #include "models/wrn.h"
@@ -16,7 +17,17 @@ using ModelPtr = std::shared_ptr<ImageModel>;
 struct Architecture {
   const char* name;
   ModelPtr (*make)(const ModelOptions&, int classes);
+  bool cuts = false;  // takes options.cut and options.taps
+  bool pads = false;  // takes options.padding
 };
+
+void check_options(const Architecture& architecture, const ModelOptions& options) {
+  if (!architecture.cuts && (options.cut != "none" || !options.taps.empty()))
+    fail("models", "{}: model.cut and model.taps, expected neither: all its stages are read",
+         options.arch);
+  if (!architecture.pads && options.padding != "symmetric")
+    fail("models", "{}: model.padding={}, expected symmetric", options.arch, options.padding);
+}
 
 template <int A, int B, int C, int D, bool kBottleneck>
 ModelPtr resnet(const ModelOptions& options, int classes) {
@@ -34,10 +45,14 @@ ModelPtr wrn(const ModelOptions& options, int classes) {
 
 constexpr Architecture kZoo[] = {
     {"pyramid10", make_pyramid},
-    {"resnet10", resnet10},
-    {"resnet18", resnet<2, 2, 2, 2, false>},
-    {"resnet34", resnet<3, 4, 6, 3, false>},
-    {"resnet50", resnet<3, 4, 6, 3, true>},
+    {"resnet10", resnet10, true},
+    {"resnet18", resnet<2, 2, 2, 2, false>, true},
+    {"resnet34", resnet<3, 4, 6, 3, false>, true},
+    {"resnet50", resnet<3, 4, 6, 3, true>, true},
+    {"efficientnet_lite0", make_mobile, true, true},
+    {"efficientnet_lite1", make_mobile, true, true},
+    {"efficientnet_lite2", make_mobile, true, true},
+    {"mobilenet_v2", make_mobile, true, true},
     {"wrn-16-2", wrn<3, 2, 2>},
     {"wrn-28-2", wrn<3, 4, 2>},
     {"wrn-28-8", wrn<3, 4, 8>},
@@ -57,6 +72,7 @@ std::shared_ptr<ImageModel> make_model(const ModelOptions& options, int classes,
   if (options.channels < 1) fail("models", "channels {}, expected at least 1", options.channels);
   for (const Architecture& architecture : kZoo) {
     if (options.arch != architecture.name) continue;
+    check_options(architecture, options);
     ModelPtr model;
     if (options.memory.on())
       model = std::make_shared<Memory>(options, architecture.make, classes);

@@ -299,7 +299,7 @@ TEST_F(InspectionLineTest, RegionsInTheMiddleAreTaughtByBoxesAndTeachByTheirOwn)
   const Recipe ended = recipe_of_run(last);
   EXPECT_EQ(ended.detect.self_training.method, "none") << "regions have no teacher";
   EXPECT_EQ(ended.data.boxes, (last / "taught_boxes.json").string());
-  EXPECT_EQ(ended.weights, (middle / "model.safetensors").string());
+  EXPECT_EQ(ended.model.weights, (middle / "model.safetensors").string());
   EXPECT_THROW(run_line(recipe("detect.self_training.method=dense_teacher"), root_ / "not", "test"),
                Error);
   EXPECT_FALSE(fs::exists(root_ / "not"));

@@ -39,7 +39,7 @@ std::string phase_folder(const std::vector<std::string>& phases, size_t number) 
 Recipe recipe_of(const Recipe& line, Phase phase, const fs::path& before) {
   Recipe recipe = line;
   recipe.line = {};
-  if (!before.empty()) recipe.weights = (before / "model.safetensors").string();
+  if (!before.empty()) recipe.model.weights = (before / "model.safetensors").string();
   std::string& teacher = recipe.detect.self_training.method;
   if (phase == Phase::kClassifier) {
     recipe.model.detector = {};

@@ -19,9 +19,9 @@ namespace paucal::pipeline {
 namespace {
 
 constexpr int kTurns[] = {1, 4, 12};
-constexpr size_t kJudges = 24;      // images whose scores tell whether more turns help
+constexpr size_t kJudges = 24;  // images whose scores tell whether more turns help
 constexpr int64_t kMostViews = 1200;
-constexpr double kWorthIt = .95;    // what more turns must bring scores down to
+constexpr double kWorthIt = .95;  // what more turns must bring scores down to
 
 // OK images to remember, each seen in several directions.
 class RememberedImages {
@@ -99,8 +99,7 @@ MemoryPtr fit(Training& training, const RememberedImages& images, int turns, boo
   Progress progress(fmt::format("remember ({} direction{})", turns, turns == 1 ? "" : "s"), views);
   return weak::fit_memory(*training.model.network,
                           images.seen_in(turns, [&progress] { progress.advance(); }),
-                          recipe.one_class,
-                          {.with_head = with_head, .seed = recipe.train.seed});
+                          recipe.one_class, {.with_head = with_head, .seed = recipe.train.seed});
 }
 
 // More directions as long as images that were not seen look more familiar for it.
@@ -112,8 +111,8 @@ MemoryPtr fit_as_many_turns_as_help(Training& training, const RememberedImages& 
   for (const int turns : kTurns) {
     if (best && std::ssize(images.records()) * turns > kMostViews) break;
     MemoryPtr memory = fit(training, images, turns, with_head);
-    const double score = mean_score(with_memory(training.model, memory, top), *memory, images,
-                                    training.run.cache);
+    const double score =
+        mean_score(with_memory(training.model, memory, top), *memory, images, training.run.cache);
     log::info("train: held-out OK images score {:.4f} with a memory of {} direction{}", score,
               turns, turns == 1 ? "" : "s");
     if (best && score > kWorthIt * best_score) break;
@@ -129,8 +128,8 @@ std::vector<int64_t> owners_of(const data::Dataset& dataset) {
   std::map<std::string, int64_t> groups;
   std::vector<int64_t> owners;
   for (const data::Record& record : dataset.records) {
-    const bool kept = dataset.is_ok(record) && (record.split == data::Split::kTrain ||
-                                                record.split == data::Split::kVal);
+    const bool kept = dataset.is_ok(record) &&
+                      (record.split == data::Split::kTrain || record.split == data::Split::kVal);
     const std::string name = record.group.empty() ? "file " + record.path : "group " + record.group;
     owners.push_back(kept ? groups.try_emplace(name, std::ssize(groups)).first->second : -1);
   }

@@ -18,10 +18,16 @@ constexpr std::pair<const char*, const char*> kOtherNames[] = {
     {"refine", "model.refine.type"},
 };
 
+// Keys of earlier versions.
+constexpr std::pair<const char*, const char*> kOldKeys[] = {
+    {"weights", "model.weights"},
+};
+
 void make_paths_absolute(Recipe& recipe) {
   data::DataOptions& data = recipe.data;
-  for (std::string* text : {&data.root, &data.split, &data.labels, &data.unlabelled, &data.truth,
-                            &data.boxes, &data.calibrate, &recipe.weights, &recipe.line.review}) {
+  for (std::string* text :
+       {&data.root, &data.split, &data.labels, &data.unlabelled, &data.truth, &data.boxes,
+        &data.calibrate, &recipe.model.weights, &recipe.line.review}) {
     if (text->empty()) continue;
     std::filesystem::path path = std::filesystem::absolute(*text).lexically_normal();
     if (!path.has_filename() && path.has_relative_path()) path = path.parent_path();
@@ -33,6 +39,7 @@ Recipe load_recipe(const std::filesystem::path& file, const std::vector<std::str
   Recipe recipe;
   Options options = options_of(recipe);
   for (const auto& [other, key] : kOtherNames) options.alias(other, key);
+  for (const auto& [old, key] : kOldKeys) options.retire(old, key);
   if (!file.empty()) options.load_yaml(file);
   for (const auto& assignment : assignments) options.assign(assignment);
   return recipe;

@@ -53,7 +53,6 @@ struct LineOptions {
 struct Recipe {
   std::string task = "auto";
   int64_t cache_mb = 2000;
-  std::string weights;
   data::DataOptions data;
   edge::PreprocessOptions input;
   models::ModelOptions model;
@@ -79,7 +78,6 @@ struct Recipe {
       "means OK",
       OneOf{{"auto", "inspection", "classification"}});
     v(cache_mb, "cache_mb", "memory for decoded images, in MB", Range{0, 1e6});
-    v(weights, "weights", "weight file to start from (.safetensors, .pth); default: from scratch");
     v.group(data, "data", "where the images are, and how they are split");
     v.group(input, "input", "what the network reads");
     v.group(model, "model", "the network");

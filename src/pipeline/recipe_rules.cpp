@@ -23,6 +23,12 @@ bool has_regions(const Recipe& r) {
 bool is_chain(const Recipe& r) {
   return !r.line.phases.empty();
 }
+bool has_seam(const Recipe& r) {
+  return r.seam.on();
+}
+bool remembers(const Recipe& r) {
+  return inspects(r) && !has_head(r) && !is_chain(r) && !has_seam(r);
+}
 bool has_tiles(const Recipe& r) {
   return r.input.tile > 0;
 }
@@ -31,9 +37,6 @@ bool has_method(const Recipe& r) {
 }
 bool has_no_method(const Recipe& r) {
   return !r.semi.on();
-}
-bool has_seam(const Recipe& r) {
-  return r.seam.on();
 }
 bool is_fixed(const Recipe& r) {
   return r.input.normalise == edge::Normalise::kFixed;
@@ -50,6 +53,8 @@ constexpr std::array kRules = std::to_array<Rule>({
     {"model.channels", [](const Recipe&) { return false; }, "nothing: it follows input.channels"},
     {"model.memory.", [](const Recipe&) { return false; }, "nothing: it follows one_class"},
     {"model.seed", [](const Recipe&) { return false; }, "nothing: it follows train.seed"},
+    {"model.weights_source", [](const Recipe& r) { return !r.model.weights.empty(); },
+     "model.weights"},
     {"model.conv_bias", [](const Recipe& r) { return r.model.arch.starts_with("wrn"); },
      "model.arch=wrn-…"},
     {"model.neck", has_head, "model.bbox_head.type"},
@@ -95,7 +100,7 @@ constexpr std::array kRules = std::to_array<Rule>({
     {"seam.top", has_seam, "seam.weight"},
     {"seam.width", has_seam, "seam.weight"},
     {"seam.cells", has_seam, "seam.weight"},
-    {"one_class.", inspects, "task=inspection"},
+    {"one_class.", remembers, "task=inspection without a box head, a chain or seam"},
     {"detect.", has_head, "model.bbox_head.type"},
     {"pseudo.", is_chain, "line.phases"},
     {"line.min_evidence", is_chain, "line.phases"},
@@ -150,6 +155,8 @@ constexpr std::array kSeldom = std::to_array<std::string_view>({"cache_mb",
                                                                 "mil.focal_gamma",
                                                                 "mil.negative_weight",
                                                                 "mil.dice_weight",
+                                                                "one_class.strides",
+                                                                "one_class.dims",
                                                                 "locate.map"});
 
 }  // namespace

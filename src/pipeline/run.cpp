@@ -111,7 +111,7 @@ std::vector<Stage> make_stages() {
 // What would stop a later stage stops the run before it takes long.
 void refuse_early(const RunState& run, const std::vector<const Stage*>& planned) {
   check_training(run.recipe, run.dataset);
-  if (!run.recipe.weights.empty()) value_or_throw(InputFile::open(run.recipe.weights));
+  if (!run.recipe.model.weights.empty()) value_or_throw(InputFile::open(run.recipe.model.weights));
   for (const Stage* stage : planned)
     if (stage->name == "eval") data::refuse_untested(run.dataset);
 }

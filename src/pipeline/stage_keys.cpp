@@ -111,12 +111,13 @@ Json train_key(const RunState& run) {
   Recipe recipe = run.recipe;
   Json json = {{"labels", training_hash(run.dataset)}};
   const Json options = options_that_matter(recipe).to_json();
-  for (const char* name :
-       {"task", "input", "model", "view", "train", "supervised", "semi", "mil", "seam", "one_class", "detect"})
+  for (const char* name : {"task", "input", "model", "view", "train", "supervised", "semi", "mil",
+                           "seam", "one_class", "detect"})
     if (options.contains(name)) json[name] = options[name];
   json["train"] = without(json["train"], {"loader", "checkpoint_seconds", "threads"});
   if (json.contains("one_class")) json["one_class"] = without(json["one_class"], {"alpha"});
-  json["weights"] = recipe.weights.empty() ? "" : hash_file(recipe.weights);
+  json["model"] = without(json["model"], {"weights"});  // a path; what is in the file counts
+  json["weights"] = recipe.model.weights.empty() ? "" : hash_file(recipe.model.weights);
   return json;
 }
 

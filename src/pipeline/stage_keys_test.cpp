@@ -174,8 +174,8 @@ TEST_F(RefusedRunTest, AFirstRunThatIsRefusedLeavesNoFolder) {
   const std::vector<std::vector<std::string>> refused = {
       {"data.root=" + (root_ / "nofolder").string()},
       {"data.test=0"},
-      {"weights=" + (root_ / "none.pth").string()},
-      {"weights=" + (root_ / "NG" / "0.png").string()},
+      {"model.weights=" + (root_ / "none.pth").string()},
+      {"model.weights=" + (root_ / "NG" / "0.png").string()},
       {"model.arch=pyramid10", "model.output_stride=16"},
       {"semi.method=fixmatch", "task=inspection"},
       {"input.normalise=fixed", "input.mean=0.5,0.5"},
@@ -250,7 +250,7 @@ TEST_F(RefusedRunTest, ATrainingThatCannotBeginLeavesTheOneThatIsThere) {
   run_stages(run, {"train"});
   const std::string recipe = read_text(folder / "recipe.yaml");
   const std::string record = read_text(folder / "stages.json");
-  std::vector<std::string> refused = {"weights=" + (root_ / "NG" / "0.png").string()};
+  std::vector<std::string> refused = {"model.weights=" + (root_ / "NG" / "0.png").string()};
   if (!train::runtime_info().at("cuda").get<bool>()) refused.push_back("train.device=cuda");
   for (const std::string& key : refused) {
     EXPECT_NE(refusal(asked({key}), "train"), "") << key;
@@ -285,14 +285,14 @@ TEST_F(RefusedRunTest, PathsAreThoseOfTheFolderWhereTheyWereTyped) {
   Recipe recipe =
       load_recipe("", {"data.root=parts/", "data.truth=t.json", "data.boxes=./b.json",
                        "data.calibrate=c.json", "data.split=s.csv", "data.labels=l.csv",
-                       "data.unlabelled=../more", "weights=w.pth", "line.review=r.json"});
+                       "data.unlabelled=../more", "model.weights=w.pth", "line.review=r.json"});
   make_paths_absolute(recipe);
   const fs::path here = fs::current_path();
   EXPECT_EQ(recipe.data.root, (here / "parts").string());
   EXPECT_EQ(recipe.data.boxes, (here / "b.json").string());
   EXPECT_EQ(recipe.data.unlabelled, (here.parent_path() / "more").string());
   for (const std::string& path : {recipe.data.truth, recipe.data.calibrate, recipe.data.split,
-                                  recipe.data.labels, recipe.weights, recipe.line.review})
+                                  recipe.data.labels, recipe.model.weights, recipe.line.review})
     EXPECT_TRUE(fs::path(path).is_absolute()) << path;
   Recipe again = recipe;
   make_paths_absolute(again);

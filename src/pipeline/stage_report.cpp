@@ -60,8 +60,7 @@ Json summary(const RunState& run, const edge::ModelCard& card, const report::Rep
   json["data"] = data;
   if (card.task == edge::Task::kInspection)
     json["start"] = to_json(start_of(run.recipe, run.dataset));
-  if (card.calibration.promise)
-    json["promise"] = edge::to_json(card)["calibration"]["promise"];
+  if (card.calibration.promise) json["promise"] = edge::to_json(card)["calibration"]["promise"];
   for (const auto& [name, seconds] : report.seconds) json["seconds"][name] = seconds;
   json["training"] = read_json(run.folder / "train" / "result.json");
   json["seed"] = run.recipe.train.seed;

@@ -7,7 +7,8 @@
 #include "base/host/log.h"
 #include "judge/calibrate.h"
 #include "judge/inference.h"
-#include "models/load_weights.h"
+#include "models/load_start.h"
+#include "pipeline/start.h"
 #include "pipeline/tasks.h"
 #include "train/runtime.h"
 #include "train/trainer.h"
@@ -15,12 +16,22 @@
 namespace paucal::pipeline {
 namespace {
 
+// A memory reads stages of its own choice, not those of a class map.
+void look_with(models::ModelOptions& architecture, const std::vector<int>& strides) {
+  if (architecture.taps.empty()) return;
+  architecture.taps.clear();
+  architecture.cut = fmt::format("s{}", *std::ranges::max_element(strides));
+}
+
 judge::TrainedModel blank_model(const Recipe& recipe, const data::Dataset& dataset) {
   judge::TrainedModel model;
   model.task = task_of(recipe, dataset).task;
   model.classes = dataset.classes;
   model.class_is_ok = dataset.class_is_ok;
   model.architecture = recipe.model;
+  model.architecture.weights.clear();  // where it began is the recipe's to tell
+  if (model.task == judge::Task::kInspection && start_of(recipe, dataset).method == "bank")
+    look_with(model.architecture, recipe.one_class.strides);
   model.architecture.channels = edge::network_channels(recipe.input);
   model.architecture.seed = recipe.train.seed;
   model.input = recipe.input;
@@ -59,8 +70,8 @@ void prepare_networks(const TaskRow& task, Training& training) {
   train::ImageWork& work = training.work;
   work.model = judge::make_network(training.model);
   if (task.head_prior > 0) work.model->set_head_prior(task.head_prior);
-  if (!recipe.weights.empty())
-    log::info("train: {}", models::load_weights(*work.model, recipe.weights).summary());
+  if (!recipe.model.weights.empty())
+    log::info("train: {}", models::load_start(*work.model, recipe.model, recipe.input).summary());
   work.average = judge::make_network(training.model);
   training.model.network = work.average;
 }
@@ -109,7 +120,7 @@ void try_training(const Recipe& recipe, const data::Dataset& dataset) {
   train::pick_device(recipe.train.device);
   judge::TrainedModel model = blank_model(recipe, dataset);
   const auto network = judge::make_network(model);
-  if (!recipe.weights.empty()) models::load_weights(*network, recipe.weights);
+  if (!recipe.model.weights.empty()) models::load_start(*network, recipe.model, recipe.input);
 }
 
 void execute_train(const TrainingInput& run, const std::string& key) {
@@ -122,7 +133,8 @@ void execute_train(const TrainingInput& run, const std::string& key) {
       return validate(task, training.model, network, run);
     };
   task.training_of(run.recipe, run.dataset).prepare(training);
-  const train::TrainResult result = training.by_steps ? take_steps(training, key) : no_steps(training);
+  const train::TrainResult result =
+      training.by_steps ? take_steps(training, key) : no_steps(training);
   training.model.network->to(at::kCPU);
   if (training.finish) training.finish();
   judge::save_model(training.model, run.folder);

@@ -65,13 +65,15 @@ constexpr TrainingMethod kMil{check_mil, prepare_mil};
 void check_both(const Recipe& recipe, const data::Dataset& dataset) {
   check_mil(recipe, dataset);
   if (recipe.model.detector.bbox_head.on())
-    fail("train", "one_class.method={} with model.bbox_head.type={}, expected one_class.method=head",
+    fail("train",
+         "one_class.method={} with model.bbox_head.type={}, expected one_class.method=head",
          recipe.one_class.method, recipe.model.detector.bbox_head.type);
   if (recipe.model.upscale != 1)
     fail("train", "one_class.method={} with model.upscale={}, expected 1", recipe.one_class.method,
          recipe.model.upscale);
-  const std::vector<int64_t> owners = owners_of(dataset);
-  if (const int64_t parts = 1 + *std::ranges::max_element(owners); parts < 2)
+  int64_t parts = 0;
+  for (const int64_t owner : owners_of(dataset)) parts = std::max(parts, owner + 1);
+  if (parts < 2)
     fail("train",
          "{} OK part for training and validation, expected at least 2 (10 are few): each is judged "
          "by the memory of the others",

@@ -14,6 +14,12 @@ data::Dataset classes_of(std::vector<std::string> names, std::vector<bool> is_ok
   data::Dataset dataset;
   dataset.classes = std::move(names);
   dataset.class_is_ok = std::move(is_ok);
+  for (int i = 0; i < 3 * std::ssize(dataset.classes); ++i) {
+    data::Record& record = dataset.records.emplace_back();
+    record.path = fmt::format("{}.png", i);
+    record.label = i / 3;
+    record.split = data::Split::kTrain;
+  }
   return dataset;
 }
 
@@ -52,6 +58,15 @@ TEST(Tasks, SemiSupervisedLearningIsAWayToClassify) {
   };
   EXPECT_EQ(training({"semi.method=fixmatch"}), &semi_training);
   EXPECT_NE(training({}), &semi_training);
+}
+
+TEST(Tasks, ClassesAreToldApartFromTwoOn) {
+  data::Dataset animals = classes_of({"cat", "dog"}, {false, false});
+  animals.records.resize(3);
+  EXPECT_THAT(refusal({}, animals), HasSubstr("class 'dog' has 0 images"));
+  EXPECT_THAT(refusal({"task=classification"}, classes_of({"OK"}, {true})),
+              HasSubstr("with one class ('OK')"));
+  EXPECT_EQ(refusal({}, classes_of({"OK"}, {true})), "") << "OK images alone teach inspection";
 }
 
 TEST(Tasks, EachTrainingRefusesWhatDoesNotGoWithIt) {

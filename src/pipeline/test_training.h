@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/files.h"
-#include "models/load_weights.h"
+#include "models/load_start.h"
 #include "pipeline/run.h"
 
 namespace paucal::pipeline::test {
@@ -23,6 +23,7 @@ inline judge::TrainedModel untrained_model(const Recipe& recipe,
   model.input = recipe.input;
   model.max_pixels = recipe.data.max_pixels;
   model.architecture = recipe.model;
+  model.architecture.weights.clear();
   model.architecture.channels = edge::network_channels(recipe.input);
   model.architecture.seed = 3;
   model.top = recipe.mil.top;
@@ -36,7 +37,8 @@ inline judge::TrainedModel untrained_model(const Recipe& recipe,
 inline void no_training(const TrainingInput& run, const std::string&) {
   const judge::TrainedModel model =
       untrained_model(run.recipe, run.dataset.classes, run.dataset.class_is_ok);
-  if (!run.recipe.weights.empty()) models::load_weights(*model.network, run.recipe.weights);
+  if (!run.recipe.model.weights.empty())
+    models::load_start(*model.network, run.recipe.model, run.recipe.input);
   judge::save_model(model, run.folder);
   const int64_t steps = std::max<int64_t>(1, run.recipe.train.steps);
   write_json(run.folder / "train" / "result.json",

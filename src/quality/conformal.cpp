@@ -16,8 +16,7 @@ constexpr double kMargin = .05;
 constexpr double kRounding = 1e-9;
 
 void check_alpha(double alpha) {
-  if (!(alpha > 0 && alpha < 1))
-    fail(kConformalPlace, "alpha {}, expected between 0 and 1", alpha);
+  if (!(alpha > 0 && alpha < 1)) fail(kConformalPlace, "alpha {}, expected between 0 and 1", alpha);
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 #pragma once
-// A threshold from OK images alone: split conformal prediction (Vovk et al., Algorithmic Learning in
-// a Random World, 2005; Papadopoulos et al., ECML 2002). Whatever the distribution of scores, where
-// held-out images and later ones are drawn alike, the next OK image lies above the r-th smallest of
-// n held-out scores in (n + 1 - r) of n + 1 cases.
+// A threshold from OK images alone: split conformal prediction (Vovk et al., Algorithmic Learning
+// in a Random World, 2005; Papadopoulos et al., ECML 2002). Whatever the distribution of scores,
+// where held-out images and later ones are drawn alike, the next OK image lies above the r-th
+// smallest of n held-out scores in (n + 1 - r) of n + 1 cases.
 
 #include <cstdint>
 #include <span>
@@ -11,8 +11,9 @@ namespace paucal::quality {
 
 struct ConformalThreshold {
   double threshold = 0;
-  int64_t held_out = 0;     // n
-  double false_alarms = 0;  // expected share of OK images above it, over draws of the n: (n+1-r)/(n+1)
+  int64_t held_out = 0;  // n
+  double false_alarms =
+      0;  // expected share of OK images above it, over draws of the n: (n+1-r)/(n+1)
   double false_alarms_95 = 0;  // the share that 95 of 100 draws stay below
   bool kept = false;           // n was enough to promise `alpha`
 };

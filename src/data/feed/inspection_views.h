@@ -26,7 +26,8 @@ struct ViewOptions {
     v(ng, "ng", "share of NG images in a batch, however rare they are", Range{0, 1});
     v(pasted, "pasted", "share of OK images with a pasted defect in a batch", Range{0, 1});
     v(mixup, "mixup",
-      "alpha of the Beta distribution by which an image is mixed with an OK one of its size, itself "
+      "alpha of the Beta distribution by which an image is mixed with an OK one of its size, "
+      "itself "
       "at least by half (Zhang et al., ICLR 2018); what it shows stays what it shows; 0: left out",
       Range{0, 10});
     v(looks, "looks",

@@ -205,8 +205,7 @@ LabelledSet open_dataset(const DataOptions& options) {
     fail(kDatasetPlace,
          "'{}': one class ('{}', {} images), expected OK images (data.ok names their class), or at "
          "least two classes{}",
-         options.root,
-         fmt::join(dataset.classes, ""), dataset.records.size(), reasons(dataset));
+         options.root, fmt::join(dataset.classes, ""), dataset.records.size(), reasons(dataset));
   assign_splits(dataset, options);
   hold_out_calibration(options, dataset);
   if (!can_learn_from_ok(dataset)) refuse_untrained_classes(dataset);

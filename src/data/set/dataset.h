@@ -8,8 +8,8 @@ namespace paucal::data {
 
 // Finds the format (see format.h), reads labels and truth, marks OK classes, and splits. Files that
 // cannot be used are listed in Dataset::problems, never dropped in silence. Throws Error where
-// nothing can be learned: no images, one class that does not mean OK, an unknown class in data.ok, a class that is
-// missing from train, more unusable files than data.max_broken.
+// nothing can be learned: no images, one class that does not mean OK, an unknown class in data.ok,
+// a class that is missing from train, more unusable files than data.max_broken.
 LabelledSet open_dataset(const DataOptions& options);
 
 // open_dataset() without the refusals and the split: what there is, however bad. Throws Error only

@@ -21,18 +21,18 @@ Json promise_json(const Promise& p) {
 
 Json calibration_json(const Calibration& c) {
   Json json = {{"ng_scale", c.ng.a},
-          {"ng_offset", c.ng.b},
-          {"temperature", c.temperature},
-          {"threshold", c.threshold},
-          {"heat_low", c.heat_low},
-          {"heat_high", c.heat_high},
-          {"box_heat", c.box_heat},
-          {"box_peak", c.box_peak},
-          {"box_join", c.box_join},
-          {"box_shrink", c.box_shrink},
-          {"threshold_rule", c.threshold_rule},
-          {"box_rule", c.box_rule},
-          {"warning", c.warning}};
+               {"ng_offset", c.ng.b},
+               {"temperature", c.temperature},
+               {"threshold", c.threshold},
+               {"heat_low", c.heat_low},
+               {"heat_high", c.heat_high},
+               {"box_heat", c.box_heat},
+               {"box_peak", c.box_peak},
+               {"box_join", c.box_join},
+               {"box_shrink", c.box_shrink},
+               {"threshold_rule", c.threshold_rule},
+               {"box_rule", c.box_rule},
+               {"warning", c.warning}};
   if (c.promise) json["promise"] = promise_json(*c.promise);
   return json;
 }

@@ -4,8 +4,8 @@
 
 #include "base/error.h"
 #include "models/memory.h"
-#include "train/pooling.h"
 #include "train/checkpoint.h"
+#include "train/pooling.h"
 #include "weak/one_class/coreset.h"
 #include "weak/one_class/place_statistics.h"
 
@@ -60,9 +60,9 @@ std::shared_ptr<models::Memory> fit_memory(models::ImageModel& backbone, const O
     if (views.advance) views.advance();
   }
   const at::Tensor projection = seen.projection(options.dims);
-  const at::Tensor sample = torch::nn::functional::normalize(
-      torch::mm(seen.sampled(), projection.t()),
-      torch::nn::functional::NormalizeFuncOptions().dim(1));
+  const at::Tensor sample =
+      torch::nn::functional::normalize(torch::mm(seen.sampled(), projection.t()),
+                                       torch::nn::functional::NormalizeFuncOptions().dim(1));
   const auto wanted = static_cast<int64_t>(kKept * static_cast<double>(seen.count()));
   const at::Tensor kept =
       torch::tensor(k_center(sample, std::clamp<int64_t>(wanted, 1, options.vectors)));

@@ -12,13 +12,14 @@ namespace {
 
 constexpr int kCanvas = 64;
 
-// Stripes of a period of their own for each image.
+// Stripes of a period of their own for each image: upright ones, from number 10 on lying ones.
 edge::View striped(int64_t number) {
   edge::View view;
   view.canvas = {1, kCanvas, kCanvas, std::vector<float>(kCanvas * kCanvas)};
   for (int i = 0; i < kCanvas * kCanvas; ++i)
     view.canvas.values[static_cast<size_t>(i)] =
-        std::sin(static_cast<float>(i % kCanvas) / (2.F + static_cast<float>(number)));
+        std::sin(static_cast<float>(number < 10 ? i % kCanvas : i / kCanvas) /
+                 (2.F + static_cast<float>(number % 10)));
   view.valid_width = view.valid_height = kCanvas;
   return view;
 }
@@ -61,7 +62,7 @@ TEST(FitMemory, WhatItHasSeenIsNearAndTheRestFar) {
   const auto memory = fit_memory(*network, stripes(4), small_options(), {});
   EXPECT_FALSE(memory->is_training());
   EXPECT_LE(memory->options().memory.vectors, 40);
-  EXPECT_LT(4 * farthest(*memory, 2), farthest(*memory, 12));
+  EXPECT_LT(1.5 * farthest(*memory, 2), farthest(*memory, 12));
 }
 
 TEST(FitMemory, ForgettingAnImageMakesItFar) {
@@ -77,8 +78,7 @@ TEST(FitMemory, LeavesTheNetworkAsItIs) {
   std::vector<at::Tensor> before;
   for (const at::Tensor& parameter : network->parameters()) before.push_back(parameter.clone());
   fit_memory(*network, stripes(2), small_options(), {});
-  for (size_t i = 0; i < before.size(); ++i)
-    EXPECT_TRUE(before[i].equal(network->parameters()[i]));
+  for (size_t i = 0; i < before.size(); ++i) EXPECT_TRUE(before[i].equal(network->parameters()[i]));
 }
 
 TEST(FitMemory, OneSeedOneMemory) {

@@ -27,8 +27,7 @@ TEST(PlaceStatistics, StagesSpeakEquallyLoud) {
 TEST(PlaceStatistics, MainAxesComeFirst) {
   PlaceStatistics seen({4, 2}, 1000, 1, 0);
   seen.add(places(500, 1), 0);
-  const at::Tensor spread =
-      torch::mm(seen.sampled(), seen.projection(4).t()).square().mean(0);
+  const at::Tensor spread = torch::mm(seen.sampled(), seen.projection(4).t()).square().mean(0);
   for (int64_t i = 1; i < 4; ++i)
     EXPECT_LE(spread[i].item<double>(), spread[i - 1].item<double>() * 1.0001);
 }
