@@ -40,7 +40,8 @@ file(GLOB small CONFIGURE_DEPENDS src/edge/graph/*.cpp src/edge/format/*.cpp)
 set_source_files_properties(${small} src/edge/post/card.cpp src/edge/post/contrast.cpp
   src/edge/post/detector_card.cpp src/edge/post/draw_prediction.cpp src/edge/post/interpret.cpp
   src/edge/post/join_pieces.cpp src/edge/post/overlay.cpp src/edge/post/proposals.cpp
-  src/edge/post/tiles.cpp src/edge/post/views.cpp src/edge/pre/decode.cpp src/edge/pre/exif.cpp
+  src/edge/post/tiles.cpp src/edge/post/views.cpp src/edge/pre/bmp_header.cpp src/edge/pre/decode.cpp
+  src/edge/pre/exif.cpp src/edge/pre/formats.cpp
   src/edge/pre/geometry.cpp src/edge/pre/image_file.cpp src/edge/runtime/batch_plan.cpp
   src/edge/runtime/check_model.cpp src/edge/runtime/model.cpp src/edge/runtime/plan.cpp
   src/edge/runtime/predictor.cpp src/edge/runtime/session.cpp src/edge/api/paucal_edge.cpp

@@ -36,7 +36,7 @@ endfunction()
 add_custom_target(fuzz)  # all of them
 paucal_fuzz_layer(base LIBS spdlog::spdlog OpenMP::OpenMP_CXX yaml-cpp
   nlohmann_json::nlohmann_json Threads::Threads)
-paucal_fuzz_layer(edge LIBS fuzzed_base JPEG::JPEG PNG::PNG PkgConfig::WEBP)
+paucal_fuzz_layer(edge LIBS fuzzed_base JPEG::JPEG PNG::PNG PkgConfig::WEBP TIFF::TIFF)
 paucal_fuzz_layer(graph LIBS fuzzed_edge)
 paucal_protobuf(src/graph/onnx.proto fuzzed_graph onnx_fuzz)
 paucal_fuzz_layer(quality LIBS fuzzed_edge)

@@ -187,7 +187,7 @@ TEST_F(Cli, PredictsEachFileOnALine) {
   EXPECT_THAT(lines[0]["error"], HasSubstr("00000_5.jpg"));
   EXPECT_FALSE(lines[1].contains("error"));
   EXPECT_TRUE(std::filesystem::exists(lines[1].value("overlay", "")));
-  EXPECT_THAT(lines[4]["error"], HasSubstr("0b.bmp': 10 bytes that look like a BMP image"));
+  EXPECT_THAT(lines[4]["error"], HasSubstr("0b.bmp': damaged BMP of 10 bytes"));
   EXPECT_THAT(lines[9]["error"], HasSubstr("none.png': No such file"));
 }
 

@@ -6,6 +6,7 @@
 #include "base/file_access.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "edge/pre/decode.h"
 #include "edge/pre/image_file.h"
 
 namespace paucal::command {
@@ -35,7 +36,8 @@ std::vector<NamedFile> links_to_folders(const fs::path& folder) {
     if (it->path().filename().string().starts_with("."))
       it.disable_recursion_pending();
     else if (it->is_symlink(ignored))
-      links.push_back({path, fmt::format("'{}': a link to a folder, which is not followed", path)});
+      links.push_back(
+          {path, fmt::format("'{}': a link to a folder, which is not followed", path), 1});
   }
   return links;
 }
@@ -47,12 +49,12 @@ std::vector<NamedFile> files_of_folder(const std::string& folder) {
     const fs::path path = fs::path(folder) / name;
     std::error_code ignored;
     if (fs::is_symlink(path, ignored) || looks_like_image(path))
-      files.push_back({path.string(), ""});
+      files.push_back({path.string(), "", 1});
   }
   std::ranges::sort(files, {}, &NamedFile::path);
-  for (std::string& message : unreadable) files.push_back({folder, std::move(message)});
+  for (std::string& message : unreadable) files.push_back({folder, std::move(message), 1});
   if (files.empty())
-    files.push_back({folder, fmt::format("'{}': a folder without image files", folder)});
+    files.push_back({folder, fmt::format("'{}': a folder without image files", folder), 1});
   return files;
 }
 
@@ -65,9 +67,29 @@ std::vector<NamedFile> image_files(const std::vector<std::string>& paths) {
     if (fs::is_directory(path, ignored))
       std::ranges::move(files_of_folder(path), std::back_inserter(files));
     else
-      files.push_back({path, ""});
+      files.push_back({path, "", 1});
   }
   return files;
+}
+
+std::string NamedFile::name() const {
+  return page == 1 ? path : fmt::format("{}#{}", path, page);
+}
+
+std::vector<NamedFile> with_pages(std::vector<NamedFile> files) {
+  std::vector<NamedFile> all;
+  for (NamedFile& file : files) {
+    const std::string ending = fs::path(file.path).extension().string();
+    const bool tiff = file.error.empty() && edge::ending_fits("TIFF", ending);
+    int pages = 1;
+    if (const auto data = tiff ? read_file(file.path) : Result<Bytes>(Bytes()); data.ok())
+      if (const auto info = edge::probe_image(*data); info.ok()) pages = info->pages;
+    for (int page = 1; page <= pages; ++page) {
+      file.page = page;
+      all.push_back(file);
+    }
+  }
+  return all;
 }
 
 fs::path overlay_path(const fs::path& folder, const std::string& file, size_t index) {

@@ -22,15 +22,15 @@ double peak(const edge::Map& heat) {
 // Adds to `line` what is said of an image. Throws where something fails; what was said before that
 // stays.
 void predict_file(Json& line, const PredictArguments& arguments, const edge::ModelCard& card,
-                  const PredictImage& predict, size_t index) {
-  const std::string path = line.at("path");
-  const edge::Image image = value_or_throw(edge::read_image(path, card.decoding()));
+                  const PredictImage& predict, const NamedFile& file, size_t index) {
+  const edge::Image image =
+      value_or_throw(edge::read_image(file.path, card.decoding(card.input.channels, file.page)));
   const Result<edge::Prediction> prediction = predict(image);
-  if (!prediction.ok()) fail("predict", "'{}': {}", path, prediction.failure().message);
+  if (!prediction.ok()) fail("predict", "'{}': {}", file.name(), prediction.failure().message);
   line.update(edge::to_json(card, *prediction));
   line["heat_peak"] = peak(prediction->heat);
   if (arguments.overlay.empty()) return;
-  const fs::path overlay = overlay_path(arguments.overlay, path, index);
+  const fs::path overlay = overlay_path(arguments.overlay, file.path, index);
   write_file_atomic(overlay,
                     value_or_throw(edge::encode_jpeg(edge::draw_prediction(image, *prediction))));
   line["overlay"] = overlay.string();
@@ -57,13 +57,14 @@ void add_predict_arguments(CLI::App& app, PredictArguments& arguments) {
 
 int predict_images(const PredictArguments& arguments, const edge::ModelCard& card,
                    const PredictImage& predict) {
-  const std::vector<NamedFile> files = image_files(arguments.images);
+  std::vector<NamedFile> files = image_files(arguments.images);
+  if (card.input.pages == edge::Pages::kAll) files = with_pages(std::move(files));
   int code = 0;
   for (size_t i = 0; i < files.size(); ++i) {
-    Json line = {{"path", files[i].path}};
+    Json line = {{"path", files[i].name()}};
     try {
       if (files[i].error.empty())
-        predict_file(line, arguments, card, predict, i);
+        predict_file(line, arguments, card, predict, files[i], i);
       else
         line["error"] = files[i].error;
     } catch (const Error& error) {

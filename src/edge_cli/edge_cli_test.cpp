@@ -85,7 +85,7 @@ TEST_F(EdgeCli, NamesWhatItCannotRead) {
   EXPECT_EQ(answer.code, 1);
   const auto lines = command::json_lines(answer.out);
   ASSERT_EQ(lines.size(), 5u);
-  EXPECT_THAT(lines[0]["error"], HasSubstr("a BMP image, expected JPEG, PNG or WebP"));
+  EXPECT_THAT(lines[0]["error"], HasSubstr("b.bmp': damaged BMP of 10 bytes"));
   EXPECT_EQ(lines[1]["verdict"], "OK");
   EXPECT_THAT(lines[2]["error"], HasSubstr("half.png"));
   EXPECT_EQ(lines[3]["verdict"], "NG");

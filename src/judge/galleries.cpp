@@ -32,7 +32,8 @@ report::GalleryRow gallery_row(const edge::ModelCard& card, const data::Dataset&
                                int record, const Prediction& prediction,
                                std::span<const edge::Box> truths, std::string detail) {
   const data::Record& r = dataset.at(record);
-  const edge::Image image = value_or_throw(edge::read_image(dataset.file(r), card.decoding(3)));
+  const edge::Image image =
+      value_or_throw(edge::read_image(dataset.file(r), card.decoding(3, r.page)));
   count_decoded_image();
   return {r.path, std::move(detail), page_pictures(card, image, prediction, truths)};
 }

@@ -143,7 +143,7 @@ void Inference::over(data::ImageCache& cache, const std::vector<int>& records,
     while (first + held.size() < records.size() && held.size() < kWindow && bytes < kWindowBytes) {
       held.push_back(cache.get(records[first + held.size()]));
       images.push_back(held.back().get());
-      bytes += images.back()->image.pixels.size();
+      bytes += images.back()->image.pixels.size() + 2 * images.back()->image.deep.size();
     }
     std::vector<Inferred> inferred = all(images);
     for (size_t i = 0; i < inferred.size(); ++i) take(first + i, std::move(inferred[i]));

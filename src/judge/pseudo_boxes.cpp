@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "edge/pre/channels.h"
 #include "edge/pre/resize.h"
 #include "judge/inference.h"
 #include "judge/task.h"
@@ -56,13 +57,9 @@ class Witness {
 
 // Its geometry leads back to the original, so boxes come out upright.
 edge::Fitted mirrored(const edge::Fitted& fitted, bool flip_x, bool flip_y) {
-  edge::Fitted result = fitted;
-  const edge::Image& in = fitted.image;
-  for (int y = 0; y < in.height; ++y)
-    for (int x = 0; x < in.width; ++x)
-      for (int c = 0; c < in.channels; ++c)
-        result.image.at(x, y, c) =
-            in.at(flip_x ? in.width - 1 - x : x, flip_y ? in.height - 1 - y : y, c);
+  constexpr int kOrientations[2][2] = {{1, 4}, {2, 3}};  // of EXIF
+  edge::Fitted result{edge::oriented(fitted.image, kOrientations[flip_x][flip_y]), fitted.geometry,
+                      fitted.of_whole};
   if (flip_x) result.geometry = result.geometry.flipped_x();
   if (flip_y) result.geometry = result.geometry.flipped_y();
   return result;
@@ -140,20 +137,30 @@ void fill(edge::Fitted& fitted, const edge::Box& original, double margin) {
   };
   const int x0 = low(box.x0), y0 = low(box.y0);
   const int x1 = high(box.x1, image.width), y1 = high(box.y1, image.height);
-  for (int c = 0; c < image.channels; ++c) {
-    double sum = 0;
-    int count = 0;
-    for (int y = low(box.y0 - reach); y < high(box.y1 + reach, image.height); ++y)
-      for (int x = low(box.x0 - reach); x < high(box.x1 + reach, image.width); ++x) {
-        if (x >= x0 && x < x1 && y >= y0 && y < y1) continue;
-        sum += image.at(x, y, c);
-        ++count;
-      }
-    if (count == 0) continue;
-    const auto level = static_cast<uint8_t>(std::lround(sum / count));
-    for (int y = y0; y < y1; ++y)
-      for (int x = x0; x < x1; ++x) image.at(x, y, c) = level;
-  }
+  const auto fill_samples = [&]<class T>(std::vector<T>& samples) {
+    const auto at = [&](int x, int y, int c) -> T& {
+      return samples[(static_cast<size_t>(y) * static_cast<size_t>(image.width) +
+                      static_cast<size_t>(x)) *
+                         static_cast<size_t>(image.channels) +
+                     static_cast<size_t>(c)];
+    };
+    for (int c = 0; c < image.channels; ++c) {
+      double sum = 0;
+      int count = 0;
+      for (int y = low(box.y0 - reach); y < high(box.y1 + reach, image.height); ++y)
+        for (int x = low(box.x0 - reach); x < high(box.x1 + reach, image.width); ++x) {
+          if (x >= x0 && x < x1 && y >= y0 && y < y1) continue;
+          sum += at(x, y, c);
+          ++count;
+        }
+      if (count == 0) continue;
+      const auto level = static_cast<T>(std::lround(sum / count));
+      for (int y = y0; y < y1; ++y)
+        for (int x = x0; x < x1; ++x) at(x, y, c) = level;
+    }
+  };
+  fill_samples(image.pixels);
+  if (image.is_deep()) fill_samples(image.deep);
 }
 
 // Boxes at the calibrated threshold; where there are none, at a lower one.

@@ -14,6 +14,7 @@ std::string identity_of(const edge::Fitted& fitted) {
   const edge::Image& image = fitted.image;
   return Hasher()
       .add(image.pixels)
+      .add(std::span(reinterpret_cast<const uint8_t*>(image.deep.data()), 2 * image.deep.size()))
       .add(fmt::format("{} {} {} {}", image.width, image.height, image.channels,
                        fmt::join(fitted.geometry.matrix(), " ")))
       .hex();

@@ -13,6 +13,8 @@ namespace {
 void check_semi(const Recipe& recipe, const data::Dataset& dataset) {
   check_classes(dataset);
   const std::string& method = recipe.semi.method;
+  if (recipe.input.depth == edge::Depth::k16)
+    fail("train", "semi.method={} with input.depth=16, expected 8", method);
   if (recipe.input.tile > 0)
     fail("train", "semi.method={} with input.tile={}, expected one of them to be off", method,
          recipe.input.tile);

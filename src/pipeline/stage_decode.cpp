@@ -1,6 +1,8 @@
 // decode: which images cannot be decoded to their end. In one process the training that follows
 // finds the others in the cache.
 
+#include <algorithm>
+
 #include "base/files.h"
 #include "data/files/problem.h"
 #include "data/set/dataset.h"
@@ -36,12 +38,23 @@ void leave_out(RunState& run, const Broken& broken) {
   make_cache(run);  // record numbers have moved
 }
 
+// The views of semi-supervised methods change 256 grey levels.
+void settle_depth(const data::Dataset& dataset, Recipe& recipe) {
+  edge::Depth& depth = recipe.input.depth;
+  if (depth != edge::Depth::kAuto) return;
+  const bool deep =
+      std::ranges::any_of(dataset.records, [](const data::Record& r) { return r.bits > 8; });
+  depth = deep && !recipe.semi.on() ? edge::Depth::k16 : edge::Depth::k8;
+}
+
 }  // namespace
 
 void open_data(RunState& run) {
-  const Recipe& recipe = run.recipe;
+  Recipe& recipe = run.recipe;
+  recipe.data.first_pages = recipe.input.pages == edge::Pages::kFirst;
   auto [dataset, truth] = data::open_dataset(recipe.data);
   run.dataset = std::move(dataset);
+  settle_depth(run.dataset, recipe);
   run.truth = std::move(truth);
   if (missing_for(recipe, "data.unlabelled").empty())
     data::attach_unlabelled(recipe.data, run.folder / "unlabelled.idx", run.dataset);

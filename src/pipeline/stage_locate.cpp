@@ -32,10 +32,11 @@ Json line_of(const edge::ModelCard& card, const data::Record& record,
 }
 
 // A picture that cannot be made or written costs no prediction.
-void write_overlay(const fs::path& file, const fs::path& image, const edge::ModelCard& card,
-                   const judge::Prediction& prediction) {
+void write_overlay(const fs::path& file, const data::Dataset& dataset, const data::Record& record,
+                   const edge::ModelCard& card, const judge::Prediction& prediction) {
   try {
-    const edge::Image original = value_or_throw(edge::read_image(image, card.decoding(3)));
+    const edge::Image original =
+        value_or_throw(edge::read_image(dataset.file(record), card.decoding(3, record.page)));
     count_decoded_image();
     const Bytes jpeg =
         value_or_throw(edge::encode_jpeg(edge::draw_prediction(original, prediction), 88));
@@ -67,7 +68,7 @@ void execute_locate(RunState& run) {
     lines += dump_json(line_of(card, records[i], prediction)) + "\n";
     if (records[i].split == data::Split::kTest) {
       const std::string name = short_path(records[i].path + ".jpg");
-      write_overlay(overlays / name, run.dataset.file(records[i]), card, prediction);
+      write_overlay(overlays / name, run.dataset, records[i], card, prediction);
       drawn.insert(name);
     }
     progress.advance();

@@ -1,6 +1,8 @@
 #pragma once
 // Operations that look at neighbours, and noise.
 
+#include <span>
+
 #include "base/random.h"
 #include "data/augment/buffer.h"
 
@@ -17,5 +19,8 @@ void gaussian_blur(const edge::Image& in, double sigma, edge::Image& out, Scratc
 // Adds independent normal noise of standard deviation `sigma` in grey levels (to 1/16) to every
 // channel. In place.
 void gaussian_noise(edge::Image& image, double sigma, Random& random);
+
+// The same, of any `sigma` and unrounded, on samples of any scale.
+void gaussian_noise(std::span<float> samples, double sigma, Random& random);
 
 }  // namespace paucal::data

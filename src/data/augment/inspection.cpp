@@ -1,10 +1,12 @@
 #include "data/augment/inspection.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "data/augment/colour.h"
 #include "data/augment/cutout.h"
 #include "data/augment/filter.h"
+#include "data/augment/inspection_deep.h"
 #include "data/augment/statistics.h"
 
 namespace paucal::data {
@@ -40,25 +42,58 @@ Affine draw_warp(int width, int height, const InspectionAugmentOptions& options,
   return m;
 }
 
-Lut change_light(edge::Image& image, const InspectionAugmentOptions& options, Random& random) {
-  const double brightness = random.uniform(1 - options.brightness, 1 + options.brightness);
-  const double contrast = random.uniform(1 - options.contrast, 1 + options.contrast);
-  const double gamma = around_one(options.gamma, random);
+// Every number is drawn here, too, whatever the options.
+Appearance draw_appearance(int shorter_side, const InspectionAugmentOptions& options,
+                           Random& random) {
+  Appearance look;
+  look.brightness = random.uniform(1 - options.brightness, 1 + options.brightness);
+  look.contrast = random.uniform(1 - options.contrast, 1 + options.contrast);
+  look.gamma = around_one(options.gamma, random);
+  const bool blurs = random.chance(0.5);
+  const double blur = random.uniform(0, options.blur);
+  look.blur = blurs ? blur : 0;
+  look.noise = random.uniform(0, options.noise);
+  look.cutout = random.uniform(0, options.cutout) * shorter_side;
+  return look;
+}
+
+Lut change_light(edge::Image& image, const Appearance& look) {
   const int grey = mean_grey(image);
-  Lut lut = gamma_lut(gamma);
-  lut.append(contrast_lut(contrast, lut.of(0)[grey]));
-  lut.append(brightness_lut(brightness));
+  Lut lut = gamma_lut(look.gamma);
+  lut.append(contrast_lut(look.contrast, lut.of(0)[grey]));
+  lut.append(brightness_lut(look.brightness));
   apply_lut(lut, image, image);
   return lut;
+}
+
+void augment_plain(const edge::Image& in, const Appearance& look, Random& random,
+                   Augmented& result) {
+  warp(in, result.warp, in.width, in.height,
+       {.sampling = Sampling::kBilinear, .border = Border::kMirror}, result.image);
+  result.light = change_light(result.image, look);
+  if (look.blur > 0) {
+    Scratch scratch;
+    gaussian_blur(result.image, look.blur, scratch.image, scratch);
+    std::swap(result.image, scratch.image);
+  }
+  cutout(result.image, static_cast<int>(look.cutout), {127, 127, 127}, random);
+  gaussian_noise(result.image, look.noise, random);
 }
 
 // Drawn last, and only where it is on: runs without it stay what they were.
 void change_colour(edge::Image& image, const InspectionAugmentOptions& options, Random& random) {
   if (image.channels != 3) return;
-  if (options.hue > 0) shift_hue(image, random.uniform(-options.hue, options.hue));
+  const double hue = options.hue > 0 ? random.uniform(-options.hue, options.hue) : 0;
+  const double saturation =
+      options.saturation > 0 ? random.uniform(1 - options.saturation, 1 + options.saturation) : 1;
+  if (image.is_deep()) {
+    if (hue != 0 || saturation != 1) change_deep_colour(image, hue, saturation);
+    return;
+  }
+  if (options.hue > 0) shift_hue(image, hue);
   if (options.saturation == 0) return;
   Scratch scratch;
-  saturate(image, random.uniform(1 - options.saturation, 1 + options.saturation), scratch);
+  saturate(image, saturation, scratch);
 }
 
 }  // namespace
@@ -72,22 +107,18 @@ Augmented augment_inspection(const edge::Image& in, const edge::Geometry& geomet
   Augmented result;
   result.warp = draw_warp(in.width, in.height, options, random);
   result.geometry = geometry.warped(result.warp, in.width, in.height);
-  warp(in, result.warp, in.width, in.height,
-       {.sampling = Sampling::kBilinear, .border = Border::kMirror}, result.image);
-
-  result.light = change_light(result.image, options, random);
-  const bool blurs = random.chance(0.5);
-  const double blur = random.uniform(0, options.blur), noise = random.uniform(0, options.noise);
-  if (blurs && blur > 0) {
-    Scratch scratch;
-    gaussian_blur(result.image, blur, scratch.image, scratch);
-    std::swap(result.image, scratch.image);
-  }
-  const double side = random.uniform(0, options.cutout) * std::min(in.width, in.height);
-  cutout(result.image, static_cast<int>(side), {127, 127, 127}, random);
-  gaussian_noise(result.image, noise, random);
+  const Appearance look = draw_appearance(std::min(in.width, in.height), options, random);
+  if (in.is_deep())
+    augment_deep(in, look, random, result);
+  else
+    augment_plain(in, look, random, result);
   change_colour(result.image, options, random);
   return result;
+}
+
+double Augmented::lit(double value) const {
+  if (deep_light) return (*deep_light)(value);
+  return light.of(0)[static_cast<size_t>(std::clamp(std::lround(255 * value), 0L, 255L))] / 255.;
 }
 
 edge::Image warp_mask(const edge::Image& mask, const Affine& matrix) {

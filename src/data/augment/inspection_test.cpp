@@ -4,7 +4,9 @@
 
 #include <cmath>
 
+#include "data/augment/filter.h"
 #include "data/augment/pil_golden.h"
+#include "edge/image/deep.h"
 
 namespace paucal::data {
 namespace {
@@ -130,6 +132,49 @@ TEST(Inspection, LightDoesNotMoveAnything) {
     EXPECT_EQ(plain.warp, lit.warp);
     EXPECT_NE(plain.image.pixels, lit.image.pixels);
     EXPECT_EQ(lit.image.pixels, again.image.pixels);
+  }
+}
+
+TEST(Inspection, FullDepthIsWarpedLikeEightBits) {
+  const edge::Image in = pil::scattered(48, 40, 1, 2);
+  edge::Image smooth;
+  Scratch scratch;
+  gaussian_blur(in, 3, smooth, scratch);
+  InspectionAugmentOptions options = only_warp();
+  for (int i = 0; i < 10; ++i) {
+    Random a(3, 0, i), b(3, 0, i);
+    const Augmented plain = augment_inspection(smooth, edge::Geometry(48, 40), options, a);
+    const Augmented deep =
+        augment_inspection(edge::deepened(smooth), edge::Geometry(48, 40), options, b);
+    EXPECT_EQ(plain.warp, deep.warp);
+    const edge::Image flat = edge::flattened(deep.image);
+    for (size_t p = 0; p < flat.pixels.size(); ++p)
+      ASSERT_NEAR(flat.pixels[p], plain.image.pixels[p], 3) << i << " " << p;
+  }
+}
+
+// A picture of few levels keeps them: light and noise go by its own spread.
+TEST(Inspection, FaintPicturesStayVisible) {
+  std::vector<uint16_t> samples(64 * 64);
+  Random random(1);
+  for (auto& sample : samples)
+    sample = static_cast<uint16_t>(std::lround(60000 + 3 * random.normal()));
+  for (size_t y = 20; y < 40; ++y)
+    for (size_t x = 20; x < 40; ++x) samples[y * 64 + x] -= 20;
+  const edge::Image in = edge::deep_image(64, 64, 1, std::move(samples));
+  InspectionAugmentOptions options;
+  options.rotate = options.scale = options.translate = 0;
+  options.flip_x = options.flip_y = false;
+  for (int i = 0; i < 20; ++i) {
+    Random draw(5, 0, i);
+    const Augmented out = augment_inspection(in, edge::Geometry(64, 64), options, draw);
+    double inside = 0, outside = 0;
+    for (size_t x = 24; x < 36; ++x) {
+      inside += out.image.deep[30 * 64 + x] / 12.;
+      outside += out.image.deep[10 * 64 + x] / 12.;
+    }
+    EXPECT_NEAR(outside - inside, 20, 10) << i;
+    EXPECT_NEAR(outside, 60000, 20) << i;
   }
 }
 

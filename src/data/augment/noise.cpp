@@ -26,10 +26,32 @@ std::array<int16_t, kNoiseSize> normal_quantiles() {
   return table;
 }
 
+const std::array<int16_t, kNoiseSize>& normals() {
+  static const std::array<int16_t, kNoiseSize> kNormal = normal_quantiles();
+  return kNormal;
+}
+
 }  // namespace
 
+void gaussian_noise(std::span<float> samples, double sigma, Random& random) {
+  const std::array<int16_t, kNoiseSize>& normal = normals();
+  const auto scale = static_cast<float>(sigma / 1024);
+  if (scale <= 0) return;
+  uint64_t bits = 0;
+  int left = 0;
+  for (float& value : samples) {
+    if (left == 0) {
+      bits = random.next();
+      left = 64 / kNoiseBits;
+    }
+    value += scale * normal[bits % kNoiseSize];
+    bits >>= kNoiseBits;
+    --left;
+  }
+}
+
 void gaussian_noise(edge::Image& image, double sigma, Random& random) {
-  static const std::array<int16_t, kNoiseSize> kNormal = normal_quantiles();
+  const std::array<int16_t, kNoiseSize>& kNormal = normals();
   const int scale = static_cast<int>(std::lround(std::clamp(sigma, 0.0, 255.0) * 16));
   if (scale == 0) return;
   uint64_t bits = 0;

@@ -9,14 +9,18 @@
 #include "base/error.h"
 #include "data/augment/paste_shapes.h"
 #include "data/augment/paste_surface.h"
+#include "edge/image/deep.h"
 
 namespace paucal::data {
 namespace {
+
+constexpr double kLeast = 5, kLeastDeep = 1;  // deviation, grey levels
 
 // A picture on its way to one with defects.
 struct Scene {
   std::vector<cv::Mat> planes, donor;  // CV_32F, one a channel
   cv::Mat mask;                        // CV_8U
+  bool deep = false;                   // levels are those of 65535
   double deviation = 0;                // of the picture, grey levels
   double contrast = 0;                 // what the levels of pasted defects are multiples of
 
@@ -25,8 +29,11 @@ struct Scene {
 };
 
 std::vector<cv::Mat> split(const edge::Image& image) {
-  const cv::Mat whole(image.height, image.width, CV_8UC(image.channels),
-                      const_cast<uint8_t*>(image.pixels.data()));
+  const int channels = image.channels;
+  const cv::Mat whole = image.is_deep() ? cv::Mat(image.height, image.width, CV_16UC(channels),
+                                                  const_cast<uint16_t*>(image.deep.data()))
+                                        : cv::Mat(image.height, image.width, CV_8UC(channels),
+                                                  const_cast<uint8_t*>(image.pixels.data()));
   std::vector<cv::Mat> planes;
   cv::split(whole, planes);
   for (auto& plane : planes) plane.convertTo(plane, CV_32F);
@@ -38,21 +45,34 @@ Scene scene_of(const edge::Image& image, const edge::Image& donor, double streng
   scene.planes = split(image);
   scene.donor = split(donor);
   scene.mask = cv::Mat::zeros(image.height, image.width, CV_8U);
-  scene.deviation = std::max(5., robust_deviation(scene.planes[0]));
+  scene.deep = image.is_deep();
+  scene.deviation = std::max(scene.deep ? kLeastDeep : kLeast, robust_deviation(scene.planes[0]));
   scene.contrast = scene.deviation * strength;
   return scene;
+}
+
+template <class T>
+std::vector<T> joined(const std::vector<cv::Mat>& planes) {
+  std::vector<T> samples;
+  samples.reserve(planes[0].total() * planes.size());
+  for (int y = 0; y < planes[0].rows; ++y)
+    for (int x = 0; x < planes[0].cols; ++x)
+      for (const cv::Mat& plane : planes)
+        samples.push_back(cv::saturate_cast<T>(plane.at<float>(y, x)));
+  return samples;
 }
 
 Pasted pasted_of(const Scene& scene) {
   Pasted pasted;
   const cv::Size size = scene.size();
   const int channels = static_cast<int>(scene.planes.size());
-  pasted.image = edge::Image(size.width, size.height, channels);
-  for (int c = 0; c < channels; ++c)
-    for (int y = 0; y < size.height; ++y)
-      for (int x = 0; x < size.width; ++x)
-        pasted.image.at(x, y, c) =
-            cv::saturate_cast<uint8_t>(scene.planes[static_cast<size_t>(c)].at<float>(y, x));
+  if (scene.deep) {
+    pasted.image =
+        edge::deep_image(size.width, size.height, channels, joined<uint16_t>(scene.planes));
+  } else {
+    pasted.image = edge::Image(size.width, size.height, channels);
+    pasted.image.pixels = joined<uint8_t>(scene.planes);
+  }
   pasted.mask.assign(scene.mask.begin<uint8_t>(), scene.mask.end<uint8_t>());
   return pasted;
 }

@@ -45,9 +45,9 @@ struct Pasted {
   std::vector<uint8_t> mask;  // [H, W], 1 where the defect is; may be all 0 where it fell outside
 };
 
-// `image` with one or two defects. `donor`: another defect-free image of the same channels, whose
-// texture may be used. An image below 8×8 or a donor below 2×2 has no room for a defect: the image
-// comes back as it is. Throws Error where all weights are 0.
+// `image`, of 8 bits or more, with one or two defects. `donor`: another defect-free image of the
+// same channels, whose texture may be used. An image below 8×8 or a donor below 2×2 has no room for
+// a defect: the image comes back as it is. Throws Error where all weights are 0.
 Pasted paste_defect(const edge::Image& image, const edge::Image& donor, const PasteOptions& options,
                     Random& random);
 

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "edge/image/deep.h"
 
 namespace paucal::data {
 namespace {
@@ -45,6 +46,30 @@ TEST(Paste, ChangesLittleWhereTheMaskIsNot) {
       EXPECT_LT(outside / static_cast<double>(out), inside / static_cast<double>(in));
     }
   }
+}
+
+// By the spread of the image, whatever share of 65,536 levels that is.
+TEST(Paste, FaintPicturesGetFaintDefects) {
+  const auto faint = [](uint64_t seed) {
+    std::vector<uint16_t> samples(96 * 96);
+    Random random(seed);
+    for (auto& sample : samples)
+      sample = static_cast<uint16_t>(std::lround(30000 + 3 * random.normal()));
+    return edge::deep_image(96, 96, 1, std::move(samples));
+  };
+  const edge::Image image = faint(1), donor = faint(2);
+  int seen = 0;
+  for (uint64_t i = 0; i < 20; ++i) {
+    Random random(3, 2, i);
+    const Pasted pasted = paste_defect(image, donor, {}, random);
+    ASSERT_EQ(pasted.image.deep.size(), image.deep.size());
+    double most = 0;
+    for (size_t p = 0; p < image.deep.size(); ++p)
+      most = std::max(most, std::abs(int{pasted.image.deep[p]} - int{image.deep[p]}) * 1.);
+    EXPECT_LT(most, 60) << i;
+    seen += most > 2;
+  }
+  EXPECT_GT(seen, 15);
 }
 
 TEST(Paste, EveryKindOnEveryShapeOfImage) {

@@ -1,6 +1,6 @@
 #include "data/augment/turned.h"
 
-#include "data/augment/affine.h"
+#include "data/augment/affine_deep.h"
 
 namespace paucal::data {
 
@@ -10,8 +10,11 @@ edge::Fitted turned(const edge::Fitted& fitted, double degrees) {
   edge::Fitted result{.image = {},
                       .geometry = fitted.geometry.warped(matrix, width, height),
                       .of_whole = fitted.of_whole};
-  warp(fitted.image, matrix, width, height,
-       {.sampling = Sampling::kBilinear, .border = Border::kMirror}, result.image);
+  if (fitted.image.is_deep())
+    result.image = deep_image_of(warp_deep(deep_matrix(fitted.image), matrix));
+  else
+    warp(fitted.image, matrix, width, height,
+         {.sampling = Sampling::kBilinear, .border = Border::kMirror}, result.image);
   return result;
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "edge/image/deep.h"
+
 namespace paucal::data {
 namespace {
 
@@ -32,6 +34,14 @@ TEST(Turned, TheGeometryLeadsBack) {
   const auto [back_x, back_y] = after.geometry.to_original(x / sum, y / sum);
   EXPECT_NEAR(back_x, 11.5, .3);
   EXPECT_NEAR(back_y, 15.5, .3);
+}
+
+TEST(Turned, AtFullDepthToo) {
+  edge::Fitted deep = dotted();
+  deep.image = edge::deepened(deep.image);
+  const edge::Image plain = turned(dotted(), 30).image;
+  const edge::Image flat = edge::flattened(turned(deep, 30).image);
+  for (size_t i = 0; i < plain.pixels.size(); ++i) ASSERT_NEAR(plain.pixels[i], flat.pixels[i], 6);
 }
 
 TEST(Turned, NoTurnIsTheImage) {

@@ -45,9 +45,10 @@ void note_storage(const Record& record, const edge::Image& image, const FileProb
     note("tiny", fmt::format("{}×{} pixels, expected at least {}×{}", image.width, image.height,
                              kMinPasted, kMinPasted));
   if (probe.renamed) note("renamed", fmt::format("is a {}", probe.info.format));
-  if (probe.info.bits == 16) note("16-bit", probe.info.format);
+  if (probe.info.bits > 8)
+    note("16-bit", fmt::format("{} of {} bits", probe.info.format, probe.info.bits));
   if (probe.cmyk) note("cmyk", probe.info.format);
-  if (probe.alpha) note("alpha", probe.info.format);
+  if (probe.info.alpha) note("alpha", probe.info.format);
   if (probe.info.orientation > 1)
     note("rotated", fmt::format("orientation {}", probe.info.orientation));
 }
@@ -57,10 +58,12 @@ Checked check_image(const Dataset& dataset, const Record& record, int64_t max_pi
   const auto path = dataset.file(record);
   FileProbe probe;
   const Bytes data = read_image_bytes(path, probe);
-  if (probe.kind.empty()) probe = probe_bytes(path, data, max_pixels);
+  if (probe.kind.empty()) probe = probe_bytes(path, data, max_pixels, record.page);
   Result<edge::Image> image = failure("check", "{}", probe.message);
   if (probe.kind.empty()) {
-    image = edge::decode_image(data, {.channels = 0, .max_pixels = max_pixels}, &checked.notes);
+    const edge::DecodeOptions options{
+        .channels = 0, .max_pixels = max_pixels, .depth = 16, .page = record.page};
+    image = edge::decode_image(data, options, &checked.notes);
     if (!image.ok()) {
       probe.kind = "truncated";
       probe.message = image.failure().message;
@@ -78,6 +81,8 @@ Checked check_image(const Dataset& dataset, const Record& record, int64_t max_pi
   checked.pixels = Hasher()
                        .add(fmt::format("{} {} {}", image->width, image->height, image->channels))
                        .add(std::span<const uint8_t>(image->pixels))
+                       .add(std::span(reinterpret_cast<const uint8_t*>(image->deep.data()),
+                                      2 * image->deep.size()))
                        .hex();
   checked.print = quality::fingerprint(*image);
   return checked;

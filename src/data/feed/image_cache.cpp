@@ -27,9 +27,13 @@ ImageCache::ImageCache(const Dataset& dataset, const edge::PreprocessOptions& op
 
 edge::Image ImageCache::decode(int number) const {
   count_decoded_image();
-  const edge::DecodeOptions options{options_.channels, max_pixels_, options_.bits};
-  if (number < dataset_.count())
-    return value_or_throw(edge::read_image(dataset_.file(dataset_.at(number)), options));
+  edge::DecodeOptions options{options_.channels, max_pixels_, options_.bits,
+                              options_.depth == edge::Depth::k16 ? 16 : 8};
+  if (number < dataset_.count()) {
+    const Record& record = dataset_.at(number);
+    options.page = record.page;
+    return value_or_throw(edge::read_image(dataset_.file(record), options));
+  }
   const int64_t i = number - dataset_.count();
   auto image = edge::decode_image(dataset_.index->read(i), options);
   if (!image.ok()) fail("decode", "'{}': {}", dataset_.index->name(i), image.failure().message);
@@ -41,7 +45,9 @@ std::shared_ptr<const edge::Fitted> ImageCache::get(int number) {
   const std::lock_guard lock(part.mutex);
   if (const auto found = part.images.find(number); found != part.images.end()) return found->second;
   auto fitted = std::make_shared<edge::Fitted>(edge::fit_image(decode(number), options_));
-  const int64_t bytes = static_cast<int64_t>(fitted->image.pixels.size()) + kEntryBytes;
+  const edge::Image& image = fitted->image;
+  const auto bytes =
+      static_cast<int64_t>(image.pixels.size() + 2 * image.deep.size()) + kEntryBytes;
   if (room_.fetch_sub(bytes) >= bytes) {
     part.images.emplace(number, fitted);
   } else {

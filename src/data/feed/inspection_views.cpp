@@ -38,17 +38,15 @@ Augmented draw_view(const edge::Fitted& fitted, const edge::PreprocessOptions& p
 }
 
 // What would be measured on the whole image in the light of the view: the network is spared what
-// normalisation takes away again. The table is taken for straight around the mean.
+// normalisation takes away again. The change is taken for straight around the mean.
 std::optional<edge::ImageMoments> in_light(std::optional<edge::ImageMoments> of_whole,
-                                           const Lut& light) {
+                                           const Augmented& view) {
   if (!of_whole) return of_whole;
-  const auto at = [&](double value) {
-    const auto grey = static_cast<size_t>(std::clamp(std::lround(255 * value), 0L, 255L));
-    return light.of(0)[grey] / 255.;
-  };
-  const double low = at(of_whole->mean - of_whole->std), high = at(of_whole->mean + of_whole->std);
+  const double low = view.lit(of_whole->mean - of_whole->std);
+  const double high = view.lit(of_whole->mean + of_whole->std);
   const double gain = std::max(kLeastGain, (high - low) / (2 * of_whole->std));
-  return edge::ImageMoments{at(of_whole->mean), gain * of_whole->std, gain * of_whole->grey_std};
+  return edge::ImageMoments{view.lit(of_whole->mean), gain * of_whole->std,
+                            gain * of_whole->grey_std};
 }
 
 }  // namespace
@@ -100,9 +98,12 @@ void InspectionViews::mix_with_ok(edge::Image& image, Random& random) const {
   const Augmented other =
       draw_view(*cache_.get(draw_ok(random)), preprocess_, {}, options_.augment, random);
   if (other.image.pixels.size() != image.pixels.size() || other.image.width != image.width) return;
-  for (size_t i = 0; i < image.pixels.size(); ++i)
-    image.pixels[i] = static_cast<uint8_t>(
-        std::lround(share * image.pixels[i] + (1 - share) * other.image.pixels[i]));
+  const auto mix = [share]<class T>(std::vector<T>& samples, const std::vector<T>& others) {
+    for (size_t i = 0; i < samples.size(); ++i)
+      samples[i] = static_cast<T>(std::lround(share * samples[i] + (1 - share) * others[i]));
+  };
+  mix(image.pixels, other.image.pixels);
+  mix(image.deep, other.image.deep);
 }
 
 std::optional<Place> InspectionViews::draw_defect(int record, const edge::Geometry& fitted,
@@ -145,7 +146,7 @@ Sample InspectionViews::draw_sample(int record, bool pasted, Random& random) con
     mask = std::move(done.mask);
   }
   Sample sample =
-      to_sample(view.image, view.geometry, preprocess_, in_light(fitted->of_whole, view.light));
+      to_sample(view.image, view.geometry, preprocess_, in_light(fitted->of_whole, view));
   sample.record = record;
   sample.label = of.label;
   add_supervision(sample, mask, *fitted, view.geometry);
@@ -191,7 +192,7 @@ Batch ClassificationViews::batch(int64_t number) const {
       place = draw_given_place(record, fitted->geometry, random);
     const Augmented view = draw_view(*fitted, preprocess_, place, augment_, random);
     samples.push_back(
-        to_sample(view.image, view.geometry, preprocess_, in_light(fitted->of_whole, view.light)));
+        to_sample(view.image, view.geometry, preprocess_, in_light(fitted->of_whole, view)));
     samples.back().record = item;
     samples.back().place = at;
     samples.back().label = record.label;

@@ -13,31 +13,9 @@ constexpr uint64_t kMaxProbeBytes = uint64_t{1} << 30;
 
 using Data = std::span<const uint8_t>;
 
-bool has_at(Data data, size_t offset, std::string_view bytes) {
-  return data.size() >= offset + bytes.size() &&
-         std::equal(bytes.begin(), bytes.end(), data.begin() + static_cast<ptrdiff_t>(offset),
-                    [](char a, uint8_t b) { return static_cast<uint8_t>(a) == b; });
-}
-
-bool is_jpeg(Data data) {
-  return has_at(data, 0, "\xFF\xD8\xFF");
-}
-bool is_png(Data data) {
-  return has_at(data, 0, "\x89PNG\r\n");
-}
-bool is_webp(Data data) {
-  return has_at(data, 0, "RIFF") && has_at(data, 8, "WEBP");
-}
-
-// Colour type of PNG: 4 grey and alpha, 6 colour and alpha. Flags of WebP's VP8X chunk: 0x10.
-bool has_alpha(Data data) {
-  if (is_png(data)) return data.size() > 25 && (data[25] & 4);
-  return is_webp(data) && has_at(data, 12, "VP8X") && data.size() > 20 && (data[20] & 0x10);
-}
-
 // Four components in the frame header.
 bool is_cmyk(Data data) {
-  if (!is_jpeg(data)) return false;
+  if (edge::format_of(data) != "JPEG") return false;
   for (size_t at = 2; at + 9 < data.size() && data[at] == 0xFF;) {
     const uint8_t marker = data[at + 1];
     const bool frame =
@@ -46,13 +24,6 @@ bool is_cmyk(Data data) {
     at += marker == 0xFF ? 1 : 2 + size_t{data[at + 2]} * 256 + data[at + 3];
   }
   return false;
-}
-
-bool ending_fits(const fs::path& path, const std::string& format) {
-  const std::string ending = lower(path.extension().string());
-  const std::string name = lower(format);
-  const bool named_jpeg = ending.starts_with(".j") && has_image_extension(ending);
-  return name == "jpeg" ? named_jpeg : ending == "." + name;
 }
 
 // What can be said without opening the file; kind "" where it may be opened.
@@ -82,23 +53,21 @@ FileProbe look(const fs::path& path, uint64_t& size) {
 
 }  // namespace
 
-FileProbe probe_bytes(const fs::path& path, Data data, int64_t max_pixels) {
+FileProbe probe_bytes(const fs::path& path, Data data, int64_t max_pixels, int page) {
   FileProbe probe;
-  const Result<edge::ImageInfo> info = edge::probe_image(data);
+  const Result<edge::ImageInfo> info = edge::probe_image(data, page);
   if (!info.ok()) {
-    const bool begins_well = is_jpeg(data) || is_png(data) || is_webp(data);
-    const std::string unsupported = edge::unsupported(data);
-    probe.kind = !unsupported.empty() ? "unsupported"
-                 : begins_well        ? "truncated"
-                 : data.empty()       ? "empty"
-                                      : "not-an-image";
+    const std::string unsupported = edge::unsupported(data, page);
+    probe.kind = !unsupported.empty()             ? "unsupported"
+                 : !edge::format_of(data).empty() ? "truncated"
+                 : data.empty()                   ? "empty"
+                                                  : "not-an-image";
     probe.message = unsupported.empty() ? info.failure().message : unsupported;
     return probe;
   }
   probe.info = *info;
-  probe.alpha = has_alpha(data);
   probe.cmyk = is_cmyk(data);
-  probe.renamed = !ending_fits(path, info->format);
+  probe.renamed = !edge::ending_fits(info->format, path.extension().string());
   if (int64_t{info->width} * info->height > max_pixels) {
     probe.kind = "too-large";
     probe.message =
@@ -119,21 +88,22 @@ Bytes read_image_bytes(const fs::path& path, FileProbe& problem) {
   return {};
 }
 
-FileProbe probe_file(const fs::path& path, int64_t max_pixels) {
+FileProbe probe_file(const fs::path& path, int64_t max_pixels, int page) {
   uint64_t size = 0;
   FileProbe probe = look(path, size);
   if (!probe.kind.empty()) return probe;
-  if (size > kHeadBytes) {
+  // The headers of a TIFF stand anywhere.
+  if (size > kHeadBytes && !edge::ending_fits("TIFF", path.extension().string())) {
     Bytes head(kHeadBytes);
     std::ifstream file(path, std::ios::binary);
     file.read(reinterpret_cast<char*>(head.data()), static_cast<std::streamsize>(head.size()));
     head.resize(static_cast<size_t>(file.gcount()));
-    probe = probe_bytes(path, head, max_pixels);
+    probe = probe_bytes(path, head, max_pixels, page);
     // A header may be longer than that: colour profiles, previews.
     if (probe.kind != "truncated") return probe;
   }
   const Bytes data = read_image_bytes(path, probe);
-  return probe.kind.empty() ? probe_bytes(path, data, max_pixels) : probe;
+  return probe.kind.empty() ? probe_bytes(path, data, max_pixels, page) : probe;
 }
 
 }  // namespace paucal::data

@@ -39,7 +39,7 @@ TEST_F(DatasetTest, FolderIsTheClassAndNamesWhatItLeavesOut) {
   blank("NG/c.png");  // the mask of c.jpg
   png("loose.png");
   text("NG/notes.txt", "x");
-  text("NG/d.bmp", "BM");
+  text("NG/d.gif", "GIF8");
   blank("truth/c.png");
   std::filesystem::create_directories(root_ / "Later");
   std::filesystem::create_directory_symlink(root_ / "OK", root_ / "Link");
@@ -51,7 +51,7 @@ TEST_F(DatasetTest, FolderIsTheClassAndNamesWhatItLeavesOut) {
   EXPECT_TRUE(truth(set.records[1]).known) << "OK images have no defects, which is truth";
   EXPECT_THAT(kinds_of(set),
               UnorderedElementsAre("root-image loose.png", "other-file NG/notes.txt",
-                                   "unsupported NG/d.bmp", "class-empty Later", "folder-link Link",
+                                   "unsupported NG/d.gif", "class-empty Later", "folder-link Link",
                                    "masks-beside ", "mask-empty NG/c.jpg"));
 }
 

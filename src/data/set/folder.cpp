@@ -26,7 +26,7 @@ std::vector<std::string_view> parts_of(std::string_view path) {
 
 bool is_unread_image(std::string_view path) {
   const std::string name = lower(path);
-  for (const char* ending : {".bmp", ".tif", ".tiff", ".gif", ".heic", ".avif", ".jp2"})
+  for (const char* ending : {".gif", ".heic", ".avif", ".jp2"})
     if (name.ends_with(ending)) return true;
   return false;
 }
@@ -97,10 +97,10 @@ class FolderReader {
     if (!layout_.has_class(parts)) {
       if (image) name_stray(path, parts);
     } else if (is_unread_image(path)) {
-      note(path, "unsupported", "expected .jpg, .jpeg, .png or .webp");
+      note(path, "unsupported", "expected .jpg, .png, .tif, .bmp, .pgm or .webp");
     } else if (!image) {
       if (!labels::expected_format(path))  // they may lie beside their images
-        note(path, "other-file", "expected .jpg, .jpeg, .png or .webp");
+        note(path, "other-file", "expected .jpg, .png, .tif, .bmp, .pgm or .webp");
     } else if (masked_image(path, has_).empty()) {
       add_record(path, parts);
     }

@@ -140,9 +140,9 @@ TEST_F(FolderTest, ARefusalTellsWhatExplainsIt) {
 }
 
 TEST_F(FolderTest, NoImagesTellsWhatIsThere) {
-  for (const char* path : {"OK/a.bmp", "OK/b.bmp", "NG/c.bmp"}) text(path, "BM");
+  for (const char* path : {"OK/a.gif", "OK/b.gif", "NG/c.gif"}) text(path, "GIF8");
   EXPECT_THAT(refusal(), HasSubstr("no images found"));
-  EXPECT_THAT(refusal(), HasSubstr("(3): 'NG/c.bmp'"));
+  EXPECT_THAT(refusal(), HasSubstr("(3): 'NG/c.gif'"));
   EXPECT_THAT(refusal(), HasSubstr("convert to PNG or JPEG"));
 }
 

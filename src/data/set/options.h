@@ -25,6 +25,7 @@ struct DataOptions {
   uint64_t seed = 0;
   double max_broken = 0.1;
   int64_t max_pixels = 150'000'000;
+  bool first_pages = false;  // of files with several; no key: follows input.pages
 
   template <class V>
   void visit(V& v) {

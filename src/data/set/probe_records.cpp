@@ -1,9 +1,45 @@
 #include "data/set/probe_records.h"
 
+#include <algorithm>
+
+#include "base/error.h"
 #include "base/host/threads.h"
 #include "data/files/probe.h"
 
 namespace paucal::data {
+namespace {
+
+// Fills in what the header says; false, and a problem, where the image cannot be used.
+bool fill_in(Record& record, const FileProbe& probe, Dataset& dataset) {
+  if (!probe.kind.empty()) {
+    dataset.problems.push_back({record.path, probe.kind, probe.message});
+    return false;
+  }
+  record.width = probe.info.width;
+  record.height = probe.info.height;
+  record.orientation = probe.info.orientation;
+  record.bits = probe.info.bits;
+  return true;
+}
+
+// The further pages of a file. What was said of places and sizes was said of the first. The split
+// keeps them together, as it does all records of one content.
+void add_pages(const DataOptions& options, Record first, int pages, Dataset& dataset,
+               std::vector<Record>& usable) {
+  const std::string path = first.path;
+  for (int page = 2; page <= pages; ++page) {
+    Record record = first;
+    record.page = page;
+    record.path = fmt::format("{}#{}", path, page);
+    record.supervision = Supervision::kTag;
+    record.given.clear();
+    record.stated.clear();
+    const FileProbe probe = probe_file(dataset.file(record), options.max_pixels, page);
+    if (fill_in(record, probe, dataset)) usable.push_back(std::move(record));
+  }
+}
+
+}  // namespace
 
 std::vector<Record> probe_records(const DataOptions& options, std::vector<Record> records,
                                   Dataset& dataset) {
@@ -15,15 +51,13 @@ std::vector<Record> probe_records(const DataOptions& options, std::vector<Record
   std::vector<Record> usable;
   for (size_t i = 0; i < probes.size(); ++i) {
     Record& record = records[i];
-    if (!probes[i].kind.empty()) {
-      dataset.problems.push_back({record.path, probes[i].kind, probes[i].message});
-      continue;
-    }
-    record.width = probes[i].info.width;
-    record.height = probes[i].info.height;
-    record.orientation = probes[i].info.orientation;
-    usable.push_back(std::move(record));
+    const int pages = options.first_pages ? 1 : probes[i].info.pages;
+    const bool fits = fill_in(record, probes[i], dataset);
+    const Record first = record;
+    if (fits) usable.push_back(std::move(record));
+    add_pages(options, first, pages, dataset, usable);
   }
+  std::ranges::stable_sort(usable, {}, &Record::path);
   return usable;
 }
 

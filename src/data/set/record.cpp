@@ -15,6 +15,10 @@ bool Dataset::is_ok(const Record& record) const {
   return record.label >= 0 && class_is_ok[static_cast<size_t>(record.label)];
 }
 
+std::filesystem::path Dataset::file(const Record& record) const {
+  return root / (record.page == 1 ? record.path : record.path.substr(0, record.path.rfind('#')));
+}
+
 std::vector<int> Dataset::indices(Split split) const {
   std::vector<int> result;
   for (size_t i = 0; i < records.size(); ++i)

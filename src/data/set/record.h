@@ -31,12 +31,14 @@ struct StatedSize {
 };
 
 struct Record {
-  std::string path;        // relative to Dataset::root, with '/'
+  std::string path;        // relative to Dataset::root, with '/'; "a.tif#2": its second page
   std::string class_name;  // the image-level label
   int label = -1;          // index into Dataset::classes
   Split split = Split::kNone;
   std::string group;  // images of one part share a group and never straddle a split
   int width = 0, height = 0, orientation = 1;  // upright, and EXIF, from the header; 0: not read
+  int bits = 8;                                // of a sample, from the header
+  int page = 1;                                // of the file
   std::vector<StatedSize> stated = {};         // not compared with it yet
 
   // What training may know of places, from data.boxes.
@@ -68,7 +70,8 @@ struct Dataset {
     const auto i = static_cast<size_t>(number);
     return i < records.size() ? records[i] : unlabelled[i - records.size()];
   }
-  std::filesystem::path file(const Record& record) const { return root / record.path; }
+  // The file that holds it, whatever its page.
+  std::filesystem::path file(const Record& record) const;
 
   // Of any number. What is not known of an image of the index is asked there.
   int64_t unlabelled_count() const;    // with the index

@@ -162,9 +162,13 @@ paucal_edge_pixels* paucal_edge_decode_for(const paucal_edge_model* model, const
 paucal_edge_image paucal_edge_pixels_view(const paucal_edge_pixels* pixels) {
   if (!pixels) return {nullptr, 0, 0, 0, PAUCAL_EDGE_GREY8};
   const Image& image = pixels->image;
-  return {image.pixels.data(), image.width, image.height,
-          static_cast<size_t>(image.width) * static_cast<size_t>(image.channels),
-          image.channels == 1 ? PAUCAL_EDGE_GREY8 : PAUCAL_EDGE_RGB8};
+  const size_t row = static_cast<size_t>(image.width) * static_cast<size_t>(image.channels);
+  const bool grey = image.channels == 1;
+  if (image.is_deep())
+    return {reinterpret_cast<const uint8_t*>(image.deep.data()), image.width, image.height, 2 * row,
+            grey ? PAUCAL_EDGE_GREY16 : PAUCAL_EDGE_RGB16};
+  return {image.pixels.data(), image.width, image.height, row,
+          grey ? PAUCAL_EDGE_GREY8 : PAUCAL_EDGE_RGB8};
 }
 
 void paucal_edge_pixels_free(paucal_edge_pixels* pixels) {

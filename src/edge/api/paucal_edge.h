@@ -72,7 +72,9 @@ typedef enum paucal_edge_format {
   PAUCAL_EDGE_GREY8 = 0,
   PAUCAL_EDGE_RGB8 = 1,
   PAUCAL_EDGE_BGR8 = 2,
-  PAUCAL_EDGE_RGBA8 = 3 /* alpha is composited over white, as in image files */
+  PAUCAL_EDGE_RGBA8 = 3,  /* alpha is composited over white, as in image files */
+  PAUCAL_EDGE_GREY16 = 4, /* samples of 16 bits in the byte order of the machine, 0 to 65535 */
+  PAUCAL_EDGE_RGB16 = 5
 } paucal_edge_format;
 
 /* Borrowed pixels, rows from the top, at most as many as the model was trained on (150 million). */
@@ -83,9 +85,10 @@ typedef struct paucal_edge_image {
   paucal_edge_format format;
 } paucal_edge_image;
 
-/* The pixels of a JPEG, PNG or WebP file: grey or RGB, upright. */
+/* The pixels of a JPEG, PNG, WebP, BMP or PNM file: grey or RGB of 8 bits, upright. */
 paucal_edge_pixels* paucal_edge_decode(const void* data, size_t size, paucal_edge_status* status);
-/* The same as the model's images were read in training: data.max_pixels, input.bits. */
+/* The same as the model's images were read in training: data.max_pixels, input.bits, input.depth.
+ * Of 16 bits where the file has more than 8 and the model reads them. */
 paucal_edge_pixels* paucal_edge_decode_for(const paucal_edge_model* model, const void* data,
                                            size_t size, paucal_edge_status* status);
 /* Borrowed: lives as the pixels do. */

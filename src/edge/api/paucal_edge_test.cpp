@@ -73,6 +73,12 @@ TEST(EdgeApi, ReadsEveryFormatAndStride) {
   EXPECT_EQ(image(wide, PAUCAL_EDGE_GREY8).pixels, (std::vector<uint8_t>{9, 9, 9, 9, 9, 9}));
   const uint8_t clear[] = {7, 8, 9, 0};
   EXPECT_EQ(to_image({clear, 1, 1, 4, PAUCAL_EDGE_RGBA8}, 1)->pixels, std::vector<uint8_t>{255});
+  const uint16_t deep[] = {20, 40, 60, 65535, 0, 7};
+  const auto* bytes = reinterpret_cast<const uint8_t*>(deep);
+  EXPECT_EQ(to_image({bytes, 2, 2, 6, PAUCAL_EDGE_GREY16}, 1)->deep,
+            (std::vector<uint16_t>{20, 40, 65535, 0}));
+  EXPECT_EQ(to_image({bytes, 1, 2, 6, PAUCAL_EDGE_RGB16}, 3)->deep,
+            (std::vector<uint16_t>{20, 40, 60, 65535, 0, 7}));
 }
 
 TEST(EdgeApi, RefusesBadArguments) {
@@ -115,10 +121,10 @@ TEST(EdgeApi, RefusesBadArguments) {
   refused_image([](View& v) { v.stride = SIZE_MAX / 2; }, "a stride of");
   refused_image(
       [](View& v) {
-        const int unknown = 4;
+        const int unknown = 6;
         std::memcpy(&v.format, &unknown, sizeof unknown);
       },
-      "format 4");
+      "format 6");
   refused(paucal_edge_predict(predictor, nullptr, &status), PAUCAL_EDGE_BAD_ARGUMENT, "image");
   refused(paucal_edge_predict(nullptr, nullptr, &status), PAUCAL_EDGE_BAD_ARGUMENT, "predictor");
   paucal_edge_predictor_free(predictor);

@@ -1,5 +1,5 @@
 #pragma once
-// An 8-bit image in memory, and the boxes that stand in its pixels.
+// An image in memory, and the boxes that stand in its pixels.
 
 #include <algorithm>
 #include <cstddef>
@@ -14,6 +14,11 @@ struct Image {
   int height = 0;
   int channels = 0;
   std::vector<uint8_t> pixels;
+  // The same picture at full depth, 0 to 65535, of as many samples as `pixels`, where a file has
+  // more than 8 bits and they are kept (input.depth=16); empty otherwise. `pixels` then show it to
+  // people, from its darkest to its brightest, and no network reads them: see image/deep.h. Who
+  // changes pixels of such an image changes both.
+  std::vector<uint16_t> deep;
 
   Image() = default;
   Image(int width, int height, int channels, uint8_t value = 0)
@@ -23,6 +28,7 @@ struct Image {
         pixels(static_cast<size_t>(width) * height * channels, value) {}
 
   bool empty() const { return pixels.empty(); }
+  bool is_deep() const { return !deep.empty(); }
   uint8_t* row(int y) { return pixels.data() + static_cast<size_t>(y) * width * channels; }
   const uint8_t* row(int y) const {
     return pixels.data() + static_cast<size_t>(y) * width * channels;

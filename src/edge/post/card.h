@@ -71,8 +71,10 @@ struct ModelCard {
   // Channels of the class map. Inspection: any defect, then one a defect class where there are
   // several that it tells apart. Classification: one a class.
   int channels() const;
-  // How its images are read; `channels` as in DecodeOptions.
-  DecodeOptions decoding(int channels) const { return {channels, max_pixels, input.bits}; }
+  // How its images are read; `channels` and `page` as in DecodeOptions.
+  DecodeOptions decoding(int channels, int page = 1) const {
+    return {channels, max_pixels, input.bits, input.depth == Depth::k16 ? 16 : 8, page};
+  }
   DecodeOptions decoding() const { return decoding(input.channels); }
   // Of a class; -1 where it has none of its own (OK, or the only defect class).
   int64_t channel_of(int label) const;

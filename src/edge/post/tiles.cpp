@@ -163,6 +163,17 @@ Fitted cut_out(const Fitted& whole, const Tile& tile) {
   for (int y = 0; y < tile.height; ++y)
     std::copy_n(whole.image.row(tile.y + y) + static_cast<size_t>(tile.x) * channels,
                 static_cast<size_t>(tile.width) * channels, part.image.row(y));
+  if (!whole.image.is_deep()) return part;
+  const size_t stride = static_cast<size_t>(whole.image.width) * channels;
+  part.image.deep.reserve(part.image.pixels.size());
+  for (int y = 0; y < tile.height; ++y) {
+    const auto from =
+        whole.image.deep.begin() + static_cast<ptrdiff_t>(static_cast<size_t>(tile.y + y) * stride +
+                                                          static_cast<size_t>(tile.x) * channels);
+    part.image.deep.insert(
+        part.image.deep.end(), from,
+        from + static_cast<ptrdiff_t>(static_cast<size_t>(tile.width) * channels));
+  }
   return part;
 }
 

@@ -30,43 +30,58 @@ Walk walk_of(int orientation, ptrdiff_t w, ptrdiff_t h) {
   }
 }
 
-template <int kChannels>
-void copy_walking(const Image& from, const Walk& walk, Image& to) {
+template <int kChannels, class T>
+void copy_walking(const T* samples, const Walk& walk, const Image& to, T* out) {
   for (int y = 0; y < to.height; ++y) {
-    const uint8_t* in = from.pixels.data() + (walk.start + y * walk.step_y) * kChannels;
-    uint8_t* out = to.row(y);
+    const T* in = samples + (walk.start + y * walk.step_y) * kChannels;
     for (int x = 0; x < to.width; ++x)
-      for (int c = 0; c < kChannels; ++c)
-        out[x * kChannels + c] = in[x * walk.step_x * kChannels + c];
+      for (int c = 0; c < kChannels; ++c) *out++ = in[x * walk.step_x * kChannels + c];
   }
+}
+
+template <class T>
+std::vector<T> oriented_samples(const std::vector<T>& in, const Walk& walk, const Image& to) {
+  std::vector<T> out(in.size());
+  if (in.empty()) return out;
+  if (to.channels == 1)
+    copy_walking<1>(in.data(), walk, to, out.data());
+  else
+    copy_walking<3>(in.data(), walk, to, out.data());
+  return out;
+}
+
+template <class T>
+std::vector<T> channels_of(const std::vector<T>& in, int from, int to) {
+  const size_t count = in.size() / static_cast<size_t>(from);
+  std::vector<T> out(count * static_cast<size_t>(to));
+  for (size_t i = 0; i < count; ++i)
+    if (to == 1)
+      out[i] = static_cast<T>(luma(in[3 * i], in[3 * i + 1], in[3 * i + 2]));
+    else
+      out[3 * i] = out[3 * i + 1] = out[3 * i + 2] = in[i];
+  return out;
 }
 
 }  // namespace
 
 Image with_channels(Image image, int channels) {
   if (image.channels == channels) return image;
-  Image result(image.width, image.height, channels);
-  const size_t count = static_cast<size_t>(image.width) * image.height;
-  const uint8_t* in = image.pixels.data();
-  uint8_t* out = result.pixels.data();
-  if (channels == 1) {
-    for (size_t i = 0; i < count; ++i) out[i] = luma(in[3 * i], in[3 * i + 1], in[3 * i + 2]);
-  } else {
-    for (size_t i = 0; i < count; ++i) out[3 * i] = out[3 * i + 1] = out[3 * i + 2] = in[i];
-  }
-  return result;
+  if (image.empty()) return Image(image.width, image.height, channels);
+  image.pixels = channels_of(image.pixels, image.channels, channels);
+  if (image.is_deep()) image.deep = channels_of(image.deep, image.channels, channels);
+  image.channels = channels;
+  return image;
 }
 
 Image oriented(const Image& image, int orientation) {
   const bool swapped = orientation >= 5;
-  Image result(swapped ? image.height : image.width, swapped ? image.width : image.height,
-               image.channels);
+  Image result;
+  result.width = swapped ? image.height : image.width;
+  result.height = swapped ? image.width : image.height;
+  result.channels = image.channels;
   const Walk walk = walk_of(orientation, image.width, image.height);
-  if (image.channels == 1) {
-    copy_walking<1>(image, walk, result);
-  } else {
-    copy_walking<3>(image, walk, result);
-  }
+  result.pixels = oriented_samples(image.pixels, walk, result);
+  result.deep = oriented_samples(image.deep, walk, result);
   return result;
 }
 

@@ -6,8 +6,8 @@
 namespace paucal::edge {
 
 // BT.601 luma in 16-bit fixed point, the weights that JPEG's YCbCr uses.
-inline uint8_t luma(unsigned r, unsigned g, unsigned b) {
-  return static_cast<uint8_t>((19595 * r + 38470 * g + 7471 * b + 32768) >> 16);
+inline unsigned luma(unsigned r, unsigned g, unsigned b) {
+  return (19595 * r + 38470 * g + 7471 * b + 32768) >> 16;
 }
 
 // The image with 1 or 3 channels; unchanged (and not copied) where it has them already.

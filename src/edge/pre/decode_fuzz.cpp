@@ -15,6 +15,37 @@ extern "C" size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t max_size);
 
 namespace {
 
+void put(Bytes& out, uint32_t value, int bytes) {
+  for (int i = 0; i < bytes; ++i) out.push_back(static_cast<uint8_t>(value >> (8 * i)));
+}
+
+// 4 × 2 pixels.
+Bytes bmp_seed(uint32_t coding, uint32_t bits) {
+  Bytes out = {'B', 'M'};
+  for (const uint32_t value :
+       {96u, 0u, 62u, 40u, 4u, 2u, 1 | bits << 16, coding, 0u, 0u, 0u, 2u, 0u})
+    put(out, value, 4);
+  for (const uint32_t value : {0u, 0xFFFFFFu}) put(out, value, 4);
+  for (uint32_t i = 0; i < 12; ++i) put(out, coding == 1 ? 0x0102 : i * 77, 2);
+  return out;
+}
+
+// One strip of 8 × 8 grey pixels of 8 bits.
+Bytes tiff_seed() {
+  Bytes out = {'I', 'I', 42, 0, 8, 0, 0, 0, 8, 0};
+  const uint32_t tags[8][2] = {{256, 8}, {257, 8},   {258, 8}, {259, 1},
+                               {262, 1}, {273, 114}, {278, 8}, {279, 64}};
+  for (const auto& [tag, value] : tags) {
+    put(out, tag | 4 << 16, 4);
+    put(out, 1, 4);
+    put(out, value, 4);
+  }
+  put(out, 0, 4);
+  out.resize(114);
+  for (uint32_t i = 0; i < 64; ++i) put(out, 4 * i, 1);
+  return out;
+}
+
 std::vector<Bytes> seeds() {
   Image image(24, 17, 3);
   for (size_t i = 0; i < image.pixels.size(); ++i)
@@ -24,7 +55,10 @@ std::vector<Bytes> seeds() {
       WebPEncodeRGB(image.pixels.data(), image.width, image.height, image.width * 3, 75, &memory);
   const Bytes webp(memory, memory + size);
   WebPFree(memory);
-  return {*encode_jpeg(image), *encode_jpeg(image, 50), *encode_png(image), webp};
+  const auto bytes = [](std::string_view text) { return Bytes(text.begin(), text.end()); };
+  return {
+      *encode_jpeg(image), *encode_jpeg(image, 50),           *encode_png(image), webp,
+      tiff_seed(),         bytes("P3 2 1 300 1 2 3 4 5 300"), bmp_seed(0, 24),    bmp_seed(1, 8)};
 }
 
 }  // namespace
@@ -42,7 +76,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::span<const uint8_t> bytes(data, size);
   const auto info = probe_image(bytes);
   for (const int channels : {0, 1, 3}) {
-    const auto image = decode_image(bytes, {.channels = channels, .max_pixels = 1 << 20});
+    const auto image = decode_image(
+        bytes, {.channels = channels, .max_pixels = 1 << 20, .depth = channels == 1 ? 16 : 8});
     if (!image.ok()) continue;
     // What decodes was announced, and fits its announcement.
     if (!info.ok() || image->width != info->width || image->height != info->height ||

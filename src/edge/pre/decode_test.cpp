@@ -304,6 +304,33 @@ TEST(Decode, BitsOfSamplesAndTheLargest) {
   EXPECT_THAT(error_of(camera, {.bits = 7}), HasSubstr("bits = 7"));
 }
 
+TEST(Decode, FullDepthOfPng) {
+  const Bytes camera = fixtures::png(grey_png(16, {0, 20, 2047, 65535}));
+  const auto deep = decode_image(camera, {.channels = 0, .depth = 16});
+  EXPECT_THAT(deep->deep, testing::ElementsAre(0, 20, 2047, 65535));
+  EXPECT_EQ(deep->pixels.size(), 4u);
+  EXPECT_FALSE(decode_image(camera, {.channels = 0})->is_deep());
+  EXPECT_FALSE(decode_image(*encode_png(gradient(4, 4)), {.depth = 16})->is_deep());
+  EXPECT_THAT(
+      decode_image(fixtures::png(grey_png(16, {0, 4095})), {.channels = 0, .bits = 12, .depth = 16})
+          ->deep,
+      testing::ElementsAre(0, 65535));
+  EXPECT_THAT(decode_image(camera, {.channels = 3, .depth = 16})->deep,
+              testing::ElementsAre(0, 0, 0, 20, 20, 20, 2047, 2047, 2047, 65535, 65535, 65535));
+  EXPECT_THAT(error_of(camera, {.depth = 12}), HasSubstr("depth = 12, expected 8 or 16"));
+}
+
+TEST(Decode, EndingsOfFormatsAreThoseOfImages) {
+  for (const std::string_view ending : kImageEndings) {
+    const auto fits = [&](std::string_view format) { return ending_fits(format, ending); };
+    EXPECT_TRUE(
+        fits("JPEG") + fits("PNG") + fits("WebP") + fits("BMP") + fits("PNM") + fits("TIFF") == 1)
+        << ending;
+  }
+  EXPECT_TRUE(ending_fits("TIFF", ".TIF"));
+  EXPECT_FALSE(ending_fits("TIFF", ""));
+}
+
 // A JPEG whose frame header says something else.
 Bytes with_frame(Bytes jpeg, uint8_t marker, uint8_t bits) {
   const Bytes frame = {0xFF, 0xC0};
@@ -362,12 +389,12 @@ TEST(Decode, SaysWhatANonImageIs) {
   const auto error_of_text = [](std::string_view text) {
     return error_of(Bytes(text.begin(), text.end()));
   };
-  EXPECT_EQ(error_of({}), "0 bytes, expected JPEG, PNG or WebP");
+  EXPECT_EQ(error_of({}), "0 bytes, expected JPEG, PNG, WebP, BMP, PNM or TIFF");
   EXPECT_EQ(error_of_text("Dear diary,\n"),
-            "12 bytes that look like text, expected JPEG, PNG or WebP");
+            "12 bytes that look like text, expected JPEG, PNG, WebP, BMP, PNM or TIFF");
   EXPECT_THAT(error_of_text("GIF89a..."), HasSubstr("a GIF image"));
   EXPECT_THAT(error_of_text("%PDF-1.7"), HasSubstr("a PDF document"));
-  EXPECT_THAT(error_of_text("BM\1\2\3"), HasSubstr("a BMP image"));
+  EXPECT_THAT(error_of_text("P7\nWIDTH"), HasSubstr("a PAM image"));
   EXPECT_THAT(error_of_text("version https://git-lfs.github.com/spec/v1"), HasSubstr("LFS"));
   EXPECT_THAT(error_of(Bytes(100, 0)), HasSubstr("nothing but zero bytes"));
   EXPECT_THAT(error_of({1, 2, 3}), HasSubstr("no known format"));
@@ -380,7 +407,7 @@ TEST(Decode, ErrorsNameThePath) {
   const auto image = read_image(path);
   ASSERT_FALSE(image.ok());
   EXPECT_EQ(image.failure().message,
-            "'" + path.string() + "': 0 bytes, expected JPEG, PNG or WebP");
+            "'" + path.string() + "': 0 bytes, expected JPEG, PNG, WebP, BMP, PNM or TIFF");
   EXPECT_THAT(read_image("/no/such.png").failure().message, HasSubstr("'/no/such.png'"));
 }
 

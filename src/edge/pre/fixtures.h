@@ -35,6 +35,22 @@ Bytes jpeg(const Image& image, const JpegSpec& spec);  // CMYK kinds take ink = 
 Bytes webp(const Image& image, bool lossless);
 Bytes webp_rgba(int width, int height, const std::vector<uint8_t>& rgba);  // lossless
 
+struct TiffSpec {
+  int width = 0, height = 0;
+  int samples = 1, bits = 8;
+  int photometric = 1;  // PHOTOMETRIC_…; 1: black is 0
+  int compression = 1;  // COMPRESSION_…; 1: none
+  int tile = 0;         // side of a tile, a multiple of 16; 0: strips of 5 rows
+  bool separate = false;
+  int orientation = 1;
+  int extra = -1;         // EXTRASAMPLE_… of the last sample; -1: no tag
+  int sample_format = 1;  // SAMPLEFORMAT_…
+  int subfile = 0;        // FILETYPE_…
+  std::vector<std::array<uint16_t, 3>> palette = {};
+  std::vector<uint16_t> values;  // width · height · samples, of 1 to 16 bits
+};
+Bytes tiff(const std::vector<TiffSpec>& pages);
+
 // A TIFF block whose one entry says `orientation`.
 Bytes exif(int orientation, bool big_endian = false);
 // A JPEG with an APP1 segment of it put in; a WebP turned into the extended format.

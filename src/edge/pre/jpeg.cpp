@@ -197,7 +197,11 @@ Result<Image> decode_pixels(JpegReader& reader, int channels) {
 
 }  // namespace
 
-Result<ImageInfo> probe_jpeg(Data data) {
+bool is_jpeg(Data data) {
+  return has_at(data, 0, "\xFF\xD8\xFF");
+}
+
+Result<ImageInfo> probe_jpeg(Data data, int) {
   JpegReader reader(data);
   if (!reader.read_header()) return reader.damage();
   const auto& info = reader.info();
@@ -214,7 +218,7 @@ Result<ImageInfo> probe_jpeg(Data data) {
   return result;
 }
 
-std::string unsupported_jpeg(Data data) {
+std::string unsupported_jpeg(Data data, int) {
   const FrameHeader frame = frame_header(data);
   const int process = frame.kind & 3;  // baseline, extended, progressive, lossless; +8: arithmetic
   if (frame.kind < 0) return "";
@@ -231,10 +235,10 @@ std::string unsupported_jpeg(Data data) {
   return "";
 }
 
-Result<Image> decode_jpeg(Data data, int channels, DecodeNotes& notes) {
+Result<Image> decode_jpeg(Data data, const Request& request, DecodeNotes& notes) {
   JpegReader reader(data);
   if (!reader.read_header()) return reader.damage();
-  Result<Image> image = decode_pixels(reader, channels);
+  Result<Image> image = decode_pixels(reader, request.channels);
   if (image.ok() && reader.ended()) notes.flaw = "no end marker";
   return image;
 }

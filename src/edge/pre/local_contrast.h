@@ -16,7 +16,7 @@ void local_contrast(const Image& image, int radius, int canvas_width, int canvas
 void local_contrast(const Image& part, int radius, int canvas_width, int canvas_height,
                     double std_of_whole, float* plane);
 
-// Standard deviation of the grey values, in levels.
+// Standard deviation of the grey values, in levels: of 65535 where the image is deep.
 double grey_deviation(const Image& image);
 
 }  // namespace paucal::edge

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "edge/pre/formats.h"
+#include "edge/pre/samples.h"
 
 namespace paucal::edge::formats {
 namespace {
@@ -165,78 +166,43 @@ unsigned full_scale(const std::vector<uint16_t>& samples, int channels, int bits
   return low_bits_used ? (1u << bits) - 1 : 65535;
 }
 
-// `in`: samples from 0 to `scale` (alpha, the last of an even number, to `alpha_scale`).
-template <class T>
-void drop_alpha(const std::vector<T>& in, int in_channels, unsigned scale, unsigned alpha_scale,
-                Image& out) {
-  const size_t count = static_cast<size_t>(out.width) * out.height;
-  const bool has_alpha = in_channels % 2 == 0;
-  for (size_t i = 0; i < count; ++i) {
-    const T* sample = &in[i * in_channels];
-    const unsigned alpha =
-        has_alpha ? (sample[in_channels - 1] * 255u + alpha_scale / 2) / alpha_scale : 255;
-    for (int c = 0; c < out.channels; ++c) {
-      const unsigned value = std::min(255u, (sample[c] * 255u + scale / 2) / scale);
-      out.pixels[i * out.channels + c] = over_white(value, alpha);
-    }
-  }
-}
-
-int largest_of(const std::vector<uint16_t>& samples, int channels) {
-  const bool has_alpha = channels % 2 == 0;
-  int largest = 0;
-  for (size_t i = 0; i < samples.size(); ++i)
-    if (!has_alpha || (i + 1) % static_cast<size_t>(channels) != 0)
-      largest = std::max<int>(largest, samples[i]);
-  return largest;
-}
-
-// `bits`: that samples of 16 are known to have; else `significant_bits` are those that sBIT states.
-struct Scale {
-  int bits = 0, significant_bits = 16;
-};
-
-template <class T>
-Result<Image> decode_by_buffer(PngReader& reader, const Scale& scale, DecodeNotes& notes) {
-  const int in_channels = reader.channels();
-  Image image(reader.width(), reader.height(), in_channels <= 2 ? 1 : 3);
-  const size_t stride = static_cast<size_t>(image.width) * in_channels;
-  std::vector<T> samples(stride * image.height);
-  if (!reader.read_rows(reinterpret_cast<uint8_t*>(samples.data()), stride * sizeof(T)))
+Result<Image> decode_deep(PngReader& reader, const Request& request, int significant_bits,
+                          DecodeNotes& notes) {
+  Samples samples{reader.width(), reader.height(), reader.channels()};
+  samples.values.resize(samples.count());
+  if (!reader.read_rows(reinterpret_cast<uint8_t*>(samples.values.data()), 2 * samples.stride()))
     return reader.damage();
-  if constexpr (sizeof(T) == 2) {
-    notes.largest_of_16 = largest_of(samples, in_channels);
-    const unsigned full = scale.bits > 0 ? (1u << scale.bits) - 1
-                          : scale.significant_bits >= 16
-                              ? 65535
-                              : full_scale(samples, in_channels, scale.significant_bits);
-    notes.full_of_16 = static_cast<int>(full);
-    drop_alpha(samples, in_channels, full, 65535, image);
-  } else {
-    drop_alpha(samples, in_channels, 255, 255, image);
-  }
-  return image;
+  if (significant_bits < 16 && request.bits == 0)
+    samples.white = full_scale(samples.values, samples.channels, significant_bits);
+  return to_image(samples, request, notes);
 }
 
-Result<Image> decode_pixels(PngReader& reader, int bits, bool measure, DecodeNotes& notes) {
-  const int significant = reader.significant_bits();
-  const bool aligned = bits > 0 || (significant >= 8 && significant < 16);
-  const bool keep_16 = reader.bits() == 16 && (aligned || measure);
+Result<Image> decode_pixels(PngReader& reader, const Request& request, DecodeNotes& notes) {
+  const int stated = reader.significant_bits(), significant = stated >= 8 ? stated : 16;
+  const bool keep_16 = reader.bits() == 16 && (request.depth == 16 || request.bits > 0 ||
+                                               significant < 16 || request.measure);
   if (!reader.start(keep_16)) return reader.damage();
-  const Scale scale{bits, significant >= 8 ? significant : 16};
-  if (keep_16) return decode_by_buffer<uint16_t>(reader, scale, notes);
+  if (keep_16) return decode_deep(reader, request, significant, notes);
   const int channels = reader.channels();
-  if (channels % 2 == 0) return decode_by_buffer<uint8_t>(reader, scale, notes);
-
-  Image image(reader.width(), reader.height(), channels);
-  if (!reader.read_rows(image.pixels.data(), static_cast<size_t>(image.width) * channels))
-    return reader.damage();
+  const size_t stride = static_cast<size_t>(reader.width()) * static_cast<size_t>(channels);
+  Image image(reader.width(), reader.height(), channels <= 2 ? 1 : 3);
+  if (channels % 2 != 0) {
+    if (!reader.read_rows(image.pixels.data(), stride)) return reader.damage();
+    return image;
+  }
+  std::vector<uint8_t> with_alpha(stride * static_cast<size_t>(image.height));
+  if (!reader.read_rows(with_alpha.data(), stride)) return reader.damage();
+  lay_over_white(with_alpha, channels, image);
   return image;
 }
 
 }  // namespace
 
-Result<ImageInfo> probe_png(Data data) {
+bool is_png(Data data) {
+  return has_at(data, 0, "\x89PNG\r\n\x1A\n");
+}
+
+Result<ImageInfo> probe_png(Data data, int) {
   PngReader reader(data);
   if (!reader.read_header()) return reader.damage();
   ImageInfo result;
@@ -246,14 +212,15 @@ Result<ImageInfo> probe_png(Data data) {
   result.bits = reader.bits();
   result.format = "PNG";
   result.orientation = orientation_of(data);
+  result.alpha = (reader.colour_type() & PNG_COLOR_MASK_ALPHA) != 0;
   return result;
 }
 
-Result<Image> decode_png(Data data, int bits, bool measure, DecodeNotes& notes) {
+Result<Image> decode_png(Data data, const Request& request, DecodeNotes& notes) {
   PngReader reader(data);
   if (!reader.read_header()) return reader.damage();
   if (auto wrong = reader.check_promise()) return *wrong;
-  Result<Image> image = decode_pixels(reader, bits, measure, notes);
+  Result<Image> image = decode_pixels(reader, request, notes);
   if (image.ok()) notes.flaw = reader.flaw();
   return image;
 }

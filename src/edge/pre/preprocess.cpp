@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "edge/image/deep.h"
 #include "edge/pre/channels.h"
 #include "edge/pre/local_contrast.h"
 #include "edge/pre/resize.h"
@@ -10,7 +11,7 @@
 namespace paucal::edge {
 namespace {
 
-constexpr double kMinStd = 4.0 / 255;
+constexpr double kMinStd = 4;  // grey levels
 
 int scaled(int size, double factor) {
   return std::max(1, static_cast<int>(std::lround(size * factor)));
@@ -34,8 +35,25 @@ std::optional<Failure> check_tiles(const PreprocessOptions& options) {
   return std::nullopt;
 }
 
+Moments moments_of(uint64_t sum, uint64_t squares, size_t samples, double white) {
+  const double count = static_cast<double>(samples);
+  const double mean = static_cast<double>(sum) / count;
+  const double variance = std::max(0.0, static_cast<double>(squares) / count - mean * mean);
+  return {mean / white, std::max(kMinStd, std::sqrt(variance)) / white};
+}
+
 // Exact sums, so the result does not depend on the order of summation.
+Moments deep_moments_of(const Image& image) {
+  uint64_t sum = 0, squares = 0;
+  for (const uint64_t value : image.deep) {
+    sum += value;
+    squares += value * value;
+  }
+  return moments_of(sum, squares, image.deep.size(), kDeepWhite);
+}
+
 Moments moments_of(const Image& image) {
+  if (image.is_deep()) return deep_moments_of(image);
   constexpr size_t kBlock = 1 << 15;  // 2^15 · 255² still fits 32 bits
   uint64_t sum = 0, squares = 0;
   for (size_t begin = 0; begin < image.pixels.size(); begin += kBlock) {
@@ -49,10 +67,7 @@ Moments moments_of(const Image& image) {
     sum += block_sum;
     squares += block_squares;
   }
-  const double count = static_cast<double>(image.pixels.size());
-  const double mean = static_cast<double>(sum) / count;
-  const double variance = std::max(0.0, static_cast<double>(squares) / count - mean * mean);
-  return {mean / 255, std::max(kMinStd, std::sqrt(variance) / 255)};
+  return moments_of(sum, squares, image.pixels.size(), 255);
 }
 
 double channel_value(const std::vector<double>& values, int channel, double missing) {
@@ -93,6 +108,20 @@ void fill_plane(const Image& image, int channel, const std::array<float, 256>& t
     const uint8_t* in = image.row(y) + channel;
     float* out = plane + static_cast<size_t>(y) * width;
     for (int x = 0; x < std::min(width, image.width); ++x) out[x] = table[in[x * image.channels]];
+  }
+}
+
+// The same at full depth. In doubles: a faint picture is a small difference of large numbers.
+void fill_deep_plane(const Image& image, int channel, const Moments& moments,
+                     std::array<int, 2> canvas, float* plane) {
+  const double gain = 1 / (kDeepWhite * moments.std), offset = moments.mean / moments.std;
+  const auto step = static_cast<size_t>(image.channels);
+  for (int y = 0; y < std::min(canvas[1], image.height); ++y) {
+    const size_t row = static_cast<size_t>(y) * static_cast<size_t>(image.width) * step;
+    const uint16_t* in = image.deep.data() + row + channel;
+    float* out = plane + static_cast<size_t>(y) * static_cast<size_t>(canvas[0]);
+    for (int x = 0; x < std::min(canvas[0], image.width); ++x, in += step)
+      out[x] = static_cast<float>(*in * gain - offset);
   }
 }
 
@@ -166,6 +195,7 @@ std::array<int, 2> canvas_size(std::array<int, 2> fitted, const PreprocessOption
 Fitted fit_image(Image image, const PreprocessOptions& options) {
   const Geometry whole(image.width, image.height);
   if (image.empty()) return {Image(), whole};
+  image = options.depth == Depth::k16 ? deepened(std::move(image)) : flattened(std::move(image));
   const auto [width, height] = fitted_size(image, options);
   const Geometry geometry = whole.resized(width, height);
   // Fewer channels first: the resize then has a third of the work.
@@ -193,7 +223,10 @@ void normalise_to(const Image& image, const PreprocessOptions& options, int canv
   for (int c = 0; c < image.channels; ++c) {
     const Moments moments =
         by_image ? Moments{measured.mean, measured.std} : fixed_moments(options, c);
-    fill_plane(image, c, table_of(moments), canvas, chw + c * plane);
+    if (image.is_deep())
+      fill_deep_plane(image, c, moments, canvas, chw + c * plane);
+    else
+      fill_plane(image, c, table_of(moments), canvas, chw + c * plane);
   }
   float* next = chw + image.channels * plane;
   for (const int radius : options.local_contrast) {

@@ -6,7 +6,8 @@
 //
 // Normalised values are (v / 255 - mean) / std, channels first (CHW). "image" takes one mean and
 // one std over all channels and pixels, so that a colour cast stays a colour cast, and the std is
-// at least 4 grey levels, so that the noise of a blank image is not blown up to full contrast.
+// at least 4 grey levels, so that the noise of a blank image is not blown up to full contrast. At
+// full depth (depth = 16) it is v / 65535, and levels are those of 65535.
 
 #include <array>
 #include <optional>
@@ -24,6 +25,9 @@ enum class Fit { kNative, kLetterbox, kSquash };
 inline constexpr std::array kFitNames = {"native", "letterbox", "squash"};
 enum class Pad { kEdge, kMean };
 enum class Normalise { kImage, kFixed };
+// Bits of the samples that the network reads. Training settles kAuto; to the edge it is k8.
+enum class Depth { kAuto, k8, k16 };
+enum class Pages { kAll, kFirst };
 
 struct PreprocessOptions {
   Fit fit = Fit::kNative;
@@ -31,6 +35,8 @@ struct PreprocessOptions {
   int height = 512;
   int channels = 3;
   int bits = 0;
+  Depth depth = Depth::kAuto;
+  Pages pages = Pages::kAll;
   int multiple = 16;
   double max_upscale = 1;
   double scale = 1;
@@ -55,6 +61,12 @@ struct PreprocessOptions {
       "of the samples of 16-bit images that use their lower bits alone, e.g. 12 for 0 to 4095; 0: "
       "as the file says",
       Range{0, 16});
+    v(depth, "depth",
+      "16: images of more than 8 bits keep all of them, and noise, light and pasted defects go by "
+      "the spread of each image; 8: values / 257; auto: 16 where a labelled image has more than 8",
+      OneOf{{"auto", "8", "16"}});
+    v(pages, "pages", "of a TIFF of several: all, each an image (a.tif, a.tif#2, …), or the first",
+      OneOf{{"all", "first"}});
     v(multiple, "multiple", "native: sides are padded to a multiple of this", Range{1, 1024});
     v(max_upscale, "max_upscale", "letterbox: small images are grown by at most this factor",
       Range{0.01, 100});
@@ -84,7 +96,7 @@ std::optional<Failure> check(const PreprocessOptions& options);
 // What is measured on an image before its values are normalised.
 struct ImageMoments {
   double mean = 0, std = 1;  // over all channels, white being 1
-  double grey_std = 0;       // of the grey values, in levels
+  double grey_std = 0;       // of the grey values, in levels of 255, or of 65535 at full depth
 };
 ImageMoments image_moments(const Image& image);
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "edge/image/deep.h"
 #include "edge/pre/fixtures.h"
 
 namespace paucal::edge {
@@ -176,6 +177,48 @@ TEST(Preprocess, EmptyInEmptyOut) {
   EXPECT_EQ(untouched, 7);
 }
 
+// A surface at 30,000 of 65,535 with a noise of 3 levels, and 16 pixels that are 20 levels darker.
+Image faint(int width, int height, int defect = 20) {
+  std::vector<uint16_t> samples;
+  for (int i = 0; i < width * height; ++i)
+    samples.push_back(static_cast<uint16_t>(30000 + static_cast<int>(i * 2654435761u >> 29) - 4));
+  for (int i = 0; i < 16; ++i)
+    samples[static_cast<size_t>((8 + i / 4) * width + 8 + i % 4)] -= static_cast<uint16_t>(defect);
+  return deep_image(width, height, 1, std::move(samples));
+}
+
+TEST(Preprocess, FullDepthKeepsTwentyLevelsApart) {
+  PreprocessOptions options = options_for(Fit::kNative, 64, 64);
+  options.channels = 1;
+  options.local_contrast = {7};
+  options.depth = Depth::k16;
+  const NetworkInput deep = preprocess(faint(32, 32), options),
+                     clean = preprocess(faint(32, 32, 0), options);
+  EXPECT_LT(value_at(deep, 0, 9, 9), value_at(clean, 0, 9, 9) - 3);
+  EXPECT_LT(value_at(deep, 1, 9, 9), -1.5) << "local contrast";
+  EXPECT_NEAR(value_at(deep, 0, 25, 25), 0, 2);
+  options.depth = Depth::k8;
+  const NetworkInput flat = preprocess(faint(32, 32), options);
+  EXPECT_NEAR(value_at(flat, 0, 9, 9), value_at(flat, 0, 25, 25), .3);
+}
+
+// A model that was taught on 8 bits reads a file of 16 by value / 257, and the other way round.
+TEST(Preprocess, DepthsMeetWhereBothHoldThePicture) {
+  const Image image = fixtures::gradient(40, 30);
+  PreprocessOptions options = options_for(Fit::kNative, 32, 32);
+  for (const Normalise normalise : {Normalise::kImage, Normalise::kFixed}) {
+    options.normalise = normalise;
+    options.depth = Depth::kAuto;  // 8
+    const NetworkInput plain = preprocess(image, options);
+    EXPECT_EQ(preprocess(deepened(image), options).values, plain.values);
+    options.depth = Depth::k16;
+    const NetworkInput deep = preprocess(image, options);
+    EXPECT_EQ(preprocess(deepened(image), options).values, deep.values);
+    for (size_t i = 0; i < plain.values.size(); ++i)
+      ASSERT_NEAR(plain.values[i], deep.values[i], .03);
+  }
+}
+
 TEST(PreprocessOptions, ChecksWhatSingleBoundsCannot) {
   PreprocessOptions options;
   EXPECT_FALSE(check(options));
@@ -195,6 +238,8 @@ TEST(PreprocessOptions, AreVisited) {
   Options fields = options_of(options);
   fields.set("fit", "squash");
   fields.set("mean", "0.1,0.2,0.3");
+  fields.set("depth", "16");
+  EXPECT_EQ(options.depth, Depth::k16);
   EXPECT_EQ(options.fit, Fit::kSquash);
   EXPECT_EQ(fields.to_json()["fit"], "squash");
   EXPECT_EQ(options.mean[2], 0.3);

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "edge/image/deep.h"
+
 namespace paucal::edge {
 namespace {
 
@@ -79,6 +81,40 @@ void filter_row(const std::vector<int16_t>& row, const Taps& taps, int width, ui
   }
 }
 
+// The same for 16 bits, whose sums need 64: one row of the result.
+void filter_deep_row(const Image& image, const Taps& across, const Taps& down, int y,
+                     std::vector<uint32_t>& row, Image& result) {
+  constexpr int kShift = kWeightBits + kExtraBits;
+  const auto channels = static_cast<size_t>(image.channels), length = row.size();
+  for (size_t x = 0; x < length; ++x) {
+    uint32_t sum = 1u << (kWeightBits - kExtraBits - 1);
+    for (int t = 0; t < down.count; ++t)
+      sum += image.deep[static_cast<size_t>(down.first[y] + t) * length + x] *
+             static_cast<uint32_t>(down.of(y)[t]);
+    row[x] = sum >> (kWeightBits - kExtraBits);
+  }
+  uint16_t* out =
+      &result.deep[static_cast<size_t>(y) * static_cast<size_t>(result.width) * channels];
+  for (int x = 0; x < result.width; ++x)
+    for (size_t c = 0; c < channels; ++c) {
+      uint64_t sum = uint64_t{1} << (kShift - 1);
+      for (int t = 0; t < across.count; ++t)
+        sum += uint64_t{row[static_cast<size_t>(across.first[x] + t) * channels + c]} *
+               static_cast<uint64_t>(across.of(x)[t]);
+      *out++ = static_cast<uint16_t>(sum >> kShift);
+    }
+}
+
+Image resize_deep(const Image& image, const Taps& across, const Taps& down) {
+  Image result(static_cast<int>(across.first.size()), static_cast<int>(down.first.size()),
+               image.channels);
+  result.deep.resize(result.pixels.size());
+  std::vector<uint32_t> row(static_cast<size_t>(image.width) * static_cast<size_t>(image.channels));
+  for (int y = 0; y < result.height; ++y) filter_deep_row(image, across, down, y, row, result);
+  show_deep(result);
+  return result;
+}
+
 // The two neighbours of each output position, and the share of the second.
 struct Neighbours {
   std::vector<int> low, high;
@@ -104,6 +140,7 @@ Image resize(const Image& image, int width, int height) {
   if (image.width == width && image.height == height) return image;
   const Taps across = make_taps(image.width, width);
   const Taps down = make_taps(image.height, height);
+  if (image.is_deep()) return resize_deep(image, across, down);
   const size_t length = static_cast<size_t>(image.width) * image.channels;
   std::vector<int32_t> sums(length);
   std::vector<int16_t> row(length);

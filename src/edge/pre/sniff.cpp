@@ -16,14 +16,15 @@ struct Signature {
 };
 
 constexpr Signature kSignatures[] = {
-    {0, "\xFF\xD8\xFF"sv, "JPEG"},
-    {0, "\x89PNG\r\n\x1A\n"sv, "PNG"},
-    {8, "WEBP"sv, "WebP"},
     {0, "GIF8"sv, "a GIF image"},
-    {0, "BM"sv, "a BMP image"},
     {0, "II*\0"sv, "a TIFF image"},
     {0, "MM\0*"sv, "a TIFF image"},
     {0, "II+\0"sv, "a BigTIFF image"},
+    {0, "MM\0+"sv, "a BigTIFF image"},
+    {0, "P7\n"sv, "a PAM image"},
+    {0, "PF\n"sv, "a PFM image"},
+    {0, "Pf\n"sv, "a PFM image"},
+    {128, "DICM"sv, "a DICOM image"},
     {4, "ftyphei"sv, "a HEIC image"},
     {4, "ftypmif"sv, "a HEIF image"},
     {4, "ftypavi"sv, "an AVIF image"},
@@ -51,9 +52,8 @@ bool is_text_byte(uint8_t byte) {
 }  // namespace
 
 std::string_view sniff(Data data) {
-  const std::string_view text(reinterpret_cast<const char*>(data.data()), data.size());
   for (const Signature& s : kSignatures)
-    if (text.size() >= s.offset && text.substr(s.offset).starts_with(s.bytes)) return s.name;
+    if (has_at(data, s.offset, s.bytes)) return s.name;
   const Data head = data.first(std::min<size_t>(data.size(), 512));
   if (std::ranges::all_of(head, [](uint8_t b) { return b == 0; })) return "nothing but zero bytes";
   if (std::ranges::all_of(head, is_text_byte)) return "text";

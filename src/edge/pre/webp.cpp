@@ -59,14 +59,18 @@ Result<WebPBitstreamFeatures> features_of(Data data) {
 
 }  // namespace
 
-std::string unsupported_webp(Data data) {
+bool is_webp(Data data) {
+  return has_at(data, 0, "RIFF") && has_at(data, 8, "WEBP");
+}
+
+std::string unsupported_webp(Data data, int) {
   WebPBitstreamFeatures features;
   if (WebPGetFeatures(data.data(), data.size(), &features) != VP8_STATUS_OK) return "";
   return features.has_animation ? "an animated WebP, expected one picture: save its frames as PNG"
                                 : "";
 }
 
-Result<ImageInfo> probe_webp(Data data) {
+Result<ImageInfo> probe_webp(Data data, int) {
   const auto features = features_of(data);
   if (!features.ok()) return features.failure();
   ImageInfo result;
@@ -76,10 +80,11 @@ Result<ImageInfo> probe_webp(Data data) {
   result.bits = 8;
   result.format = "WebP";
   result.orientation = orientation_of(data);
+  result.alpha = features->has_alpha;
   return result;
 }
 
-Result<Image> decode_webp(Data data) {
+Result<Image> decode_webp(Data data, const Request&, DecodeNotes&) {
   const auto features = features_of(data);
   if (!features.ok()) return features.failure();
   Image image(features->width, features->height, 3);
