@@ -37,10 +37,12 @@ add_custom_target(fuzz)  # all of them
 paucal_fuzz_layer(base LIBS spdlog::spdlog OpenMP::OpenMP_CXX yaml-cpp
   nlohmann_json::nlohmann_json Threads::Threads)
 paucal_fuzz_layer(edge LIBS fuzzed_base JPEG::JPEG PNG::PNG PkgConfig::WEBP TIFF::TIFF)
+paucal_fuzz_layer(http LIBS fuzzed_base CURL::libcurl OpenSSL::Crypto)
 paucal_fuzz_layer(graph LIBS fuzzed_edge)
 paucal_protobuf(src/graph/onnx.proto fuzzed_graph onnx_fuzz)
 paucal_fuzz_layer(quality LIBS fuzzed_edge)
 paucal_fuzz_layer(labels LIBS fuzzed_edge pugixml::pugixml ICU::uc)
 paucal_fuzz_layer(data LIBS fuzzed_labels fuzzed_quality opencv_core opencv_imgproc)
-paucal_fuzz_layer(models LIBS fuzzed_base SOURCES byte_reader.cpp pickle.cpp pickle_globals.cpp
-  pickle_stack.cpp pth_index.cpp safetensors_index.cpp tensor_index.cpp zip.cpp)
+paucal_fuzz_layer(models LIBS fuzzed_base ZLIB::ZLIB SOURCES byte_reader.cpp pickle.cpp pickle_globals.cpp
+  pickle_stack.cpp pth_index.cpp safetensors_index.cpp tensor_index.cpp unpack.cpp weight_format.cpp
+  zip.cpp)

@@ -46,4 +46,5 @@ set(CPACK_COMPONENT_EDGE-DEV_DESCRIPTION "Runs deployed models: a static library
 set(CPACK_DEBIAN_EDGE-DEV_PACKAGE_DEPENDS "libjpeg-dev, libpng-dev, libwebp-dev")
 string(JOIN ", " CPACK_DEBIAN_LIBRARY_PACKAGE_DEPENDS
   libtorch-dev libopencv-dev libspdlog-dev libyaml-cpp-dev nlohmann-json3-dev libpugixml-dev libicu-dev
-  libjpeg-dev libpng-dev libwebp-dev libtiff-dev libprotobuf-dev protobuf-compiler pkg-config)
+  libjpeg-dev libpng-dev libwebp-dev libtiff-dev libcurl4-openssl-dev libssl-dev zlib1g-dev
+  libprotobuf-dev protobuf-compiler pkg-config)

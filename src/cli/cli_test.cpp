@@ -9,6 +9,7 @@
 #include "cli/program.h"
 #include "command/test_program.h"
 #include "edge/pre/encode.h"
+#include "http/test_server.h"
 #include "judge/trained_model.h"
 
 namespace paucal::cli {
@@ -99,7 +100,7 @@ TEST(CliHelp, EveryCommandHelps) {
   int code = 0;
   const command::Program all = program(commands());
   const auto app = command::make_app(all, code);
-  EXPECT_GE(app->get_subcommands({}).size(), 13u);
+  EXPECT_GE(app->get_subcommands({}).size(), 14u);
   expect_help(*app, {});
 }
 
@@ -217,6 +218,7 @@ TEST_F(Cli, EveryCommandNoticesThatItsOutputIsLost) {
       {"data", "index", at("set"), at("list.idx")},
       {"boxes", "import", at("boxes.json"), "--out", at("again.json")},
       {"semi", "list"},
+      {"weights", "list"},
       {"graph", at("m.paucal")},
       {"export", at("run"), "--out", at("m.paucal")},
       {"verify", at("m.paucal"), "--against", at("run"), "--data", at("set")},
@@ -257,6 +259,46 @@ TEST_F(Cli, ChecksAndIndexesData) {
   answer = type({"data", "check", at("set"), "data.okay=OK"});
   EXPECT_EQ(answer.code, 1);
   EXPECT_THAT(answer.err, HasSubstr("data.okay"));
+}
+
+TEST_F(Cli, WeightsAreFetchedListedAndChecked) {
+  const http::NoProxies no_proxies;
+  ::setenv("XDG_CACHE_HOME", folder_.text().c_str(), 1);
+  const std::string file = read_text(at("run/model.safetensors"));
+  {
+    const http::TestServer server(
+        [&](const http::TestRequest& request) { return http::serve_file(request, file, ""); });
+    const Answer answer = type({"weights", "get", "own", "--from", server.at("/m.safetensors")});
+    EXPECT_EQ(answer.code, 0) << answer.err;
+    EXPECT_EQ(answer.out, at("paucal/weights/own.safetensors") + "\n");
+    EXPECT_THAT(answer.err, HasSubstr("nothing to compare it with"));
+  }
+  Answer answer = type({"weights", "get", "own"});  // no server any more
+  EXPECT_EQ(answer.code, 0) << answer.err;
+  EXPECT_THAT(answer.err, HasSubstr("is here already"));
+  answer = type({"weights", "list"});
+  EXPECT_THAT(answer.out, HasSubstr("efficientnet_lite0"));
+  EXPECT_THAT(answer.out, HasSubstr(at("paucal/weights/own.safetensors")));
+  answer = type({"weights", "check", "own"});
+  EXPECT_EQ(answer.code, 0) << answer.err;
+  EXPECT_THAT(answer.out, HasSubstr("format      safetensors"));
+  EXPECT_THAT(answer.out, HasSubstr("finite      yes"));
+  ::unsetenv("XDG_CACHE_HOME");
+}
+
+TEST_F(Cli, WeightsThatAreNotHereSayHowToGetThem) {
+  ::setenv("XDG_CACHE_HOME", folder_.text().c_str(), 1);
+  Answer answer = type({"weights", "get", "resnet18"});
+  EXPECT_EQ(answer.code, 1);
+  EXPECT_THAT(answer.err, HasSubstr("--from"));
+  EXPECT_THAT(answer.err, HasSubstr("resnet18-f37072fd.pth"));
+  answer = type({"weights", "get", "resnet81"});
+  EXPECT_THAT(answer.err, HasSubstr("did you mean resnet18"));
+  answer = type({"weights", "check", "resnet18"});
+  EXPECT_EQ(answer.code, 1);
+  EXPECT_THAT(answer.err, HasSubstr("paucal weights get resnet18"));
+  EXPECT_NE(type({"weights", "get", "own", "--redirects", "-1"}).code, 0);
+  ::unsetenv("XDG_CACHE_HOME");
 }
 
 TEST_F(Cli, MakesSyntheticSets) {

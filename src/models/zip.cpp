@@ -19,6 +19,7 @@ constexpr uint64_t kLocator64Size = 20;
 constexpr uint64_t kMaxComment = 0xffff;
 constexpr uint32_t kIn64 = 0xffffffff;  // the true value is in the zip64 field
 constexpr uint16_t kZip64Field = 1;
+constexpr uint16_t kDeflated = 8;
 
 struct Directory {
   uint64_t begin = 0;
@@ -27,7 +28,7 @@ struct Directory {
 
 struct CentralEntry {
   std::string name;
-  uint64_t size = 0;
+  ZipEntry entry;       // but for its begin
   uint64_t header = 0;  // byte of the local header
 };
 
@@ -73,80 +74,90 @@ Directory find_directory(ByteReader& reader) {
 }
 
 // The zip64 field holds, in this order, those values that did not fit.
-void read_extra(ByteReader extra, CentralEntry& entry, uint64_t& packed) {
+void read_extra(ByteReader extra, CentralEntry& central) {
   while (extra.left() >= 4) {
     const auto id = extra.number<uint16_t>();
     const auto size = extra.number<uint16_t>();
     const uint64_t end = extra.position() + std::min<uint64_t>(size, extra.left());
     if (id == kZip64Field) {
+      ZipEntry& entry = central.entry;
       if (entry.size == kIn64) entry.size = extra.number<uint64_t>();
-      if (packed == kIn64) packed = extra.number<uint64_t>();
-      if (entry.header == kIn64) entry.header = extra.number<uint64_t>();
+      if (entry.packed == kIn64) entry.packed = extra.number<uint64_t>();
+      if (central.header == kIn64) central.header = extra.number<uint64_t>();
       return;
     }
     extra.seek(end);
   }
 }
 
-CentralEntry read_central(ByteReader& reader, const std::string& origin) {
+CentralEntry read_central(ByteReader& reader, const std::string& origin, ZipMethods methods) {
   expect(reader, kCentralHeader, "directory entry");
   reader.take(4);  // versions
   const auto flags = reader.number<uint16_t>();
   const auto method = reader.number<uint16_t>();
-  reader.take(8);  // time, date, CRC
-  uint64_t packed = reader.number<uint32_t>();
-  CentralEntry entry;
+  reader.take(4);  // time, date
+  CentralEntry central;
+  ZipEntry& entry = central.entry;
+  entry.crc = reader.number<uint32_t>();
+  entry.packed = reader.number<uint32_t>();
   entry.size = reader.number<uint32_t>();
+  entry.deflated = method == kDeflated;
   const auto name_size = reader.number<uint16_t>();
   const auto extra_size = reader.number<uint16_t>();
   const auto comment_size = reader.number<uint16_t>();
   reader.take(8);  // disk, attributes
-  entry.header = reader.number<uint32_t>();
-  entry.name = reader.text(name_size);
-  if (!is_plain_name(entry.name)) reader.fail_here("entry '{}': bad name", printable(entry.name));
-  read_extra(ByteReader("pth", origin, reader.take(extra_size)), entry, packed);
+  central.header = reader.number<uint32_t>();
+  central.name = reader.text(name_size);
+  const std::string& name = central.name;
+  if (!is_plain_name(name)) reader.fail_here("entry '{}': bad name", printable(name));
+  read_extra(ByteReader("pth", origin, reader.take(extra_size)), central);
   reader.take(comment_size);
-  if ((flags & 1) != 0) reader.fail_here("entry '{}' is encrypted", entry.name);
-  if (method != 0 || packed != entry.size)
-    reader.fail_here("entry '{}' is compressed (method {}), expected stored", entry.name, method);
-  return entry;
+  if ((flags & 1) != 0) reader.fail_here("entry '{}' is encrypted", name);
+  const bool stored = method == 0 && entry.packed == entry.size;
+  if (!stored && methods == ZipMethods::kStored)
+    reader.fail_here("entry '{}' is compressed (method {}), expected stored", name, method);
+  if (!stored && method != kDeflated)
+    reader.fail_here("entry '{}' is compressed by method {}, expected stored or deflated", name,
+                     method);
+  return central;
 }
 
-ZipEntry locate(ByteReader& reader, const CentralEntry& entry) {
-  reader.seek(entry.header);
+ZipEntry locate(ByteReader& reader, const CentralEntry& central) {
+  reader.seek(central.header);
   expect(reader, kLocalHeader, "entry");
   reader.take(22);  // as in the directory
   const auto name_size = reader.number<uint16_t>();
   const auto extra_size = reader.number<uint16_t>();
   reader.take(name_size);
   reader.take(extra_size);
-  const uint64_t begin = reader.position();
-  reader.take(entry.size);
-  return {begin, entry.size};
+  ZipEntry entry = central.entry;
+  entry.begin = reader.position();
+  reader.take(entry.packed);
+  return entry;
 }
 
 void check_apart(const ByteReader& reader, const std::map<std::string, ZipEntry>& entries) {
   std::vector<ZipEntry> sorted;
   for (const auto& [name, entry] : entries) sorted.push_back(entry);
   std::sort(sorted.begin(), sorted.end(), [](const ZipEntry& a, const ZipEntry& b) {
-    return std::tie(a.begin, a.size) < std::tie(b.begin, b.size);
+    return std::tie(a.begin, a.packed) < std::tie(b.begin, b.packed);
   });
   for (size_t i = 1; i < sorted.size(); ++i)
-    if (sorted[i].begin < sorted[i - 1].begin + sorted[i - 1].size)
+    if (sorted[i].begin < sorted[i - 1].begin + sorted[i - 1].packed)
       reader.fail_here("entries overlap at byte {}", sorted[i].begin);
 }
 
 }  // namespace
 
-std::map<std::string, ZipEntry> read_zip(std::span<const uint8_t> bytes,
-                                         const std::string& origin) {
+std::map<std::string, ZipEntry> read_zip(std::span<const uint8_t> bytes, const std::string& origin,
+                                         ZipMethods methods) {
   ByteReader reader("pth", origin, bytes);
   const Directory directory = find_directory(reader);
   std::map<std::string, ZipEntry> entries;
   uint64_t at = directory.begin;
   for (uint64_t i = 0; i < directory.entries; ++i) {
     reader.seek(at);
-    const CentralEntry central = read_central(reader, origin);
+    const CentralEntry central = read_central(reader, origin, methods);
     at = reader.position();
     if (!entries.emplace(central.name, locate(reader, central)).second)
       reader.fail_here("entry '{}' is there twice", central.name);
