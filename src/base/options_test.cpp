@@ -216,6 +216,20 @@ struct Painted {
   }
 };
 
+TEST(Options, ARetiredKeyNamesItsSuccessor) {
+  Sample sample;
+  Options options = options_of(sample);
+  options.retire("train.rate", "train.lr");
+  try {
+    options.assign("train.rate=.1");
+    FAIL() << "expected an Error";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("train.rate is now train.lr"));
+  }
+  options.assign("train.lr=.1");
+  EXPECT_EQ(sample.train.lr, .1);
+}
+
 TEST(OptionsOfEnums, ReadAndWriteNames) {
   Painted painted;
   Options options = options_of(painted);

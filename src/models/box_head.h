@@ -1,6 +1,7 @@
 #pragma once
 // What a network offers that says boxes beside its class map (ImageModel::box_head()). Whoever
-// trains, runs or exports a head asks this, and knows no class of module.
+// trains, runs or exports a head asks this, and knows no class of module. All that it says is
+// float, whatever it computes with (autocast.h).
 
 #include <ATen/core/Tensor.h>
 

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "models/autocast.h"
 #include "models/fpn.h"
 #include "models/layers.h"
 #include "models/proposals.h"
@@ -27,6 +28,10 @@ void make_small(torch::nn::Module& layer, double bias, double scale = 0.1) {
     else
       item.value().mul_(scale);
   }
+}
+
+void make_float(std::vector<at::Tensor>& tensors) {
+  for (at::Tensor& tensor : tensors) tensor = in_float(tensor);
 }
 
 // [R, 5] grown about their centres.
@@ -172,14 +177,27 @@ void Detector::init_heads() {
 
 Detector::Seen Detector::see(const at::Tensor& x) {
   check_input(x);
+  const Autocast autocast(x.device().type());
   Seen seen;
   seen.levels = levels_of(stages(x));
   seen.map = map_of(seen.levels[0]);
+  make_float(seen.levels);
   return seen;
 }
 
+std::vector<at::Tensor> Detector::levels(const at::Tensor& x) {
+  const Autocast autocast(x.device().type());
+  std::vector<at::Tensor> levels = levels_of(stages(x));
+  make_float(levels);
+  return levels;
+}
+
 DenseOutput Detector::dense(const std::vector<at::Tensor>& levels, size_t which) {
-  return dense_.at(which)->forward(levels);
+  const Autocast autocast(levels.at(0).device().type());
+  DenseOutput output = dense_.at(which)->forward(levels);
+  make_float(output.logits);
+  make_float(output.deltas);
+  return output;
 }
 
 at::Tensor Detector::propose(const at::Tensor& map) {
@@ -190,9 +208,15 @@ at::Tensor Detector::propose(const at::Tensor& map) {
 
 RegionOutput Detector::regions(const std::vector<at::Tensor>& levels, const at::Tensor& rois) {
   const RegionOptions& shape = options().detector.regions;
-  return region_->forward(
+  const at::Tensor pooled =
       roi_align(levels[0], grown(rois, shape.context),
-                {.size = shape.size, .scale = 1. / output_stride(), .sampling = shape.sampling}));
+                {.size = shape.size, .scale = 1. / output_stride(), .sampling = shape.sampling});
+  const Autocast autocast(pooled.device().type());
+  RegionOutput output = region_->forward(pooled);
+  for (at::Tensor* said : {&output.features, &output.classes, &output.regions, &output.deltas})
+    *said = in_float(*said);
+  make_float(output.refined);
+  return output;
 }
 
 }  // namespace paucal::models

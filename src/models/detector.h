@@ -55,7 +55,7 @@ class Detector : public ImageModel, public BoxHead {
   BoxHead* box_head() override { return this; }
 
   Seen see(const at::Tensor& x) override;
-  std::vector<at::Tensor> levels(const at::Tensor& x) override { return levels_of(stages(x)); }
+  std::vector<at::Tensor> levels(const at::Tensor& x) override;
   DenseOutput dense(const std::vector<at::Tensor>& levels, size_t which = 0) override;
   at::Tensor propose(const at::Tensor& map) override;
   RegionOutput regions(const std::vector<at::Tensor>& levels, const at::Tensor& rois) override;

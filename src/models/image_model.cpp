@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "models/autocast.h"
 #include "models/layers.h"
 #include "models/stages_plan.h"
 
@@ -51,7 +52,8 @@ at::Tensor ImageModel::head(const at::Tensor& features) {
 }
 
 at::Tensor ImageModel::map_of(const at::Tensor& features) {
-  const at::Tensor said = head(features);
+  const Autocast autocast(features.device().type());
+  const at::Tensor said = in_float(head(features));
   return options_.upscale == 1 ? said : at::pixel_shuffle(said, options_.upscale);
 }
 
@@ -69,9 +71,11 @@ void ImageModel::check_input(const at::Tensor& x) const {
 
 Output ImageModel::forward(const at::Tensor& x) {
   check_input(x);
+  const Autocast autocast(x.device().type());
   Output output;
   output.features = features(x);
   output.map = map_of(output.features);
+  output.features = in_float(output.features);
   return output;
 }
 

@@ -20,6 +20,7 @@ namespace paucal::models {
 class BoxHead;
 struct StagesPlan;
 
+// Float, whatever a network computes with (autocast.h).
 struct Output {
   at::Tensor map;       // [N, K, r·h, r·w] class logits of each place; r = options.upscale
   at::Tensor features;  // [N, C, h, w] what the head read, before dropout

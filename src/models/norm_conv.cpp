@@ -38,21 +38,29 @@ struct NormConv : public torch::autograd::Function<NormConv> {
     auto& data = context->saved_data;
     const double slope = data["slope"].toDouble(), eps = data["eps"].toDouble();
     const bool bias = data["bias"].toBool();
+    // Under autocast the convolution read what it was given as bfloat16.
+    const at::ScalarType type = gradients[0].scalar_type();
     // Applying the statistics that the forward pass found is one pass over x, not three.
     at::Tensor y = std::get<0>(
         at::native_batch_norm(x, gain, shift, mean, inverse_std.pow(-2) - eps, false, 0, eps));
     at::leaky_relu_(y, slope);
+    y = y.to(type);
     const std::vector<int64_t> bias_sizes = {weight.size(0)};
-    auto [y_gradient, weight_gradient, bias_gradient] =
-        at::convolution_backward(gradients[0], y, weight, bias_sizes, data["stride"].toIntVector(),
-                                 data["padding"].toIntVector(), data["dilation"].toIntVector(),
-                                 false, {0, 0}, 1, {true, true, bias});
+    auto [y_gradient, weight_gradient, bias_gradient] = at::convolution_backward(
+        gradients[0], y, weight.to(type), bias_sizes, data["stride"].toIntVector(),
+        data["padding"].toIntVector(), data["dilation"].toIntVector(), false, {0, 0}, 1,
+        {true, true, bias});
     // Maps are dropped as soon as they have served: this is where memory peaks.
     gradients.clear();
     at::leaky_relu_backward_out(y_gradient, y_gradient, y, slope, /*self_is_result=*/true);
     y.reset();
-    const auto [x_gradient, gain_gradient, shift_gradient] = at::native_batch_norm_backward(
-        y_gradient, x, gain, {}, {}, mean, inverse_std, true, eps, {true, true, true});
+    const auto [x_gradient, gain_gradient, shift_gradient] =
+        at::native_batch_norm_backward(y_gradient.to(x.scalar_type()), x, gain, {}, {}, mean,
+                                       inverse_std, true, eps, {true, true, true});
+    if (type != weight.scalar_type()) {
+      weight_gradient = weight_gradient.to(weight.scalar_type());
+      if (bias) bias_gradient = bias_gradient.to(weight.scalar_type());
+    }
     return {x_gradient,   gain_gradient, shift_gradient, weight_gradient, bias_gradient,
             at::Tensor{}, at::Tensor{},  at::Tensor{},   at::Tensor{}};
   }

@@ -18,9 +18,10 @@ constexpr std::pair<const char*, const char*> kOtherNames[] = {
     {"refine", "model.refine.type"},
 };
 
-// Keys of earlier versions.
+// Keys of earlier versions, and what is asked for instead.
 constexpr std::pair<const char*, const char*> kOldKeys[] = {
     {"weights", "model.weights"},
+    {"train.mixed_precision", "train.precision"},
 };
 
 void make_paths_absolute(Recipe& recipe) {

@@ -1,6 +1,7 @@
 #include "pipeline/recipe_keys.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -14,6 +15,20 @@ std::string_view method_of(const Recipe& recipe, std::string_view key) {
   for (const semi::MethodOptions& method : recipe.semi.methods)
     if (key.starts_with("semi." + method.name + ".")) return method.name;
   return "";
+}
+
+constexpr std::array kAlwaysCompared = std::to_array<std::string_view>(
+    {"model.arch", "train.epochs", "train.batch", "train.seed", "train.optimiser.name",
+     "train.optimiser.lr", "train.optimiser.weight_decay", "semi.method"});
+constexpr std::array kNeverCompared = std::to_array<std::string_view>(
+    {"data.", "line.", "pseudo.", "locate.", "report.", "cache_mb", "train.events", "train.threads",
+     "train.loader.", "train.checkpoint_seconds"});
+
+bool is_compared(const Option& option) {
+  const auto begins = [&](std::string_view prefix) { return option.key.starts_with(prefix); };
+  if (std::ranges::any_of(kNeverCompared, begins)) return false;
+  return option.value() != option.default_value ||
+         std::ranges::find(kAlwaysCompared, option.key) != kAlwaysCompared.end();
 }
 
 }  // namespace
@@ -30,6 +45,13 @@ Options options_that_matter(Recipe& recipe) {
   Options options = options_of(recipe);
   options.keep_if([&](const Option& option) { return missing_for(recipe, option.key).empty(); });
   return options;
+}
+
+train::Settings settings_of(Recipe recipe) {
+  train::Settings settings;
+  for (const Option& option : options_that_matter(recipe).all())
+    if (is_compared(option)) settings.emplace_back(option.key, option.value());
+  return settings;
 }
 
 std::string recipe_help(Recipe recipe, bool all) {

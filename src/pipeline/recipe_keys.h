@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "pipeline/recipe.h"
+#include "train/events.h"
 
 namespace paucal::pipeline {
 
@@ -16,6 +17,10 @@ std::string_view missing_for(const Recipe& recipe, std::string_view key);
 
 // The options of `recipe` (to which they refer) that take effect in a run of it.
 Options options_that_matter(Recipe& recipe);
+
+// By these runs are compared: what differs from its default, and the few keys that everybody asks
+// about. Without paths and without what comes after training.
+train::Settings settings_of(Recipe recipe);
 
 // For people: those options, without the ones that hardly anybody changes, or every option there
 // is.

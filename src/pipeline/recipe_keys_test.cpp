@@ -42,6 +42,32 @@ TEST(RecipeKeys, AMethodsOptionsAreThoseOfTheChosenOne) {
   EXPECT_THAT(help, Not(HasSubstr("\nmil.")));
 }
 
+TEST(RecipeKeys, AnOldKeyIsRefusedAndNamesItsSuccessor) {
+  try {
+    load_recipe("", {"train.mixed_precision=true"});
+    FAIL() << "expected an Error";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("train.mixed_precision is now train.precision"));
+  }
+}
+
+TEST(RecipeKeys, RunsAreComparedByWhatDiffersFromItsDefault) {
+  const auto names = [](const std::vector<std::string>& assignments) {
+    std::vector<std::string> keys;
+    for (const auto& [key, value] : settings_of(load_recipe("", assignments))) keys.push_back(key);
+    return keys;
+  };
+  const auto has = [](const std::vector<std::string>& keys, const char* key) {
+    return std::ranges::find(keys, key) != keys.end();
+  };
+  const auto plain = names({"data.root=parts", "train.threads=3", "report.title=x"});
+  EXPECT_TRUE(has(plain, "train.optimiser.lr"));
+  EXPECT_TRUE(has(plain, "train.seed"));
+  for (const char* key : {"data.root", "train.threads", "report.title", "mil.top"})
+    EXPECT_FALSE(has(plain, key)) << key;
+  EXPECT_TRUE(has(names({"mil.top=.1"}), "mil.top"));
+}
+
 TEST(RecipeKeys, ATypedKeyWithoutEffectIsRefused) {
   const auto refusal = [](const char* recipe, const std::string& assignment) {
     try {

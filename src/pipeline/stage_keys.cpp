@@ -114,7 +114,7 @@ Json train_key(const RunState& run) {
   for (const char* name : {"task", "input", "model", "view", "train", "supervised", "semi", "mil",
                            "seam", "one_class", "detect"})
     if (options.contains(name)) json[name] = options[name];
-  json["train"] = without(json["train"], {"loader", "checkpoint_seconds", "threads"});
+  json["train"] = without(json["train"], {"loader", "checkpoint_seconds", "threads", "events"});
   if (json.contains("one_class")) json["one_class"] = without(json["one_class"], {"alpha"});
   json["model"] = without(json["model"], {"weights"});  // a path; what is in the file counts
   json["weights"] = recipe.model.weights.empty() ? "" : hash_file(recipe.model.weights);

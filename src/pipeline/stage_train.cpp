@@ -7,7 +7,9 @@
 #include "base/host/log.h"
 #include "judge/calibrate.h"
 #include "judge/inference.h"
+#include "judge/training_picture.h"
 #include "models/load_start.h"
+#include "pipeline/recipe_keys.h"
 #include "pipeline/start.h"
 #include "pipeline/tasks.h"
 #include "train/runtime.h"
@@ -15,6 +17,8 @@
 
 namespace paucal::pipeline {
 namespace {
+
+constexpr size_t kPicturesShown = 6;
 
 // A memory reads stages of its own choice, not those of a class map.
 void look_with(models::ModelOptions& architecture, const std::vector<int>& strides) {
@@ -41,28 +45,37 @@ judge::TrainedModel blank_model(const Recipe& recipe, const data::Dataset& datas
   return model;
 }
 
-// Figures of `network` on the validation images, while training goes on.
-train::Metrics validate(const TaskRow& task, judge::TrainedModel model,
-                        std::shared_ptr<models::ImageModel> network, const TrainingInput& run) {
+// What `network` says of the validation images, while training goes on.
+train::Validation validate(const TaskRow& task, judge::TrainedModel model,
+                           std::shared_ptr<models::ImageModel> network, const TrainingInput& run) {
   model.network = std::move(network);
   const auto records = run.dataset.indices(data::Split::kVal);
   const bool boxed = std::ranges::any_of(records, [&](int record) {
     return run.dataset.at(record).supervision == data::Supervision::kBoxes;
   });
   Validated seen{run.dataset, records, {}};
+  train::Validation validation;
+  const bool shows = run.recipe.train.events != "none";
+  const std::vector<size_t> shown =
+      judge::pictured(run.dataset, records, shows ? kPicturesShown : 0);
   std::vector<judge::RawPrediction> raw;  // of all, where boxes are given
-  judge::Inference(model).over(run.cache, records, "", [&](size_t, judge::Inferred inferred) {
+  judge::Inference(model).over(run.cache, records, "", [&](size_t i, judge::Inferred inferred) {
     seen.scores.push_back(inferred.raw.scores);
+    if (std::ranges::find(shown, i) != shown.end())
+      validation.pictures.push_back(judge::training_picture(
+          model, run.cache.get(records[i])->image, inferred.raw, run.dataset.name(records[i])));
     if (boxed) raw.push_back(std::move(inferred.raw));
   });
-  train::Metrics figures = task.figures(seen);
+  train::Metrics& figures = validation.metrics;
+  figures = task.figures(seen);
   // The first figure says which weights are best: images and boxes count alike.
   if (boxed) {
     const double boxes = judge::box_quality(model, run.dataset, run.cache, std::move(raw));
     const double both = (figures[0].second + boxes) / 2;
     figures.insert(figures.begin(), {{"images_and_boxes", both}, {"boxes", boxes}});
   }
-  return figures;
+  if (shows) validation.scores = task.scores(seen);
+  return validation;
 }
 
 void prepare_networks(const TaskRow& task, Training& training) {
@@ -84,7 +97,8 @@ train::TrainResult take_steps(Training& training, const std::string& key) {
   training.work.steps_per_epoch = images.steps_per_epoch;
   train::Work work = train::work_of(std::move(images));
   work.survey = std::move(training.survey);
-  train::TrainResult result = train::train(run.recipe.train, work, {run.folder / "train", key});
+  train::TrainResult result =
+      train::train(run.recipe.train, work, {run.folder / "train", key, settings_of(run.recipe)});
   log::info(
       "train: {} steps, {:.1f} images/s, {}, kept: {}", result.steps, result.samples_per_second,
       result.best.exists()

@@ -1,6 +1,7 @@
 // Classification: which class. Learnt from labels, or from unlabelled images beside them.
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "data/feed/inspection_views.h"
@@ -63,6 +64,24 @@ train::Metrics figures_of_classes(const Validated& seen) {
            static_cast<double>(right) / static_cast<double>(seen.records.size())}};
 }
 
+// Each class against all others; of many classes the first.
+std::vector<train::Scores> scores_of_classes(const Validated& seen) {
+  constexpr size_t kMostClasses = 10;
+  std::vector<train::Scores> all;
+  for (size_t label = 0; label < std::min(kMostClasses, seen.dataset.classes.size()); ++label) {
+    train::Scores one{seen.dataset.classes[label], {}, {}};
+    for (size_t i = 0; i < seen.records.size(); ++i) {
+      const std::vector<double>& logits = seen.scores[i];
+      double sum = 0;
+      for (const double logit : logits) sum += std::exp(logit - logits[label]);
+      one.probabilities.push_back(1 / sum);
+      one.positive.push_back(seen.dataset.at(seen.records[i]).label == static_cast<int>(label));
+    }
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
 }  // namespace
 
 extern const TaskRow task_classification;
@@ -70,6 +89,7 @@ const TaskRow task_classification{.task = edge::Task::kClassification,
                                   .takes = takes_all,
                                   .training_of = training_of_classes,
                                   .figures = figures_of_classes,
+                                  .scores = scores_of_classes,
                                   .head_prior = 0};
 
 }  // namespace paucal::pipeline

@@ -1,5 +1,7 @@
 // Inspection: OK or NG, and where. Learnt from the labels OK and NG and pasted defects.
 
+#include <cmath>
+
 #include "base/error.h"
 #include "data/feed/inspection_views.h"
 #include "judge/defect_places.h"
@@ -113,6 +115,15 @@ train::Metrics figures_of_ng(const Validated& seen) {
            metrics::average_precision(scores, ng)}};
 }
 
+std::vector<train::Scores> scores_of_ng(const Validated& seen) {
+  train::Scores ng{"NG", {}, {}};
+  for (size_t i = 0; i < seen.records.size(); ++i) {
+    ng.probabilities.push_back(1 / (1 + std::exp(-seen.scores[i][0])));
+    ng.positive.push_back(!seen.dataset.is_ok(seen.dataset.at(seen.records[i])));
+  }
+  return {std::move(ng)};
+}
+
 }  // namespace
 
 extern const TaskRow task_inspection;
@@ -120,6 +131,7 @@ const TaskRow task_inspection{.task = edge::Task::kInspection,
                               .takes = takes_ok_classes,
                               .training_of = training_of_inspection,
                               .figures = figures_of_ng,
+                              .scores = scores_of_ng,
                               .head_prior = .05};
 
 }  // namespace paucal::pipeline

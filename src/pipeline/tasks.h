@@ -41,6 +41,8 @@ struct TaskRow {
   const TrainingMethod& (*training_of)(const Recipe& recipe, const data::Dataset& dataset);
   // The first decides which weights are best; higher is better.
   train::Metrics (*figures)(const Validated& seen);
+  // How sure the network is of each image, for events.
+  std::vector<train::Scores> (*scores)(const Validated& seen);
   // The probability that all places of the class map begin with; 0: as the weights are drawn.
   double head_prior;
 };

@@ -17,7 +17,7 @@ struct ImageWork {
   std::function<data::Batch(int64_t number)> make_batch;  // thread-safe
   std::function<std::string(int64_t record)> name;        // may be empty, as the next
   // Of the network that it is handed, see Work::validate.
-  std::function<Metrics(const std::shared_ptr<models::ImageModel>& network)> validate;
+  std::function<Validation(const std::shared_ptr<models::ImageModel>& network)> validate;
 };
 
 // Without a survey. What `image` refers to must outlive the work.

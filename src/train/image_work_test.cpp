@@ -109,7 +109,7 @@ TEST(ImageWork, ValidatesTheNetworkThatItIsHanded) {
       models::make_model({.arch = "resnet10", .channels = 1, .width = 4, .seed = 9}, 2);
   other->eval();
   work.average->eval();
-  EXPECT_NE(work.validate(*other), work.validate(*work.average));
+  EXPECT_NE(work.validate(*other).metrics, work.validate(*work.average).metrics);
   torch::nn::Linear linear(1, 1);
   EXPECT_THROW(work.validate(*linear), Error);
   EXPECT_EQ(work.name(7), "NG/7.jpg");

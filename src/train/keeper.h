@@ -6,13 +6,16 @@
 #include <string>
 
 #include "train/best.h"
+#include "train/events.h"
 #include "train/learner.h"
 
 namespace paucal::train {
 
 struct TrainFolder {
-  std::filesystem::path folder;  // last.safetensors, best.safetensors, metrics.jsonl, events/
-  std::string fingerprint;       // of recipe and data: a checkpoint of another run is refused
+  // last.safetensors, best.safetensors, precision.json, metrics.jsonl, events/
+  std::filesystem::path folder;
+  std::string fingerprint;  // of recipe and data: a checkpoint of another run is refused
+  Settings settings = {};   // of the run, beside which events show its figures
 };
 
 // Where a run stands, beside its weights.

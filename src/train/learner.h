@@ -15,6 +15,7 @@ struct Learner {
   Learner(const TrainOptions& options, const Work& work);
 
   c10::Device device;
+  bool bf16 = false;    // what networks compute with (precision.h)
   Optimiser optimiser;  // of work.model and work.extra
   Ema ema;              // of work.model, in work.average
 };

@@ -4,6 +4,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,20 @@ class ProtoWriter {
     key(field, 1);
     bytes_.append(reinterpret_cast<const char*>(&value), sizeof(value));
     return *this;
+  }
+  ProtoWriter& real32(int field, float value) {
+    key(field, 5);
+    bytes_.append(reinterpret_cast<const char*>(&value), sizeof(value));
+    return *this;
+  }
+  // A repeated field, packed.
+  ProtoWriter& integers(int field, std::span<const int64_t> values) {
+    ProtoWriter packed;
+    for (const int64_t value : values) packed.varint(static_cast<uint64_t>(value));
+    return message(field, packed);
+  }
+  ProtoWriter& reals(int field, std::span<const double> values) {
+    return text(field, {reinterpret_cast<const char*>(values.data()), values.size_bytes()});
   }
   ProtoWriter& text(int field, std::string_view value) {
     key(field, 2);

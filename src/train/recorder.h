@@ -1,5 +1,5 @@
 #pragma once
-// What a run writes down as it goes: metrics.jsonl and TensorBoard events.
+// What a run writes down as it goes: metrics.jsonl, and events to look at.
 
 #include <filesystem>
 
@@ -9,21 +9,28 @@
 
 namespace paucal::train {
 
+struct RecordedEvents {
+  std::string which = "tensorboard";  // train.events
+  Settings settings = {};
+};
+
 class Recorder {
  public:
   // Goes on after `step`: what an earlier process wrote of later steps is dropped.
-  Recorder(const std::filesystem::path& folder, int64_t step);
+  Recorder(const std::filesystem::path& folder, int64_t step, RecordedEvents events = {});
 
   // One line an update, one a validation; the latter's metrics are named "val_…". A value that is
   // not finite is null.
   void update(int64_t step, const UpdateFigures& figures);
-  void validation(int64_t step, const Metrics& metrics);
+  // Events show the distribution of each of the network's weights beside, and that of scores.
+  void validation(int64_t step, const Validation& validation, const torch::nn::Module& network);
   // Events reach the file; lines always do.
-  void flush() { events_.flush(); }
+  void flush();
 
  private:
   JsonLines lines_;
-  EventWriter events_;
+  std::vector<std::unique_ptr<Events>> events_;
+  Settings settings_;  // empty once they are written
 };
 
 }  // namespace paucal::train

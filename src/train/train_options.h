@@ -20,7 +20,8 @@ struct TrainOptions {
   double checkpoint_seconds = 30;
   std::string keep = "last";
   std::string device = "auto";
-  bool mixed_precision = true;
+  std::string precision = "device";
+  std::string events = "tensorboard";
   uint64_t seed = 0;
   int threads = 0;
   OptimiserOptions optimiser;
@@ -43,7 +44,14 @@ struct TrainOptions {
       "which weights the run keeps: those of the last step, or the best on validation",
       OneOf{{"last", "best"}});
     v(device, "device", "where to train", OneOf{{"auto", "cpu", "cuda"}});
-    v(mixed_precision, "mixed_precision", "bfloat16 where the device is made for it (CUDA)");
+    v(precision, "precision",
+      "what networks compute with in training. f32; bf16; device: bf16 on CUDA, f32 on a "
+      "processor; "
+      "auto: bf16 on CUDA, and on a processor with AMX-BF16 or AVX512-BF16 where it is measured to "
+      "be faster, so that two runs may differ",
+      OneOf{{"device", "auto", "f32", "bf16"}});
+    v(events, "events", "in train/events: figures, pictures and curves to look at, and for what",
+      OneOf{{"tensorboard", "visualdl", "both", "none"}});
     v(seed, "seed", "seed of weights, batches and augmentation");
     v(threads, "threads",
       "compute threads; 0: all processors. The last bits of a result depend on it", Range{0, 1024});

@@ -7,7 +7,9 @@
 
 #include "base/host/log.h"
 #include "base/host/progress.h"
+#include "train/precision.h"
 #include "train/recorder.h"
+#include "train/time_steps.h"
 #include "train/update.h"
 
 namespace paucal::train {
@@ -46,8 +48,9 @@ void look(const Run& run) {
 void validate(const Run& run) {
   Position& position = run.position;
   run.work.average->eval();
-  const Metrics metrics = run.work.validate(*run.work.average);
-  run.recorder.validation(position.step, metrics);
+  const Validation validation = run.work.validate(*run.work.average);
+  const Metrics& metrics = validation.metrics;
+  run.recorder.validation(position.step, validation, *run.work.average);
   if (metrics.empty()) return;
   const auto& [name, score] = metrics[0];
   log::debug("step {}: validation {} {:.4f}", position.step, name, score);
@@ -101,6 +104,19 @@ void take_best(const Run& run) {
     log::warn("train: no validation had a defined metric: the last weights are kept");
 }
 
+bool takes_bf16(const TrainOptions& options, const Work& work, const Learner& learner,
+                const Position& position, const TrainFolder& folder) {
+  const auto measure = [&] {
+    return time_steps(
+        work,
+        {*work.model, *work.average, learner.device, position.step, position.total, options.seed},
+        position.step * options.accumulate);
+  };
+  return settle_precision(options.precision, learner.device, folder.folder, folder.fingerprint,
+                          measure)
+      .bf16;
+}
+
 }  // namespace
 
 TrainResult train(const TrainOptions& options, Work& work, const TrainFolder& folder) {
@@ -111,9 +127,11 @@ TrainResult train(const TrainOptions& options, Work& work, const TrainFolder& fo
   const auto left = keeper.resume();
   if (left) position = *left;
   position.total = total_steps(options, work);
-  Recorder recorder(folder.folder, position.step);
+  Recorder recorder(folder.folder, position.step, {options.events, folder.settings});
   const Run run{options, work, learner, keeper, recorder, position};
   if (position.seen.defined()) use(run, position.seen);
+  if (position.step < position.total)
+    learner.bf16 = takes_bf16(options, work, learner, position, folder);
   if (left) log::info("train: going on at step {} of {}", position.step, position.total);
 
   TrainResult result;

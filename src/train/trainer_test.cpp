@@ -127,7 +127,7 @@ TEST_F(TrainerTest, ATableWithFewLabelsIsLearnt) {
   const TrainResult result = train(longer, work, in("table"));
   EXPECT_EQ(result.steps, 100);
   EXPECT_GT(result.samples_per_second, 0);
-  EXPECT_GT(work.validate(*work.average).at(0).second, .85);
+  EXPECT_GT(work.validate(*work.average).metrics.at(0).second, .85);
 }
 
 TEST_F(TrainerTest, LooksEvenlyAndNeverBeforeTheFirstStep) {

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "base/random.h"
-#include "train/autocast.h"
+#include "models/autocast.h"
 
 namespace paucal::train {
 namespace {
@@ -41,8 +41,7 @@ Passes pass(const TrainOptions& options, const Work& work, const Learner& learne
     passes.records.insert(passes.records.end(), batch.records().begin(), batch.records().end());
     Losses losses;
     {
-      const Autocast autocast(learner.device.type(),
-                              options.mixed_precision && learner.device.is_cuda());
+      const models::InBf16 in_bf16(learner.bf16);
       losses = work.step(batch, context);
     }
     (losses.total / options.accumulate).backward();

@@ -15,6 +15,7 @@
 #include "train/losses.h"
 #include "train/survey.h"
 #include "train/tensor_map.h"
+#include "train/validation.h"
 
 namespace paucal::train {
 
@@ -26,9 +27,6 @@ struct StepContext {
   int64_t total_steps = 0;
   uint64_t seed = 0;  // of the run
 };
-
-// Name and value; a value that is not finite is undefined.
-using Metrics = std::vector<std::pair<std::string, double>>;
 
 struct Work {
   std::shared_ptr<torch::nn::Module> model;    // trained in place
@@ -42,10 +40,10 @@ struct Work {
   // One forward pass and its losses; the loop does the backward pass and the update. Throws Error
   // where the batch can't be used.
   std::function<Losses(const HostBatch& batch, const StepContext& context)> step;
-  // Metrics of the network that it is handed, which is in evaluation mode, on held-out records. The
-  // first decides what is "best", higher is better; one that is undefined is never the best.
-  // Empty: no validation.
-  std::function<Metrics(torch::nn::Module& network)> validate;
+  // What there is to say of the network that it is handed, which is in evaluation mode, on held-out
+  // records. The first metric decides what is "best", higher is better; one that is undefined is
+  // never the best. Empty: no validation.
+  std::function<Validation(torch::nn::Module& network)> validate;
   // Of a record, for error messages. Empty: its number.
   std::function<std::string(int64_t record)> name;
   // What must survive a kill beside weights: thresholds, moving averages. Empty: nothing.

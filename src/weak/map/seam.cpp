@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "models/autocast.h"
 #include "models/layers.h"
 
 namespace paucal::weak {
@@ -149,8 +150,14 @@ class Seam : public train::Method {
   Scale look(const TensorBatch& batch, const at::Tensor& shown, Context& context,
              Losses& losses) const {
     models::ImageModel& model = context.model;
-    const std::vector<at::Tensor> stages = model.stages(batch.images);
-    const at::Tensor map = model.map_of(model.features_of(stages));
+    std::vector<at::Tensor> stages;
+    at::Tensor map;
+    {
+      const models::Autocast autocast(batch.images.device().type());
+      stages = model.stages(batch.images);
+      map = model.map_of(model.features_of(stages));
+    }
+    for (at::Tensor& stage : stages) stage = models::in_float(stage);
     Losses own = map_method_->losses_of(map, batch, context);
     losses.total = losses.total.defined() ? losses.total + own.total / 2 : own.total / 2;
     if (losses.parts.empty()) losses.parts = std::move(own.parts);
