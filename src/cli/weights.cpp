@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "command/output.h"
+#include "models/recognise.h"
 #include "models/weight_check.h"
 #include "models/weight_store.h"
 #include "models/weight_table.h"
@@ -103,6 +104,16 @@ std::string counts_text(const Map& counts, std::string_view without) {
   return text;
 }
 
+// Which published network the file holds, or why that cannot be told.
+std::string network_text(const std::string& path) {
+  try {
+    const auto found = models::recognise_file(path, "auto");
+    return found ? found->text() : "none that is known by its names";
+  } catch (const Error& error) {
+    return error.message();
+  }
+}
+
 // The exit code.
 int print_weight_check(const std::string& file_or_name) {
   const std::string path = models::find_weights(file_or_name).string();
@@ -116,6 +127,7 @@ int print_weight_check(const std::string& file_or_name) {
                            : "no file of `weights list`");
   if (const auto stored = models::stored_facts(path))
     command::print("from        {}\n", stored->origin);
+  command::print("network     {}\n", network_text(path));
   command::print("tensors     {} ({})\n", facts.tensors, counts_text(facts.types, ""));
   command::print("parameters  {}\n", count_text(static_cast<double>(facts.parameters)));
   command::print("wrapped in  {}\n", counts_text(facts.groups, "nothing"));

@@ -68,7 +68,8 @@ bool networks_in_bf16() {
   return bf16_wanted;
 }
 
-Autocast::Autocast(c10::DeviceType device) : device_(device), on_(bf16_wanted && !is_autocast(device)) {
+Autocast::Autocast(c10::DeviceType device)
+    : device_(device), on_(bf16_wanted && !is_autocast(device)) {
   if (!on_) return;
   add_layer_norm();
   // A cast weight that a pass without gradient left in the cache has no gradient: the pass that

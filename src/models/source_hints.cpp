@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
+#include "models/weight_store.h"
 
 namespace paucal::models {
 namespace {
@@ -28,12 +29,8 @@ std::vector<double> three_numbers(const Json& json, const char* key, double low,
   return numbers.size() == 3 ? numbers : std::vector<double>{};
 }
 
-HubConfig read_config(const std::filesystem::path& path) {
-  std::error_code error;
-  const uintmax_t size = std::filesystem::file_size(path, error);
-  if (error || size > kMaxConfig) return {};
+HubConfig config_of(const Json& json) {
   HubConfig config;
-  const Json json = Json::parse(read_text(path), nullptr, /*allow_exceptions=*/false);
   if (!json.is_object()) return {};
   if (json.contains("architecture") && json.at("architecture").is_string())
     config.architecture = json.at("architecture").get<std::string>();
@@ -41,6 +38,13 @@ HubConfig read_config(const std::filesystem::path& path) {
   config.mean = three_numbers(cfg, "mean", 0, 1);
   config.std = three_numbers(cfg, "std", .001, 10);
   return config;
+}
+
+Json read_config(const std::filesystem::path& path) {
+  std::error_code error;
+  const uintmax_t size = std::filesystem::file_size(path, error);
+  if (error || size > kMaxConfig) return {};
+  return Json::parse(read_text(path), nullptr, /*allow_exceptions=*/false);
 }
 
 // "efficientnet_lite0" → "efficientnetlite0", as all spell it.
@@ -79,12 +83,15 @@ SourceChoice choose_source(const std::filesystem::path& path,
   const bool alike = std::ranges::all_of(candidates, [&](const Published* network) {
     return network->arithmetic == first->arithmetic;
   });
-  HubConfig config = read_config(path.parent_path() / "config.json");
+  // The store gave the file another name, and knows what lay beside it.
+  const auto stored = stored_facts(path);
+  HubConfig config =
+      config_of(stored ? stored->config : read_config(path.parent_path() / "config.json"));
   // Of another network's file in the same folder.
   if (squeezed(config.architecture).find(squeezed(first->arch)) == std::string::npos) config = {};
   const Published* chosen = alike ? first : nullptr;
-  const std::string place =
-      (path.parent_path().filename() / path.filename()).string();  // folders of the hub are named
+  const std::string place =  // folders of the hub are named
+      stored ? stored->file : (path.parent_path().filename() / path.filename()).string();
   for (const std::string& name : {config.architecture, place}) {
     if (chosen || name.empty()) continue;
     if (says_tf(name))

@@ -129,6 +129,31 @@ TEST_F(OneClassTest, NgImagesOfTheTestSplitAloneMeasure) {
   EXPECT_EQ(report.at("image").at("ng_images"), std::ssize(list_files(root_ / "NG")));
 }
 
+// With a class map beside the memory: both are asked whether they point at one place.
+TEST_F(OneClassTest, ARunAsksWhetherItsMapShowsWhatDecides) {
+  const fs::path set = root_ / "taught";
+  fs::create_directories(set);
+  fs::copy(root_ / "set" / "OK", set / "OK", fs::copy_options::recursive);
+  fs::copy(root_ / "NG", set / "NG", fs::copy_options::recursive);
+  RunState run = state({"data.root=" + set.string(), "one_class.method=both", "one_class.turns=1",
+                        "train.steps=4", "train.batch=8", "train.loader.threads=1"},
+                       "taught_run");
+  run_stages(run, {"report"});
+  const Json reasons = read_json(run.folder / "reasons.json");
+  const Json report = read_json(run.folder / "report.json");
+  ASSERT_GT(reasons.at("images"), 0);
+  EXPECT_LE(reasons.at("images"), 24);
+  EXPECT_EQ(report.at("reasons"), reasons);
+  EXPECT_TRUE(reasons.at("agreement").is_number());
+  const std::string page = read_text(run.folder / "report.html");
+  EXPECT_THAT(page, HasSubstr("Does the map show what decides?"));
+  const std::string wrong = reasons.at("sentence");
+  if (!wrong.empty()) {
+    EXPECT_THAT(read_text(run.folder / "log.txt"), HasSubstr("warning reasons: " + wrong));
+  }
+  EXPECT_GT(read_json(run.folder / "stages.json")["reasons"]["forward_passes"], 0);
+}
+
 TEST_F(OneClassTest, OtherAsksOfAlphaTrainNothing) {
   const fs::path folder = finished();
   const Json before = read_json(folder / "stages.json");

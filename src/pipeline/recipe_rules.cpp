@@ -73,6 +73,7 @@ constexpr std::array kRules = std::to_array<Rule>({
     {"view.ng", inspects, "task=inspection"},
     {"view.pasted", inspects, "task=inspection"},
     {"view.paste.", inspects, "task=inspection"},
+    {"view.pairs", inspects, "task=inspection"},
     {"view.mixup", inspects, "task=inspection"},
     {"view.augment.hue", [](const Recipe& r) { return r.input.channels == 3; }, "input.channels=3"},
     {"view.augment.saturation", [](const Recipe& r) { return r.input.channels == 3; },

@@ -17,6 +17,7 @@
 //   RUN/overlays/            locate: heat and boxes drawn on the test images
 //   RUN/eval.json            eval: every figure
 //   RUN/galleries.json       galleries: the pictures of the report
+//   RUN/reasons.json         reasons: whether the map shows what decides
 //   RUN/report.html .json    report: decodes no image
 //   RUN/pseudo_boxes.json    pseudo, which a chain asks for (line.h): boxes that teach
 //   RUN/log.txt
@@ -96,6 +97,7 @@ void execute_calibrate(RunState& run);
 void execute_locate(RunState& run);
 void execute_eval(RunState& run);
 void execute_galleries(RunState& run);
+void execute_reasons(RunState& run);
 void execute_report(RunState& run);
 void execute_pseudo(RunState& run);
 

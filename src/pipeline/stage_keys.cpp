@@ -151,6 +151,10 @@ Json galleries_key(const RunState& run) {
           {"shown", run.recipe.report.gallery}};
 }
 
+Json reasons_key(const RunState& run) {
+  return {{"images", images_json(run.dataset)}, {"seed", run.recipe.train.seed}};
+}
+
 // The page shows the whole recipe.
 Json report_key(const RunState& run) {
   Recipe recipe = run.recipe;

@@ -17,6 +17,7 @@ Json calibrate_key(const RunState& run);
 Json locate_key(const RunState& run);
 Json eval_key(const RunState& run);
 Json galleries_key(const RunState& run);
+Json reasons_key(const RunState& run);
 Json report_key(const RunState& run);
 Json pseudo_key(const RunState& run);
 

@@ -117,7 +117,7 @@ TEST_F(StageKeysTest, OptionsReachTheirStage) {
 
 TEST_F(StageKeysTest, WhatTeachesReachesTheTraining) {
   const Names all = {"data", "train",     "predict", "calibrate", "locate",
-                     "eval", "galleries", "report",  "pseudo"};
+                     "eval", "galleries", "reasons", "report",    "pseudo"};
   const auto give_box = [&] {
     run_.dataset.records[3].supervision = data::Supervision::kBoxes;
     run_.dataset.records[3].given = {{.box = {2, 2, 5, 5}, .class_name = "NG"}};
@@ -128,9 +128,9 @@ TEST_F(StageKeysTest, WhatTeachesReachesTheTraining) {
 }
 
 TEST_F(StageKeysTest, ATestImageReachesNoTraining) {
-  EXPECT_EQ(
-      touched([&] { write_file_atomic(root_ / "NG/0.png", Bytes(90)); }),
-      (Names{"decode", "predict", "calibrate", "locate", "eval", "galleries", "report", "pseudo"}));
+  EXPECT_EQ(touched([&] { write_file_atomic(root_ / "NG/0.png", Bytes(90)); }),
+            (Names{"decode", "predict", "calibrate", "locate", "eval", "galleries", "reasons",
+                   "report", "pseudo"}));
   const Names by_training = touched([&] { write_file_atomic(root_ / "NG/3.png", Bytes(90)); });
   EXPECT_NE(std::ranges::find(by_training, "train"), by_training.end());
 }
@@ -144,7 +144,7 @@ TEST_F(StageKeysTest, StagesNeedWhatTheyReadAndNoMore) {
   EXPECT_EQ(names("train"), (Names{"decode", "data", "train"}));
   EXPECT_EQ(names("pseudo"), (Names{"decode", "data", "train", "predict", "calibrate", "pseudo"}));
   EXPECT_EQ(names("report"), (Names{"decode", "data", "train", "predict", "calibrate", "locate",
-                                    "eval", "galleries", "report"}));
+                                    "eval", "galleries", "reasons", "report"}));
 }
 
 class RefusedRunTest : public StageKeysTest {

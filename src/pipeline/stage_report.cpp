@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "base/host/log.h"
 #include "base/version.h"
+#include "judge/reasons.h"
 #include "judge/report_sections.h"
 #include "judge/task.h"
 #include "pipeline/raw.h"
@@ -53,7 +54,7 @@ std::vector<std::pair<std::string, std::string>> facts(const RunState& run) {
 
 // report.json: what programs read.
 Json summary(const RunState& run, const edge::ModelCard& card, const report::Report& report,
-             const Json& figures, const Json& data) {
+             const Json& figures, const Json& data, const Json& reasons) {
   Json json = {{"title", report.title}, {"verdict", report.verdict}};
   json["task"] = edge::name_of(card.task);
   for (const auto& [section, values] : figures.items()) json[section] = values;
@@ -61,6 +62,7 @@ Json summary(const RunState& run, const edge::ModelCard& card, const report::Rep
   if (card.task == edge::Task::kInspection)
     json["start"] = to_json(start_of(run.recipe, run.dataset));
   if (card.calibration.promise) json["promise"] = edge::to_json(card)["calibration"]["promise"];
+  if (!reasons.empty()) json["reasons"] = reasons;
   for (const auto& [name, seconds] : report.seconds) json["seconds"][name] = seconds;
   json["training"] = read_json(run.folder / "train" / "result.json");
   json["seed"] = run.recipe.train.seed;
@@ -70,11 +72,18 @@ Json summary(const RunState& run, const edge::ModelCard& card, const report::Rep
   return json;
 }
 
+void add_reasons(const judge::Reasons& reasons, report::Report& report) {
+  if (reasons.images == 0) return;
+  if (const std::string wrong = sentence(reasons); !wrong.empty()) report.remarks.push_back(wrong);
+  report.tables.push_back(reasons_table(reasons));
+}
+
 }  // namespace
 
 void execute_report(RunState& run) {
   const edge::ModelCard card = judge::load_card(run.folder);
   const Json eval = read_json(run.folder / "eval.json"), data = read_json(run.folder / "data.json");
+  const Json reasons = read_json(run.folder / "reasons.json");
   const auto decided =
       judge::decide_all(card, run.dataset, stored_raw(run.folder, run.dataset, card).source());
   report::Report report =
@@ -84,6 +93,7 @@ void execute_report(RunState& run) {
     const Start start = start_of(run.recipe, run.dataset);
     report.remarks.push_back(fmt::format("Learnt by {}: {}.", start.method, start.why));
   }
+  add_reasons(judge::reasons_from_json(reasons), report);
   report.galleries = report::galleries_from_json(read_json(run.folder / "galleries.json"));
   report.data = data_table(data);
   report.problems = run.dataset.problems;
@@ -95,7 +105,7 @@ void execute_report(RunState& run) {
   report.facts = facts(run);
   report.recipe = options_that_matter(run.recipe).to_yaml();
   write_text_atomic(run.folder / "report.html", report::render_report(report));
-  write_json(run.folder / "report.json", summary(run, card, report, eval, data));
+  write_json(run.folder / "report.json", summary(run, card, report, eval, data, reasons));
   log::info("report: {}", (run.folder / "report.html").string());
 }
 

@@ -8,6 +8,7 @@
 #include "base/host/log.h"
 #include "models/adapt_input.h"
 #include "models/recognise.h"
+#include "models/weight_store.h"
 
 namespace paucal::pipeline {
 namespace {
@@ -44,12 +45,13 @@ void take_input(edge::PreprocessOptions& input, const models::Arithmetic& arithm
     mean = {models::grey_of(mean)};
     std = {models::grey_of(std)};
   }
-  const bool same = input.normalise == edge::Normalise::kFixed && input.mean == mean &&
-                    input.std == std;
+  const bool same =
+      input.normalise == edge::Normalise::kFixed && input.mean == mean && input.std == std;
   if (!same)
-    log::info("model.weights: input.normalise=fixed input.mean={:.4g} input.std={:.4g}, as its "
-              "network was trained",
-              fmt::join(mean, ","), fmt::join(std, ","));
+    log::info(
+        "model.weights: input.normalise=fixed input.mean={:.4g} input.std={:.4g}, as its "
+        "network was trained",
+        fmt::join(mean, ","), fmt::join(std, ","));
   input.normalise = edge::Normalise::kFixed;
   input.mean = mean;
   input.std = std;
@@ -62,7 +64,8 @@ void fit_sides(edge::PreprocessOptions& input) {
     return;
   }
   if (input.width % kDeepestStride != 0 || input.height % kDeepestStride != 0)
-    fail("model.weights", "input {} × {}, expected sides that are multiples of {}, since the file "
+    fail("model.weights",
+         "input {} × {}, expected sides that are multiples of {}, since the file "
          "was trained with TensorFlow's padding",
          input.width, input.height, kDeepestStride);
 }
@@ -70,8 +73,9 @@ void fit_sides(edge::PreprocessOptions& input) {
 }  // namespace
 
 void take_weights(Recipe& recipe, const std::vector<std::string>& typed) {
+  if (recipe.model.weights.empty()) return;
+  recipe.model.weights = models::find_weights(recipe.model.weights).string();
   const std::filesystem::path path = recipe.model.weights;
-  if (path.empty() || !std::filesystem::is_regular_file(path)) return;
   const auto found = models::recognise_file(path, recipe.model.weights_source);
   if (!found) return;
   take_network(recipe, *found, typed);

@@ -27,9 +27,8 @@ Json to_json(const Precision& precision) {
 }
 
 Precision precision_from_json(const Json& json) {
-  Precision precision{.asked = json.at("asked"),
-                      .bf16 = json.at("used") == "bf16",
-                      .why = json.at("why")};
+  Precision precision{
+      .asked = json.at("asked"), .bf16 = json.at("used") == "bf16", .why = json.at("why")};
   if (const auto seconds = json.find("seconds_of_a_step"); seconds != json.end())
     precision.seconds = {seconds->at("f32"), seconds->at("bf16")};
   return precision;
@@ -63,7 +62,8 @@ Precision choose_precision(const std::string& asked, c10::Device device, bool na
     precision.bf16 = true;
     precision.why = "the device is CUDA";
   } else if (asked == "device") {
-    precision.why = "the device is a processor; train.precision=auto measures whether bf16 is faster";
+    precision.why =
+        "the device is a processor; train.precision=auto measures whether bf16 is faster";
   } else if (!native) {
     precision.why = "the processor has neither AMX-BF16 nor AVX512-BF16";
   } else {

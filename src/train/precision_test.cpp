@@ -67,10 +67,9 @@ class PrecisionRun : public testing::Test {
   void TearDown() override { fs::remove_all(folder_); }
 
   void write_decision(const std::string& used) const {
-    write_json(folder_ / "precision.json", {{"asked", "auto"},
-                                            {"used", used},
-                                            {"why", "a step was faster"},
-                                            {"fingerprint", "same"}});
+    write_json(
+        folder_ / "precision.json",
+        {{"asked", "auto"}, {"used", used}, {"why", "a step was faster"}, {"fingerprint", "same"}});
   }
   fs::path folder_;
 };
@@ -122,8 +121,7 @@ TEST(TimeSteps, LeaveEverythingAsItWas) {
   };
   const at::Tensor weight = work.model->parameters()[0].detach().clone();
   const at::Tensor prior = task->prior.clone();
-  const StepSeconds seconds =
-      time_steps(work, {*work.model, *work.average, kCpu, 0, 10, 1}, 0);
+  const StepSeconds seconds = time_steps(work, {*work.model, *work.average, kCpu, 0, 10, 1}, 0);
   EXPECT_GT(seconds.f32, 0);
   EXPECT_GT(seconds.bf16, 0);
   EXPECT_EQ(2 * of_bf16, all);
@@ -156,9 +154,8 @@ double accuracy_of(models::ImageModel& network) {
   int64_t right = 0;
   for (int64_t number = 1000; number < 1020; ++number) {
     const TensorBatch batch = to_tensors(two_shades(number), kCpu);
-    right += (network.forward(batch.images).logits().argmax(1) == batch.labels)
-                 .sum()
-                 .item<int64_t>();
+    right +=
+        (network.forward(batch.images).logits().argmax(1) == batch.labels).sum().item<int64_t>();
   }
   return static_cast<double>(right) / 160;
 }
@@ -167,7 +164,8 @@ double accuracy_of(models::ImageModel& network) {
 class Watched : public MapMethod {
  public:
   explicit Watched(std::vector<at::ScalarType>& types) : types_(types) {}
-  Losses losses_of(const at::Tensor& map, const TensorBatch& batch, const Context& context) override {
+  Losses losses_of(const at::Tensor& map, const TensorBatch& batch,
+                   const Context& context) override {
     Losses losses = method_->losses_of(map, batch, context);
     types_.insert(types_.end(), {map.scalar_type(), losses.total.scalar_type()});
     return losses;

@@ -124,8 +124,7 @@ VisualdlWriter::VisualdlWriter(const fs::path& folder, int64_t first_step)
     : path_(folder / kVdlFile) {
   std::error_code error;
   fs::create_directories(folder, error);
-  if (error)
-    fail(kVdlPlace, "'{}': folder cannot be made: {}", folder.string(), error.message());
+  if (error) fail(kVdlPlace, "'{}': folder cannot be made: {}", folder.string(), error.message());
   Kept kept;
   if (fs::exists(path_)) kept = records_before(read_text(path_), first_step);
   has_settings_ = kept.settings;

@@ -58,8 +58,7 @@ TEST_F(VisualdlTest, AFileBeginsWithItsMetaRecord) {
 }
 
 TEST_F(VisualdlTest, Scalar) {
-  const test::Message value =
-      value_of([](VisualdlWriter& w) { w.scalar("group/tag", 7, 0.25); });
+  const test::Message value = value_of([](VisualdlWriter& w) { w.scalar("group/tag", 7, 0.25); });
   EXPECT_EQ(std::bit_cast<float>(static_cast<uint32_t>(value.numbers.at(4)[0])), .25f);
 }
 
@@ -93,8 +92,8 @@ TEST_F(VisualdlTest, PrCurve) {
 
 TEST_F(VisualdlTest, SettingsAreWrittenOnce) {
   for (int process = 0; process < 2; ++process)
-    VisualdlWriter(folder_, 3).settings({{"lr", .5}, {"batch", 8}, {"arch", "wrn"}, {"on", true}},
-                                        {"val/auroc"});
+    VisualdlWriter(folder_, 3)
+        .settings({{"lr", .5}, {"batch", 8}, {"arch", "wrn"}, {"on", true}}, {"val/auroc"});
   const std::vector<test::Message> all = values();
   ASSERT_EQ(all.size(), 2u);
   EXPECT_EQ(all[1].text(2), "hparam");

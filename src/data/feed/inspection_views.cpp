@@ -14,6 +14,7 @@ namespace {
 
 // Streams of random numbers that must never meet.
 constexpr uint64_t kViewStream = 0x76696577;  // "view"
+constexpr uint64_t kPairStream = 0x70616972;  // "pair"
 
 enum ViewPool : size_t { kNg, kPasted, kOk };  // of the sampler
 
@@ -63,6 +64,7 @@ InspectionViews::InspectionViews(const Dataset& dataset, ImageCache& cache,
       share_(share),
       ok_(train_records(dataset, true)),
       ng_(train_records(dataset, false)),
+      partners_(dataset, ok_),
       pasted_per_batch_(static_cast<int>(std::lround(batch_size * options.pasted))),
       sampler_(make_sampler(batch_size)) {}
 
@@ -92,6 +94,17 @@ int InspectionViews::draw_ok(Random& random) const {
   return ok_[static_cast<size_t>(random.below(static_cast<int64_t>(ok_.size())))];
 }
 
+// The first OK images stand beside the NG ones, which come first in the whole batch.
+int InspectionViews::partner_of(const Sampler::Row& row,
+                                const std::vector<Sampler::Row>& batch) const {
+  if (row.pool != kOk) return row.item;
+  const auto first = std::ranges::find(batch, size_t{kOk}, &Sampler::Row::pool);
+  const Sampler::Row& beside = batch[static_cast<size_t>(row.place - first->place)];
+  Random random = random_at(seed_, kPairStream, row.place);
+  if (beside.pool != kNg || !random.chance(options_.pairs)) return row.item;
+  return partners_.draw(beside.item, random);
+}
+
 void InspectionViews::mix_with_ok(edge::Image& image, Random& random) const {
   if (options_.mixup <= 0) return;
   const double share = mix_lambda(options_.mixup, /*at_least_half=*/true, random);
@@ -116,11 +129,12 @@ std::optional<Place> InspectionViews::draw_defect(int record, const edge::Geomet
 }
 
 Batch InspectionViews::batch(int64_t number) const {
+  const std::vector<Sampler::Row> whole = sampler_.batch(number);
   std::vector<Sample> samples;
-  for (const auto& [record, pool, place] : sampler_.batch(number, share_)) {
-    Random random = random_at(seed_, kViewStream, place);
-    samples.push_back(draw_sample(record, pool == kPasted, random));
-    samples.back().place = place;
+  for (const Sampler::Row& row : sampler_.batch(number, share_)) {
+    Random random = random_at(seed_, kViewStream, row.place);
+    samples.push_back(draw_sample(partner_of(row, whole), row.pool == kPasted, random));
+    samples.back().place = row.place;
   }
   return collate(std::move(samples), number, preprocess_.multiple);
 }

@@ -8,6 +8,7 @@
 #include "data/augment/paste.h"
 #include "data/feed/batch.h"
 #include "data/feed/image_cache.h"
+#include "data/feed/partners.h"
 #include "data/feed/sampler.h"
 #include "data/feed/window.h"
 
@@ -16,6 +17,7 @@ namespace paucal::data {
 struct ViewOptions {
   double ng = 0.375;
   double pasted = 0.25;
+  double pairs = 0;
   double mixup = 0;
   int looks = 3;
   InspectionAugmentOptions augment;
@@ -25,6 +27,10 @@ struct ViewOptions {
   void visit(V& v) {
     v(ng, "ng", "share of NG images in a batch, however rare they are", Range{0, 1});
     v(pasted, "pasted", "share of OK images with a pasted defect in a batch", Range{0, 1});
+    v(pairs, "pairs",
+      "share of NG images in a batch that have an OK image of the same group (data.group) beside "
+      "them, or one nearby in the order of file names: what differs is not the sitting",
+      Range{0, 1});
     v(mixup, "mixup",
       "alpha of the Beta distribution by which an image is mixed with an OK one of its size, "
       "itself "
@@ -59,6 +65,7 @@ class InspectionViews {
  private:
   Sample draw_sample(int record, bool pasted, Random& random) const;
   int draw_ok(Random& random) const;
+  int partner_of(const Sampler::Row& row, const std::vector<Sampler::Row>& batch) const;
   void mix_with_ok(edge::Image& image, Random& random) const;
   std::optional<Place> draw_defect(int record, const edge::Geometry& fitted, Random& random) const;
   Sampler make_sampler(int batch_size) const;
@@ -72,6 +79,7 @@ class InspectionViews {
   uint64_t seed_;
   Share share_;
   std::vector<int> ok_, ng_;
+  Partners partners_;
   std::vector<std::vector<Place>> places_;
   int pasted_per_batch_ = 0;
   Sampler sampler_;

@@ -64,6 +64,29 @@ TEST_F(ViewsTest, BatchHoldsTheSharesAskedFor) {
   }
 }
 
+TEST_F(ViewsTest, PairsStandBesideEachOther) {
+  for (size_t i = 0; i < 11; ++i)
+    dataset_.records[i].group = std::string(1, static_cast<char>('a' + i % 4));
+  ImageCache cache(dataset_, preprocess_, 1 << 20, 1 << 20);
+  options_.ng = .25;
+  options_.pasted = .25;
+  options_.pairs = 1;
+  const InspectionViews views(dataset_, cache, options_, preprocess_, 8, 1);
+  for (int64_t number = 0; number < 10; ++number) {
+    const Batch batch = views.batch(number);
+    for (size_t i = 0; i < 2; ++i)
+      EXPECT_EQ(batch.records[i] % 4, batch.records[4 + i] % 4) << "NG, then pasted, then OK";
+    // Ranks draw what one process draws.
+    std::vector<int64_t> shared;
+    for (int rank = 0; rank < 2; ++rank) {
+      const InspectionViews part(dataset_, cache, options_, preprocess_, 8, 1, {rank, 2});
+      for (const auto record : part.batch(number).records) shared.push_back(record);
+    }
+    std::vector<int64_t> all(batch.records.begin(), batch.records.end());
+    EXPECT_TRUE(std::ranges::is_permutation(shared, all));
+  }
+}
+
 // Bright squares of NG images and of pasted ones stay the brightest; OK images lend their grey.
 TEST_F(ViewsTest, MixUpKeepsWhatAnImageShows) {
   for (Record& record : dataset_.records) {
