@@ -44,5 +44,5 @@ paucal_fuzz_layer(quality LIBS fuzzed_edge)
 paucal_fuzz_layer(labels LIBS fuzzed_edge pugixml::pugixml ICU::uc)
 paucal_fuzz_layer(data LIBS fuzzed_labels fuzzed_quality opencv_core opencv_imgproc)
 paucal_fuzz_layer(models LIBS fuzzed_base ZLIB::ZLIB SOURCES byte_reader.cpp pickle.cpp pickle_globals.cpp
-  pickle_stack.cpp pth_index.cpp safetensors_index.cpp tensor_index.cpp unpack.cpp weight_format.cpp
-  zip.cpp)
+  pickle_stack.cpp pth_index.cpp pth_legacy.cpp pth_tensors.cpp safetensors_index.cpp tensor_index.cpp
+  unpack.cpp weight_format.cpp zip.cpp)

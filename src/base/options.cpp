@@ -55,8 +55,6 @@ bool Options::has_group(std::string_view name) const {
 Option& Options::at(std::string_view key) {
   for (const auto& [other, own] : aliases_)
     if (other == key) return at(own);
-  for (const auto& [old, own] : retired_)
-    if (old == key) fail(kPlace, "{} is now {}", old, own);
   for (auto& option : options_)
     if (option.key == key) return option;
   for (const auto& [old, own] : retired_)

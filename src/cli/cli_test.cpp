@@ -298,6 +298,10 @@ TEST_F(Cli, WeightsThatAreNotHereSayHowToGetThem) {
   EXPECT_EQ(answer.code, 1);
   EXPECT_THAT(answer.err, HasSubstr("paucal weights get resnet18"));
   EXPECT_NE(type({"weights", "get", "own", "--redirects", "-1"}).code, 0);
+  write_text_atomic(folder_ / "recipe.yaml", "train: {epochs: 1}\n");
+  answer = type({"train", at("recipe.yaml"), "model.weights=resnet18", "--out", at("new")});
+  EXPECT_EQ(answer.code, 1);
+  EXPECT_THAT(answer.err, HasSubstr("paucal weights get resnet18"));
   ::unsetenv("XDG_CACHE_HOME");
 }
 

@@ -2,6 +2,7 @@
 
 #include "pipeline/run.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 
@@ -42,7 +43,12 @@ void execute(const char* name, const char* last, const RunArguments& arguments) 
   pipeline::RunState run;
   const bool is_run = std::filesystem::is_directory(arguments.source);
   run.recipe = recipe_of(arguments);
-  pipeline::take_weights(run.recipe, arguments.assignments);
+  // A run folder has what its weights brought along in its recipe, and what was typed over it.
+  const auto names_weights = [](std::string_view typed) {
+    return typed.starts_with("model.weights");
+  };
+  if (!is_run || std::ranges::any_of(arguments.assignments, names_weights))
+    pipeline::take_weights(run.recipe, arguments.assignments);
   pipeline::refuse_idle_keys(run.recipe, arguments.assignments);
   if (!arguments.calibrate.empty()) run.recipe.data.calibrate = arguments.calibrate;
   if (!is_run && arguments.out.empty())

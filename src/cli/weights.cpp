@@ -10,7 +10,6 @@
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "command/output.h"
-#include "models/recognise.h"
 #include "models/weight_check.h"
 #include "models/weight_store.h"
 #include "models/weight_table.h"
@@ -96,22 +95,12 @@ void declare_get(CLI::App& app) {
   command.callback([=] { get_weight_file(*name, *options); });
 }
 
-template <class Map>
-std::string counts_text(const Map& counts, std::string_view without) {
+// "Float 318, Long 53"
+std::string types_text(const std::map<std::string, size_t>& types) {
   std::string text;
-  for (const auto& [name, count] : counts)
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name.empty() ? without : name, count);
+  for (const auto& [name, count] : types)
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, count);
   return text;
-}
-
-// Which published network the file holds, or why that cannot be told.
-std::string network_text(const std::string& path) {
-  try {
-    const auto found = models::recognise_file(path, "auto");
-    return found ? found->text() : "none that is known by its names";
-  } catch (const Error& error) {
-    return error.message();
-  }
 }
 
 // The exit code.
@@ -127,10 +116,10 @@ int print_weight_check(const std::string& file_or_name) {
                            : "no file of `weights list`");
   if (const auto stored = models::stored_facts(path))
     command::print("from        {}\n", stored->origin);
-  command::print("network     {}\n", network_text(path));
-  command::print("tensors     {} ({})\n", facts.tensors, counts_text(facts.types, ""));
+  command::print("network     {}\n", facts.network);
+  if (!facts.prefix.empty()) command::print("wrapped in  {}\n", facts.prefix);
+  command::print("tensors     {} ({})\n", facts.tensors, types_text(facts.types));
   command::print("parameters  {}\n", count_text(static_cast<double>(facts.parameters)));
-  command::print("wrapped in  {}\n", counts_text(facts.groups, "nothing"));
   command::print(
       "finite      {}\n",
       facts.not_finite.empty() ? "yes" : fmt::format("no: {}", fmt::join(facts.not_finite, ", ")));

@@ -17,7 +17,8 @@ constexpr size_t kDonorBytes = size_t{256} << 20;
 Donors::Donors(const data::Dataset& dataset, data::ImageCache& cache, const std::vector<int>& ok)
     : dataset_(dataset) {
   if (ok.empty()) return;
-  const size_t bytes = std::max<size_t>(1, cache.get(ok[0])->image.pixels.size());
+  const auto one = cache.get(ok[0]);
+  const size_t bytes = std::max<size_t>(1, one->image.pixels.size() + 2 * one->image.deep.size());
   for (const int record : evenly(ok, std::clamp(kDonorBytes / bytes, kFewestDonors, kMostDonors)))
     kept_.emplace_back(record, cache.get(record));
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "edge/image/deep.h"
 #include "edge/pre/resize.h"
 
 namespace paucal::judge {
@@ -37,6 +38,25 @@ Places grown(const Places& places, int by) {
   return result;
 }
 
+size_t index_of(const edge::Image& image, int x, int y, int c) {
+  return static_cast<size_t>((int64_t{y} * image.width + x) * image.channels + c);
+}
+
+// A sample in levels of 255, with fractions at full depth.
+float level_at(const edge::Image& image, int x, int y, int c) {
+  const size_t i = index_of(image, x, y, c);
+  return image.is_deep() ? static_cast<float>(image.deep[i]) / 257 : image.pixels[i];
+}
+
+void put_level(edge::Image& image, int x, int y, int c, float level) {
+  level = std::clamp(level, 0.f, 255.f);
+  const size_t i = index_of(image, x, y, c);
+  if (image.is_deep())
+    image.deep[i] = static_cast<uint16_t>(std::lround(257 * level));
+  else
+    image.pixels[i] = static_cast<uint8_t>(std::lround(level));
+}
+
 // Mean of a - b over the pixels of each cell, one channel; `known`: the cells that have a value.
 edge::Map mean_difference(const edge::Image& a, const edge::Image& b, const Places& places,
                           int channel, std::vector<uint8_t>& known) {
@@ -48,10 +68,10 @@ edge::Map mean_difference(const edge::Image& a, const edge::Image& b, const Plac
       const Span columns = pixels_of(x, places.stride_x, a.width);
       const int pixels = (rows.last - rows.first) * (columns.last - columns.first);
       if (at(places, x, y) || pixels == 0) continue;
-      int sum = 0;
+      double sum = 0;
       for (int v = rows.first; v < rows.last; ++v)
         for (int u = columns.first; u < columns.last; ++u)
-          sum += a.at(u, v, channel) - b.at(u, v, channel);
+          sum += level_at(a, u, v, channel) - level_at(b, u, v, channel);
       map.at(x, y) = static_cast<float>(sum) / static_cast<float>(pixels);
       known[static_cast<size_t>(y) * map.width + x] = 1;
     }
@@ -152,7 +172,7 @@ double difference_outside(const edge::Image& a, const edge::Image& b, const Plac
       for (int x = 0; x < a.width; x += step) {
         if (at(places, std::min(static_cast<int>(x / places.stride_x), places.width - 1), row))
           continue;
-        const double difference = a.at(x, y, c) - b.at(x, y, c);
+        const double difference = level_at(a, x, y, c) - level_at(b, x, y, c);
         sum += difference;
         squares += difference * difference;
         ++count;
@@ -177,11 +197,11 @@ edge::Image filled(const edge::Image& image, const edge::Image& donor, const Pla
       for (int x = 0; x < image.width; ++x) {
         const float a = pixel(faded, x, y);
         if (a <= 0) continue;
-        const float there = static_cast<float>(donor.at(x, y, c)) + pixel(light, x, y);
-        const float value = (1 - a) * static_cast<float>(image.at(x, y, c)) + a * there;
-        result.at(x, y, c) = static_cast<uint8_t>(std::lround(std::clamp(value, 0.f, 255.f)));
+        const float there = level_at(donor, x, y, c) + pixel(light, x, y);
+        put_level(result, x, y, c, (1 - a) * level_at(image, x, y, c) + a * there);
       }
   }
+  if (result.is_deep()) edge::show_deep(result);
   return result;
 }
 

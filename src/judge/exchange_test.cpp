@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "edge/image/deep.h"
 #include "judge/test_scene.h"
 
 namespace paucal::judge {
@@ -60,6 +61,19 @@ TEST(Exchange, FillsFromTheDonorInTheLightOfTheImage) {
   const edge::Image kept = filled(donor, image, places);
   EXPECT_NEAR(kept.at(14, 14), 60 + 255 - 128, 8);
   EXPECT_EQ(kept.at(2, 2), 60);
+}
+
+// A network that reads full depth must be shown what was exchanged there.
+TEST(Exchange, FillsAtFullDepthToo) {
+  edge::Image image(32, 32, 1, 100), donor(32, 32, 1, 60);
+  for (int y = 12; y < 16; ++y)
+    for (int x = 12; x < 16; ++x) image.at(x, y) = 255;
+  const Places places = one_place(8 * 3 + 3, 4);
+  const edge::Image plain = filled(image, donor, places);
+  const edge::Image deep = filled(edge::deepened(image), edge::deepened(donor), places);
+  ASSERT_TRUE(deep.is_deep());
+  const edge::Image flat = edge::flattened(deep);
+  for (size_t i = 0; i < plain.pixels.size(); ++i) ASSERT_NEAR(plain.pixels[i], flat.pixels[i], 1);
 }
 
 TEST(Exchange, AMapThatReachesBeyondTheImageDoesNoHarm) {

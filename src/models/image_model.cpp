@@ -2,6 +2,7 @@
 
 #include <ATen/ops/pixel_shuffle.h>
 #include <torch/nn/functional/dropout.h>
+#include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/conv.h>
 #include <torch/utils.h>
 
@@ -21,6 +22,13 @@ ImageModel::ImageModel(const ModelOptions& options, int classes, int output_stri
       output_stride_(output_stride) {}
 
 ImageModel::~ImageModel() = default;
+
+void ImageModel::train(bool on) {
+  torch::nn::Module::train(on);
+  if (!on || options_.bn != "frozen") return;
+  for (const auto& module : modules(/*include_self=*/false))
+    if (module->as<torch::nn::BatchNorm2d>()) module->eval();
+}
 
 void ImageModel::set_plan(const StagesPlan& plan) {
   output_stride_ = plan.output_stride;

@@ -65,6 +65,10 @@ class ImageModel : public torch::nn::Module {
   // Throws Error if x is not [N, channels, H, W].
   Output forward(const at::Tensor& x);
 
+  // With options.bn=frozen, batch norms keep their running statistics in training, too; their
+  // scales learn.
+  void train(bool on = true) override;
+
   const ModelOptions& options() const { return options_; }
   int classes() const { return classes_; }
   int output_stride() const { return output_stride_; }  // of the features, input pixels a cell

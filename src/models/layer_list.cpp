@@ -40,7 +40,11 @@ std::vector<PublishedTensor> pair_layers(const Layers& theirs, const Layers& our
     const Layer& layer = theirs[i];
     for (const TensorPart& part : parts_of(layer.kind)) {
       PublishedTensor tensor{part_name(layer.name, part.suffix),
-                             part_name(ours[i].name, part.suffix), layer.shape};
+                             part_name(ours[i].name, part.suffix),
+                             layer.shape,
+                             false,
+                             "",
+                             -1};
       if (!part.is_weight) tensor.shape = {layer.shape[0]};
       if (layer.reads_image && part.is_weight) {
         const bool biased = layer.kind == LayerKind::kBiasedConv;

@@ -18,11 +18,17 @@ WeightNames names_in(const TensorFile& file, const std::filesystem::path& path) 
   return names;
 }
 
-std::map<std::string, at::Tensor> state_by_name(const ImageModel& model) {
-  constexpr std::string_view kBackbone = "backbone.";  // of a detector
-  std::map<std::string, at::Tensor> state;
+struct OwnTensor {
+  std::string name;
+  at::Tensor value;
+};
+
+// By the names of the network alone, also where it is a detector's backbone.
+std::map<std::string, OwnTensor> state_by_name(const ImageModel& model) {
+  constexpr std::string_view kBackbone = "backbone.";
+  std::map<std::string, OwnTensor> state;
   const auto add = [&](const std::string& name, const at::Tensor& tensor) {
-    state[name.starts_with(kBackbone) ? name.substr(kBackbone.size()) : name] = tensor;
+    state[name.starts_with(kBackbone) ? name.substr(kBackbone.size()) : name] = {name, tensor};
   };
   for (const auto& item : model.named_parameters()) add(item.key(), item.value());
   for (const auto& item : model.named_buffers()) add(item.key(), item.value());
@@ -41,9 +47,9 @@ class PublishedLoader {
       if (target == state_.end()) continue;  // of a stage that is cut off
       const at::Tensor source = value_of(tensor);
       if (tensor.reads_image)
-        collect_adapted(tensor, target->second, source, input);
+        collect_adapted(tensor, target->second.value, source, input);
       else
-        sources_[tensor.ours] = source.reshape(target->second.sizes()).to(at::kDouble);
+        sources_[tensor.ours] = source.reshape(target->second.value.sizes()).to(at::kDouble);
     }
     for (const auto& [name, shift] : shifts_) sources_.at(name).add_(shift);
   }
@@ -55,11 +61,11 @@ class PublishedLoader {
     for (const auto& [name, target] : state_) {
       const auto source = sources_.find(name);
       if (source == sources_.end()) {
-        if (!name.ends_with("num_batches_tracked")) report.missing.push_back(name);
+        if (!name.ends_with("num_batches_tracked")) report.missing.push_back(target.name);
         continue;
       }
-      target.copy_(source->second);
-      report.loaded.push_back(name);
+      target.value.copy_(source->second);
+      report.loaded.push_back(target.name);
     }
     return report;
   }
@@ -82,7 +88,8 @@ class PublishedLoader {
 
   const TensorFile& file_;
   const Recognised& published_;
-  std::map<std::string, at::Tensor> state_, sources_, shifts_;
+  std::map<std::string, OwnTensor> state_;
+  std::map<std::string, at::Tensor> sources_, shifts_;
 };
 
 }  // namespace

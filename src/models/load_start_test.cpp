@@ -142,6 +142,22 @@ TEST_F(LoadStart, LoadsTheBackboneOfADetector) {
   EXPECT_THAT(report.summary(), HasSubstr("efficientnet_lite0 (timm): "));
 }
 
+TEST(FrozenNorms, KeepTheirStatisticsInTraining) {
+  ModelOptions options = lite0();
+  options.width = 8;
+  for (const std::string bn : {"train", "frozen"}) {
+    options.bn = bn;
+    const auto model = make_model(options, 2);
+    model->train();
+    EXPECT_TRUE(model->is_training());
+    const at::Tensor before = model->named_buffers()["stem_bn.running_mean"].clone();
+    model->forward(torch::rand({2, 3, 64, 64})).map.sum().backward();
+    const bool kept = at::equal(before, model->named_buffers()["stem_bn.running_mean"]);
+    EXPECT_EQ(kept, bn == "frozen");
+    EXPECT_TRUE(model->named_parameters()["stem_bn.weight"].grad().defined());
+  }
+}
+
 TEST_F(LoadStart, NamesWhatDoesNotFitAndChangesNothing) {
   ModelOptions other = lite0();
   other.arch = "mobilenet_v2";

@@ -32,6 +32,7 @@ struct ModelOptions {
   bool conv_bias = true;
   double bn_momentum = 0;
   double bn_eps = 0;
+  std::string bn = "auto";
   uint64_t seed = 0;
   DetectorOptions detector = {};
   MemoryOptions memory = {};
@@ -85,6 +86,11 @@ struct ModelOptions {
       "added to the variance; 0: the network's own (wrn 1e-3, others "
       "1e-5, published weights their own)",
       Range{0, 0.1});
+    v(bn, "bn",
+      "statistics of batch norms in training: those of each batch, or frozen as the weight file "
+      "has "
+      "them; auto: frozen with published weights and train.batch below 32",
+      OneOf{{"auto", "train", "frozen"}});
     v(seed, "seed", "seed of the initial weights");
     detector.visit(v);
     v.group(memory, "memory", "places of OK images that the network knows by heart");

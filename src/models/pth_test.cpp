@@ -256,7 +256,10 @@ TEST(LegacyPth, NamesWhatIsWrong) {
   EXPECT_THAT(with(&LegacyParts::protocol, "\x80\x02K\1."), HasSubstr("protocol 1, expected 1001"));
   EXPECT_THAT(with(&LegacyParts::system, "\x80\x02}" + text("little_endian") + "\x89s."),
               HasSubstr("big-endian"));
-  EXPECT_THAT(with(&LegacyParts::object, "\x80\x02cposix\nsystem\n."), HasSubstr("'posix.system'"));
+  EXPECT_THAT(with(&LegacyParts::object,
+                   "\x80\x02"
+                   "cposix\nsystem\n."),
+              HasSubstr("'posix.system'"));
   EXPECT_THAT(with(&LegacyParts::keys, "\x80\x02}."), HasSubstr("no list of storages"));
   EXPECT_THAT(with(&LegacyParts::keys, "\x80\x02]" + text("7") + "a."),
               HasSubstr("storage '7' is of no known type"));

@@ -83,6 +83,11 @@ struct Fit {
   std::vector<std::string> problems;  // a sentence each
 
   double share() const { return static_cast<double>(found) / static_cast<double>(tensors.size()); }
+  // A larger network of the same family has all tensors of a smaller one, and more.
+  bool better_than(const Fit& other) const {
+    return share() != other.share() ? share() > other.share()
+                                    : problems.size() < other.problems.size();
+  }
 };
 
 void find_left_over(const TensorShapes& shapes, Fit& fit) {
@@ -131,8 +136,8 @@ std::vector<Fit> best_fits(const TensorShapes& shapes, const std::string& source
     if (source != "auto" && network.source != source) continue;
     Fit fit = fit_of(shapes, network);
     if (fit.found == 0) continue;
-    if (!best.empty() && fit.share() < best[0].share()) continue;
-    if (!best.empty() && fit.share() > best[0].share()) best.clear();
+    if (!best.empty() && best[0].better_than(fit)) continue;
+    if (!best.empty() && fit.better_than(best[0])) best.clear();
     best.push_back(std::move(fit));
   }
   return best;

@@ -29,6 +29,13 @@ std::vector<double> three_numbers(const Json& json, const char* key, double low,
   return numbers.size() == 3 ? numbers : std::vector<double>{};
 }
 
+Json read_config(const std::filesystem::path& path) {
+  std::error_code error;
+  const uintmax_t size = std::filesystem::file_size(path, error);
+  if (error || size > kMaxConfig) return {};
+  return Json::parse(read_text(path), nullptr, /*allow_exceptions=*/false);
+}
+
 HubConfig config_of(const Json& json) {
   HubConfig config;
   if (!json.is_object()) return {};
@@ -38,13 +45,6 @@ HubConfig config_of(const Json& json) {
   config.mean = three_numbers(cfg, "mean", 0, 1);
   config.std = three_numbers(cfg, "std", .001, 10);
   return config;
-}
-
-Json read_config(const std::filesystem::path& path) {
-  std::error_code error;
-  const uintmax_t size = std::filesystem::file_size(path, error);
-  if (error || size > kMaxConfig) return {};
-  return Json::parse(read_text(path), nullptr, /*allow_exceptions=*/false);
 }
 
 // "efficientnet_lite0" → "efficientnetlite0", as all spell it.
@@ -83,15 +83,16 @@ SourceChoice choose_source(const std::filesystem::path& path,
   const bool alike = std::ranges::all_of(candidates, [&](const Published* network) {
     return network->arithmetic == first->arithmetic;
   });
-  // The store gave the file another name, and knows what lay beside it.
+  // The store keeps a file under another name, and knows where it came from.
   const auto stored = stored_facts(path);
   HubConfig config =
       config_of(stored ? stored->config : read_config(path.parent_path() / "config.json"));
   // Of another network's file in the same folder.
   if (squeezed(config.architecture).find(squeezed(first->arch)) == std::string::npos) config = {};
   const Published* chosen = alike ? first : nullptr;
-  const std::string place =  // folders of the hub are named
-      stored ? stored->file : (path.parent_path().filename() / path.filename()).string();
+  const std::string place =
+      stored ? stored->origin
+             : (path.parent_path().filename() / path.filename()).string();  // as hubs name folders
   for (const std::string& name : {config.architecture, place}) {
     if (chosen || name.empty()) continue;
     if (says_tf(name))

@@ -14,7 +14,8 @@ struct SourceChoice {
 };
 
 // By config.json beside the file (as Hugging Face's hub has it, where it tells mean and std, too),
-// then by the file's name. Throws Error, which lists the choices, where neither decides.
+// then by the file's name; a file of the store by those that it had where it came from. Throws
+// Error, which lists the choices, where neither decides.
 SourceChoice choose_source(const std::filesystem::path& path,
                            const std::vector<const Published*>& candidates);
 

@@ -2,36 +2,31 @@
 
 #include <ATen/ATen.h>
 
-#include <algorithm>
-#include <array>
-
 #include "base/error.h"
 #include "base/shared_bytes.h"
 #include "http/sha256.h"
+#include "models/recognise.h"
 #include "models/tensor_file.h"
 #include "models/weight_format.h"
 
 namespace paucal::models {
 namespace {
 
-// What training programs put around a network's own names.
-constexpr std::array<std::string_view, 9> kShownWrappers = {
-    "module",  "_orig_mod", "state_dict", "state_dict_ema", "model_ema", "model",
-    "teacher", "backbone",  "ema"};
-
-std::string wrapper_of(const std::string& name) {
-  size_t end = 0;
-  for (size_t dot = name.find('.'); dot != std::string::npos; dot = name.find('.', dot + 1)) {
-    const std::string_view part(name.data() + end, dot - end);
-    if (std::ranges::find(kShownWrappers, part) == kShownWrappers.end()) break;
-    end = dot + 1;
-  }
-  return name.substr(0, end == 0 ? 0 : end - 1);
-}
-
 bool is_learnt(const std::string& name, const at::Tensor& tensor) {
   return tensor.is_floating_point() && !name.ends_with("running_mean") &&
          !name.ends_with("running_var");
+}
+
+void recognise_network(const std::filesystem::path& path, WeightFacts& facts) {
+  facts.network = "no published one that is known";
+  try {
+    const auto found = recognise_file(path, "auto");
+    if (!found) return;
+    facts.network = found->text();
+    facts.prefix = found->prefix;
+  } catch (const Error& error) {
+    facts.network = error.message();
+  }
 }
 
 }  // namespace
@@ -50,11 +45,11 @@ WeightFacts check_weights(const std::filesystem::path& path) {
   facts.tensors = file.tensors.size();
   for (const auto& [name, tensor] : file.tensors) {
     ++facts.types[at::toString(tensor.scalar_type())];
-    ++facts.groups[wrapper_of(name)];
     if (is_learnt(name, tensor)) facts.parameters += tensor.numel();
     if (tensor.is_floating_point() && !tensor.isfinite().all().item<bool>())
       facts.not_finite.push_back(name);
   }
+  recognise_network(path, facts);
   return facts;
 }
 

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "models/pth_tensors.h"
 #include "models/zip.h"
 
 namespace paucal::models {
@@ -58,8 +59,7 @@ std::optional<WeightFormat> weight_format(std::span<const uint8_t> bytes) {
     if (holds_pickle(bytes)) return WeightFormat::kTorchZip;
     return {};
   }
-  // A pickle of protocol 2 that begins with the magic number of torch.save: a long of ten bytes.
-  if (begins_with(bytes, "\x80\x02\x8a\x0a")) return WeightFormat::kTorchPickle;
+  if (is_legacy_pth(bytes)) return WeightFormat::kTorchPickle;
   if (bytes.size() > 8 && bytes[8] == '{') return WeightFormat::kSafetensors;
   return {};
 }

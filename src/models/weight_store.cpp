@@ -26,6 +26,13 @@ fs::path absolute_variable(const char* name) {
   return path.is_absolute() ? path : fs::path();  // as the XDG specification has it
 }
 
+// Empty where there is none, as for services without a home.
+fs::path cache_folder() {
+  const fs::path cache = absolute_variable("XDG_CACHE_HOME");
+  const fs::path home = absolute_variable("HOME");
+  return cache.empty() && !home.empty() ? home / ".cache" : cache;
+}
+
 // It becomes a file's name.
 bool is_store_name(std::string_view name) {
   return !name.empty() && name.size() <= 100 && name.front() != '.' &&
@@ -190,18 +197,14 @@ Json StoredWeights::to_json() const {
 }
 
 fs::path weight_folder() {
-  fs::path cache = absolute_variable("XDG_CACHE_HOME");
-  if (cache.empty()) {
-    const fs::path home = absolute_variable("HOME");
-    if (home.empty())
-      fail(kStore, "no folder for weights: neither XDG_CACHE_HOME nor HOME is an absolute path");
-    cache = home / ".cache";
-  }
+  const fs::path cache = cache_folder();
+  if (cache.empty())
+    fail(kStore, "no folder for weights: neither XDG_CACHE_HOME nor HOME is an absolute path");
   return cache / "paucal" / "weights";
 }
 
 std::optional<StoredWeights> stored_weights(const std::string& name) {
-  if (!is_store_name(name)) return {};
+  if (!is_store_name(name) || cache_folder().empty()) return {};
   std::error_code error;
   for (const std::string_view ending : kStoredEndings) {
     const fs::path path = stored_path(name, ending);
@@ -212,6 +215,7 @@ std::optional<StoredWeights> stored_weights(const std::string& name) {
 
 std::vector<StoredWeights> all_stored_weights() {
   std::vector<StoredWeights> all;
+  if (cache_folder().empty()) return all;
   for (const std::string& file : list_files(weight_folder()))
     for (const std::string_view ending : kStoredEndings)
       if (file.ends_with(ending))

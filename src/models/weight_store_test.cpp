@@ -157,6 +157,8 @@ TEST_F(WeightStore, LiesWhereTheCacheIs) {
   EXPECT_EQ(weight_folder(), "/home/me/.cache/paucal/weights");
   ::unsetenv("HOME");
   EXPECT_THAT(error_of([] { weight_folder(); }), HasSubstr("XDG_CACHE_HOME"));
+  EXPECT_FALSE(stored_weights("own"));
+  EXPECT_TRUE(all_stored_weights().empty());
   if (kept) ::setenv("HOME", home.c_str(), 1);
 }
 
@@ -187,7 +189,7 @@ TEST(CheckWeights, TellsWhatIsInAFile) {
   EXPECT_EQ(facts.tensors, 4u);
   EXPECT_EQ(facts.parameters, 7);
   EXPECT_EQ(facts.types, (std::map<std::string, size_t>{{"Float", 2}, {"Half", 1}, {"Long", 1}}));
-  EXPECT_EQ(facts.groups, (std::map<std::string, size_t>{{"", 1}, {"state_dict.module", 3}}));
+  EXPECT_EQ(facts.network, "no published one that is known");
   EXPECT_TRUE(facts.not_finite.empty());
   EXPECT_EQ(facts.row, nullptr);
 }

@@ -58,7 +58,7 @@ TEST(WeightFormat, ArchivesAreToldFromWeightFiles) {
   const Bytes torch = deflated_zip({{"a/data.pkl", "."}});
   EXPECT_FALSE(is_archive(torch));
   EXPECT_EQ(weight_format(torch), WeightFormat::kTorchZip);
-  EXPECT_EQ(weight_format(bytes_of(std::string("\x80\x02\x8a\x0a\x6c", 5))),
+  EXPECT_EQ(weight_format(bytes_of("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.")),
             WeightFormat::kTorchPickle);
   EXPECT_EQ(weight_format(bytes_of(std::string("\x40\0\0\0\0\0\0\0{}", 10))),
             WeightFormat::kSafetensors);

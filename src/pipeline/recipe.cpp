@@ -2,6 +2,9 @@
 
 #include <filesystem>
 
+#include "models/weight_store.h"
+#include "models/weight_table.h"
+
 namespace paucal::pipeline {
 
 Recipe::Recipe() {
@@ -43,6 +46,12 @@ Recipe load_recipe(const std::filesystem::path& file, const std::vector<std::str
   for (const auto& [old, key] : kOldKeys) options.retire(old, key);
   if (!file.empty()) options.load_yaml(file);
   for (const auto& assignment : assignments) options.assign(assignment);
+  // A name of `paucal weights list` stands for its file.
+  std::string& weights = recipe.model.weights;
+  std::error_code error;
+  if (!std::filesystem::exists(weights, error) &&
+      (models::find_weight_row(weights) || models::stored_weights(weights)))
+    weights = models::find_weights(weights).string();
   return recipe;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/files.h"
+#include "base/host/log.h"
 #include "data/files/problem.h"
 #include "data/set/dataset.h"
 #include "data/set/unlabelled.h"
@@ -42,9 +43,12 @@ void leave_out(RunState& run, const Broken& broken) {
 void settle_depth(const data::Dataset& dataset, Recipe& recipe) {
   edge::Depth& depth = recipe.input.depth;
   if (depth != edge::Depth::kAuto) return;
-  const bool deep =
-      std::ranges::any_of(dataset.records, [](const data::Record& r) { return r.bits > 8; });
-  depth = deep && !recipe.semi.on() ? edge::Depth::k16 : edge::Depth::k8;
+  const auto deep =
+      std::ranges::count_if(dataset.records, [](const data::Record& r) { return r.bits > 8; });
+  depth = deep > 0 && !recipe.semi.on() ? edge::Depth::k16 : edge::Depth::k8;
+  if (deep > 0)
+    log::info("data: {} of {} images have more than 8 bits: input.depth={}", deep,
+              dataset.records.size(), depth == edge::Depth::k16 ? 16 : 8);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/files.h"
 #include "base/host/log.h"
@@ -78,13 +80,24 @@ train::Validation validate(const TaskRow& task, judge::TrainedModel model,
   return validation;
 }
 
+std::set<std::string> parameters_among(const torch::nn::Module& module,
+                                       const std::vector<std::string>& loaded) {
+  std::set<std::string> names(loaded.begin(), loaded.end()), parameters;
+  for (const auto& item : module.named_parameters())
+    if (names.contains(item.key())) parameters.insert(item.key());
+  return parameters;
+}
+
 void prepare_networks(const TaskRow& task, Training& training) {
   const Recipe& recipe = training.run.recipe;
   train::ImageWork& work = training.work;
   work.model = judge::make_network(training.model);
   if (task.head_prior > 0) work.model->set_head_prior(task.head_prior);
-  if (!recipe.model.weights.empty())
-    log::info("train: {}", models::load_start(*work.model, recipe.model, recipe.input).summary());
+  if (!recipe.model.weights.empty()) {
+    const models::StartReport start = models::load_start(*work.model, recipe.model, recipe.input);
+    log::info("train: {}", start.summary());
+    if (start.published) work.pretrained = parameters_among(*work.model, start.loaded.loaded);
+  }
   work.average = judge::make_network(training.model);
   training.model.network = work.average;
 }

@@ -27,7 +27,7 @@ Start start_of(const Recipe& recipe, const data::Dataset& dataset) {
     ++(dataset.is_ok(dataset.at(record)) ? start.ok : start.ng);
   const weak::OneClassOptions& options = recipe.one_class;
   start.method = options.method;
-  start.why = "one_class.method";
+  start.why = fmt::format("one_class.method={}", options.method);
   if (start.method != "auto") return start;
   if (const std::string teacher = taught_by_map(recipe); !teacher.empty()) {
     start.method = "head";

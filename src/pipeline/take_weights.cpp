@@ -7,13 +7,14 @@
 #include "base/error.h"
 #include "base/host/log.h"
 #include "models/adapt_input.h"
+#include "models/published.h"
 #include "models/recognise.h"
-#include "models/weight_store.h"
+#include "pipeline/own_weights.h"
 
 namespace paucal::pipeline {
 namespace {
 
-constexpr int kDeepestStride = 32;
+constexpr int kDeepestStride = 32, kFewImages = 32;
 
 bool is_typed(const std::vector<std::string>& typed, std::string_view key) {
   return std::ranges::any_of(typed, [&](std::string_view assignment) {
@@ -32,7 +33,13 @@ void take_network(Recipe& recipe, const models::Recognised& found,
   if (!is_typed(typed, "model.width")) model.width = 0;
   model.bn_eps = found.arithmetic.bn_eps;
   model.padding = found.arithmetic.padding;
-  // The last stage of a published network is too coarse to say where.
+  // Few images tell a worse mean and variance than the file's.
+  if (model.bn == "auto") model.bn = recipe.train.batch < kFewImages ? "frozen" : "train";
+}
+
+// The last stage of a published network is too coarse to say where.
+void take_taps(Recipe& recipe, const std::vector<std::string>& typed) {
+  models::ModelOptions& model = recipe.model;
   const bool says_where = recipe.task != "classification" && !model.detector.bbox_head.on();
   if (says_where && model.taps.empty() && model.cut == "none" && model.output_stride == 0 &&
       !is_typed(typed, "model.taps") && !is_typed(typed, "model.cut"))
@@ -57,6 +64,14 @@ void take_input(edge::PreprocessOptions& input, const models::Arithmetic& arithm
   input.std = std;
 }
 
+// A published network tells places of 8 or 16 pixels apart, one of ours of 4.
+void take_scale(edge::PreprocessOptions& input, const std::vector<std::string>& typed) {
+  if (input.scale == 1 || is_typed(typed, "input.scale")) return;
+  log::info("model.weights: input.scale=1 in place of {}, since its places are larger",
+            input.scale);
+  input.scale = 1;
+}
+
 // SAME padding is that of the file for these sides alone, in a graph whose sizes are not fixed.
 void fit_sides(edge::PreprocessOptions& input) {
   if (input.fit == edge::Fit::kNative) {
@@ -73,13 +88,21 @@ void fit_sides(edge::PreprocessOptions& input) {
 }  // namespace
 
 void take_weights(Recipe& recipe, const std::vector<std::string>& typed) {
-  if (recipe.model.weights.empty()) return;
-  recipe.model.weights = models::find_weights(recipe.model.weights).string();
   const std::filesystem::path path = recipe.model.weights;
+  if (path.empty() || !std::filesystem::is_regular_file(path)) return;
+  if (take_own_start(path, recipe, typed)) {
+    const auto of_arch = [&](const models::Published& network) {
+      return network.arch == recipe.model.arch;
+    };
+    if (std::ranges::any_of(models::published_networks(), of_arch)) take_taps(recipe, typed);
+    return;
+  }
   const auto found = models::recognise_file(path, recipe.model.weights_source);
   if (!found) return;
   take_network(recipe, *found, typed);
+  take_taps(recipe, typed);
   take_input(recipe.input, found->arithmetic);
+  take_scale(recipe.input, typed);
   if (recipe.model.padding == "same") fit_sides(recipe.input);
 }
 

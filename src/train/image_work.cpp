@@ -18,6 +18,7 @@ Work work_of(ImageWork image) {
   work.average = image.average;
   work.extra = image.method->heads();
   work.steps_per_epoch = image.steps_per_epoch;
+  work.pretrained = std::move(image.pretrained);
   work.make = [make = std::move(image.make_batch)](int64_t number) {
     data::Batch batch = make(number);
     std::vector<int64_t> records(batch.records.begin(), batch.records.end());

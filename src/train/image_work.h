@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "train/method.h"
@@ -14,6 +15,7 @@ struct ImageWork {
   std::shared_ptr<models::ImageModel> model, average;
   std::shared_ptr<Method> method;
   int64_t steps_per_epoch = 1;                            // in updates
+  std::set<std::string> pretrained;                       // see Work::pretrained
   std::function<data::Batch(int64_t number)> make_batch;  // thread-safe
   std::function<std::string(int64_t record)> name;        // may be empty, as the next
   // Of the network that it is handed, see Work::validate.

@@ -38,6 +38,8 @@ NamedTensors trained_parameters(const Work& work) {
 Learner::Learner(const TrainOptions& options, const Work& work)
     : device(placed(options, work)),
       optimiser(trained_parameters(work), options.optimiser),
-      ema(*work.model, *work.average, options.ema) {}
+      ema(*work.model, *work.average, options.ema) {
+  optimiser.slow_down(work.pretrained, options.backbone_lr);
+}
 
 }  // namespace paucal::train

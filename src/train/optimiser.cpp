@@ -61,10 +61,27 @@ void Optimiser::count_step() {
     if (slot.steps.defined() && slot.parameter.grad().defined()) slot.steps.add_(1);
 }
 
-Optimiser::Columns Optimiser::columns(bool decayed) const {
+void Optimiser::slow_down(const std::set<std::string>& names, double share) {
+  size_t found = 0;
+  for (Slot& slot : slots_) found += (slot.slow = names.contains(slot.name)) ? 1 : 0;
+  if (found != names.size())
+    fail(kOptimiserPlace,
+         "{} parameters to slow down, expected names of parameters, have {} of them", names.size(),
+         found);
+  slow_share_ = share;
+}
+
+void Optimiser::freeze_slow(bool frozen) {
+  for (Slot& slot : slots_)
+    if (slot.slow) slot.parameter.requires_grad_(!frozen);
+}
+
+Optimiser::Columns Optimiser::columns(bool decayed, bool slow) const {
   Columns columns;
   for (const Slot& slot : slots_) {
-    if ((slot.parameter.dim() > 1) != decayed || !slot.parameter.grad().defined()) continue;
+    if ((slot.parameter.dim() > 1) != decayed || slot.slow != slow ||
+        !slot.parameter.grad().defined())
+      continue;
     columns.parameters.push_back(slot.parameter);
     columns.gradients.push_back(slot.parameter.grad());
     if (slot.momentum.defined()) columns.momentum.push_back(slot.momentum);
@@ -99,11 +116,12 @@ void Optimiser::clip_gradients(double norm) {
 
 void Optimiser::step(double lr_scale) {
   const at::NoGradGuard no_grad;
-  const double lr = lr_scale * options_.lr;
   count_step();
-  for (const bool decayed : {true, false}) {
-    const Columns slots = columns(decayed);
+  for (const auto& [decayed, slow] :
+       {std::pair{true, false}, {false, false}, {true, true}, {false, true}}) {
+    const Columns slots = columns(decayed, slow);
     if (slots.parameters.empty()) continue;
+    const double lr = lr_scale * options_.lr * (slow ? slow_share_ : 1);
     const double weight_decay = decayed ? options_.weight_decay : 0;
     if (slots.steps.empty())
       step_sgd(slots, lr, weight_decay);

@@ -5,6 +5,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -70,6 +71,11 @@ class Optimiser {
   //   adamw  Loshchilov and Hutter (2019), algorithm 2, with decay scaled by lr as PyTorch does
   void step(double lr_scale = 1);
 
+  // Parameters of these names move at `share` of the learning rate. Throws Error: an unknown name.
+  void slow_down(const std::set<std::string>& names, double share);
+  // While frozen, those take no gradient and do not move.
+  void freeze_slow(bool frozen);
+
   // Drops the gradients: the next backward pass makes new ones instead of adding.
   void zero_grad();
 
@@ -88,6 +94,7 @@ class Optimiser {
     at::Tensor exp_avg;   // adamw, as the next two
     at::Tensor exp_avg_sq;
     at::Tensor steps;  // int64 on the CPU: bias correction counts this parameter's steps
+    bool slow = false;
   };
   // The slots that have a gradient, as columns.
   struct Columns {
@@ -97,11 +104,12 @@ class Optimiser {
 
   std::vector<at::Tensor> gradients() const;
   void count_step();  // of each that has a gradient
-  Columns columns(bool decayed) const;
+  Columns columns(bool decayed, bool slow) const;
   void step_sgd(const Columns& slots, double lr, double weight_decay) const;
   void step_adamw(const Columns& slots, double lr, double weight_decay) const;
 
   OptimiserOptions options_;
+  double slow_share_ = 1;
   std::vector<Slot> slots_;
 };
 

@@ -208,6 +208,24 @@ TEST(Optimiser, ParametersWithoutGradientStay) {
   EXPECT_FALSE(used.grad().defined());
 }
 
+TEST(Optimiser, SlowParametersMoveAtTheirShareOrNotAtAll) {
+  const auto moved = [](const std::set<std::string>& slow, bool frozen) {
+    const at::Tensor a = torch::ones({2, 2}).requires_grad_();
+    const at::Tensor b = torch::ones({2, 2}).requires_grad_();
+    Optimiser optimiser({{"a", a}, {"b", b}},
+                        {.name = "sgd", .lr = 1, .momentum = 0, .weight_decay = 0});
+    optimiser.slow_down(slow, .25);
+    optimiser.freeze_slow(frozen);
+    (a + 2 * b).sum().backward();
+    optimiser.step();
+    return std::pair{1 - a[0][0].item<double>(), 1 - b[0][0].item<double>()};
+  };
+  EXPECT_EQ(moved({}, false), (std::pair{1., 2.}));
+  EXPECT_EQ(moved({"b"}, false), (std::pair{1., .5}));
+  EXPECT_EQ(moved({"b"}, true), (std::pair{1., 0.}));
+  EXPECT_THROW(moved({"c"}, false), Error);
+}
+
 TEST(Optimiser, RefusesUnclearParameters) {
   const at::Tensor tensor = torch::ones({2});
   OptimiserOptions unknown;

@@ -20,7 +20,7 @@ struct StepSeconds {
 struct Precision {
   std::string asked = "device";  // the option
   bool bf16 = false;
-  std::string why;  // a part of a sentence
+  std::string why = {};  // a part of a sentence
   StepSeconds seconds = {};
 };
 

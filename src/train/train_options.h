@@ -24,6 +24,8 @@ struct TrainOptions {
   std::string events = "tensorboard";
   uint64_t seed = 0;
   int threads = 0;
+  double backbone_lr = 0.1;
+  double freeze_epochs = 1;
   OptimiserOptions optimiser;
   ScheduleOptions schedule;
   EmaOptions ema;
@@ -55,6 +57,11 @@ struct TrainOptions {
     v(seed, "seed", "seed of weights, batches and augmentation");
     v(threads, "threads",
       "compute threads; 0: all processors. The last bits of a result depend on it", Range{0, 1024});
+    v(backbone_lr, "backbone_lr",
+      "with published weights: learning rate of what they began, as a share of that of new layers",
+      Range{0, 1});
+    v(freeze_epochs, "freeze_epochs",
+      "with published weights: epochs in which new layers alone learn", Range{0, 1e6});
     v.group(optimiser, "optimiser", "how weights are updated");
     v.group(schedule, "schedule", "how the learning rate moves");
     v.group(ema, "ema", "moving average of the weights; the average is what is evaluated and kept");

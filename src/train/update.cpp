@@ -72,6 +72,8 @@ UpdateFigures update(const TrainOptions& options, const Work& work, Learner& lea
   // they have no state that must survive a kill.
   torch::manual_seed(Random(options.seed, kDropoutStream, static_cast<uint64_t>(step)).next());
   learner.optimiser.zero_grad();
+  learner.optimiser.freeze_slow(static_cast<double>(step) <
+                                options.freeze_epochs * static_cast<double>(work.steps_per_epoch));
   const Passes passes =
       pass(options, work, learner, batches,
            {*work.model, *work.average, learner.device, step, total, options.seed});

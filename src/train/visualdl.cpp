@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <optional>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -193,7 +194,6 @@ void VisualdlWriter::settings(const Settings& settings, const std::vector<std::s
   ProtoWriter all;
   for (const auto& [name, value] : settings) all.message(1, hparam_info(name, value));
   for (const std::string& tag : scalars) all.message(2, hparam_info(tag, 0.));
-  all.text(3, path_.parent_path().string());
   write(kVdlSettings, 0, ProtoWriter().message(vdl_value::kHparam, all));
   has_settings_ = true;
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,6 +35,9 @@ struct Work {
   // Trained along, thrown away at the end: projections, banks' heads. Null: none.
   std::shared_ptr<torch::nn::Module> extra;
   int64_t steps_per_epoch = 1;  // in updates
+  // Parameters of `model` that begin with published weights: they learn later and more slowly, see
+  // TrainOptions.
+  std::set<std::string> pretrained;
 
   // A pure function of the number (but for what survey.use told), called by several threads.
   std::function<HostBatch(int64_t number)> make;

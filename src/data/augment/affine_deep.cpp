@@ -29,7 +29,7 @@ cv::Mat warp_deep(const cv::Mat& in, const Affine& m) {
                             m[3], m[4], m[5] + .5 * (m[3] + m[4] - 1));
   cv::Mat out;
   cv::warpAffine(in, out, centres, in.size(), cv::INTER_LINEAR | cv::WARP_INVERSE_MAP,
-                 cv::BORDER_REFLECT);
+                 cv::BORDER_REFLECT_101);
   return out;
 }
 

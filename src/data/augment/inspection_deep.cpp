@@ -38,7 +38,7 @@ void augment_deep(const edge::Image& in, const Appearance& look, Random& random,
   const DeepLight light(edge::image_moments(in), look.brightness, look.contrast, look.gamma);
   for (float& value : values_of(image))
     value = static_cast<float>(edge::kDeepWhite * light(value / edge::kDeepWhite));
-  if (look.blur > 0) cv::GaussianBlur(image, image, {}, look.blur, 0, cv::BORDER_REFLECT);
+  if (look.blur > 0) cv::GaussianBlur(image, image, {}, look.blur, 0, cv::BORDER_REFLECT_101);
   hide_square(image, static_cast<int>(look.cutout), edge::kDeepWhite * light.middle(), random);
   gaussian_noise(values_of(image), look.noise * edge::kDeepWhite * light.level(), random);
 

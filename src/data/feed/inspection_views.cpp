@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/random_at.h"
 #include "data/augment/mix.h"
+#include "data/feed/light.h"
 #include "data/feed/sample.h"
 #include "data/feed/targets.h"
 
@@ -17,8 +18,6 @@ constexpr uint64_t kViewStream = 0x76696577;  // "view"
 constexpr uint64_t kPairStream = 0x70616972;  // "pair"
 
 enum ViewPool : size_t { kNg, kPasted, kOk };  // of the sampler
-
-constexpr double kLeastGain = 0.25;  // of contrast, where the light leaves nothing but white
 
 std::vector<int> train_records(const Dataset& dataset, bool ok) {
   std::vector<int> items;
@@ -36,18 +35,6 @@ Augmented draw_view(const edge::Fitted& fitted, const edge::PreprocessOptions& p
   return augment_inspection(edge::cut_out(fitted, tile).image,
                             whole.cropped(tile.x, tile.y, tile.width, tile.height), augment,
                             random);
-}
-
-// What would be measured on the whole image in the light of the view: the network is spared what
-// normalisation takes away again. The change is taken for straight around the mean.
-std::optional<edge::ImageMoments> in_light(std::optional<edge::ImageMoments> of_whole,
-                                           const Augmented& view) {
-  if (!of_whole) return of_whole;
-  const double low = view.lit(of_whole->mean - of_whole->std);
-  const double high = view.lit(of_whole->mean + of_whole->std);
-  const double gain = std::max(kLeastGain, (high - low) / (2 * of_whole->std));
-  return edge::ImageMoments{view.lit(of_whole->mean), gain * of_whole->std,
-                            gain * of_whole->grey_std};
 }
 
 }  // namespace

@@ -8,13 +8,15 @@ namespace paucal::data {
 namespace {
 
 constexpr const char* kMaskEndings[] = {".png", ".PNG"};
+constexpr const char* kMaskedEndings[] = {".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".pgm", ".ppm",
+                                          ".JPG", ".JPEG", ".BMP", ".TIF", ".TIFF", ".PGM", ".PPM"};
 
 }  // namespace
 
 std::string masked_image(const std::string& path, const HasFile& has) {
   if (std::ranges::none_of(kMaskEndings, [&](auto ending) { return path.ends_with(ending); }))
     return "";
-  for (const char* ending : {".jpg", ".jpeg", ".JPG", ".JPEG"})
+  for (const char* ending : kMaskedEndings)
     if (std::string image = labels::without_extension(path) + ending; has(image)) return image;
   return "";
 }

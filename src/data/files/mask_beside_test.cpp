@@ -9,10 +9,14 @@ namespace {
 
 TEST(MaskBeside, IsAPngBesideAJpeg) {
   const std::set<std::string> files = {"a.jpg",  "a.png", "NG/b.JPEG", "NG/b.PNG", "c.png",
-                                       "d.webp", "d.png", "e.jpg",     "e.JPG",    "e.png"};
+                                       "d.webp", "d.png", "e.jpg",     "e.JPG",    "e.png",
+                                       "g.bmp",  "g.png", "h.tif",     "h.png"};
   const HasFile has = [&](const std::string& path) { return files.contains(path); };
-  for (const auto& [image, mask] :
-       {std::pair("a.jpg", "a.png"), {"NG/b.JPEG", "NG/b.PNG"}, {"e.jpg", "e.png"}}) {
+  for (const auto& [image, mask] : {std::pair("a.jpg", "a.png"),
+                                    {"NG/b.JPEG", "NG/b.PNG"},
+                                    {"e.jpg", "e.png"},
+                                    {"g.bmp", "g.png"},
+                                    {"h.tif", "h.png"}}) {
     EXPECT_EQ(mask_beside(image, has), mask);
     EXPECT_EQ(masked_image(mask, has), image);
   }
