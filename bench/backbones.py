@@ -131,7 +131,8 @@ def sources():
         yield f"timm {name}", timm.create_model(name), IMAGENET, lite, "timm"
         yield f"timm tf_{name}", timm.create_model("tf_" + name), HALF, lite, "timm_tf"
     for number, ends in ((0, (2, 4, 10, 15)), (1, (3, 6, 14, 20)), (2, (3, 6, 14, 20))):
-        model = EfficientNet.from_name(f"efficientnet-lite{number}")
+        # Its padding is that of one size; TensorFlow's follows the image, and so does ours.
+        model = EfficientNet.from_name(f"efficientnet-lite{number}", image_size=SIDE)
         yield (f"efficientnet-lite-pytorch lite{number}", model, MIDDLE,
                [f"_blocks.{end}" for end in ends], "auto")
     yield "timm mobilenetv2_100", timm.create_model("mobilenetv2_100"), IMAGENET, lite, "auto"

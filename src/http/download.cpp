@@ -84,7 +84,10 @@ Result<Download> download(const std::string& url, const std::filesystem::path& t
 
   TransferRequest request{url, *address, expected, options, progress};
   bool resumed = false;
-  if (auto failed = fetch(request, *part, resumed)) return std::move(*failed);
+  if (auto failed = fetch(request, *part, resumed)) {
+    if (part->size() == 0) part->discard();
+    return std::move(*failed);
+  }
   auto result = verify(request, *part);
   if (!result.ok() && resumed) {  // two halves that don't belong together?
     if (auto failed = part->begin({})) return std::move(*failed);

@@ -178,6 +178,7 @@ TEST_F(Downloads, SaysThatNobodyIsThere) {
   EXPECT_THAT(error(address), AllOf(HasSubstr("no connection"), HasSubstr("may be offline"),
                                     HasSubstr("http_proxy is not set"), Not(HasSubstr("secret"))));
   EXPECT_THAT(error("http://nowhere.invalid/a"), HasSubstr("no connection"));
+  EXPECT_TRUE(is_clean());
 }
 
 TEST_F(Downloads, GoesThroughAProxy) {

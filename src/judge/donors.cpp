@@ -23,7 +23,7 @@ Donors::Donors(const data::Dataset& dataset, data::ImageCache& cache, const std:
     kept_.emplace_back(record, cache.get(record));
 }
 
-std::optional<Donor> Donors::most_alike(const edge::Image& image, const Places& places,
+std::optional<Donor> Donors::most_alike(const edge::Image& image, const CellSet& places,
                                         int not_of) const {
   std::optional<Donor> best;
   double least = INFINITY;

@@ -24,7 +24,7 @@ class Donors {
 
   // The one that differs least from `image` outside `places`, of its size if there are any such,
   // and none of the part that the record `not_of` shows. Nothing where there is none.
-  std::optional<Donor> most_alike(const edge::Image& image, const Places& places,
+  std::optional<Donor> most_alike(const edge::Image& image, const CellSet& places,
                                   int not_of = -1) const;
 
  private:

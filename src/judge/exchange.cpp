@@ -22,12 +22,12 @@ Span pixels_of(int cell, double stride, int size) {
   return {at(cell), at(cell + 1)};
 }
 
-uint8_t at(const Places& places, int x, int y) {
+uint8_t at(const CellSet& places, int x, int y) {
   return places.cells[static_cast<size_t>(y) * places.width + x];
 }
 
-Places grown(const Places& places, int by) {
-  Places result = places;
+CellSet grown(const CellSet& places, int by) {
+  CellSet result = places;
   for (int y = 0; y < places.height; ++y)
     for (int x = 0; x < places.width; ++x) {
       if (!at(places, x, y)) continue;
@@ -58,7 +58,7 @@ void put_level(edge::Image& image, int x, int y, int c, float level) {
 }
 
 // Mean of a - b over the pixels of each cell, one channel; `known`: the cells that have a value.
-edge::Map mean_difference(const edge::Image& a, const edge::Image& b, const Places& places,
+edge::Map mean_difference(const edge::Image& a, const edge::Image& b, const CellSet& places,
                           int channel, std::vector<uint8_t>& known) {
   edge::Map map(places.width, places.height);
   known.assign(map.values.size(), 0);
@@ -120,7 +120,7 @@ void continue_into(edge::Map& map, const std::vector<uint8_t>& known) {
 }
 
 // A map of cells at the size of their pixels, which may reach beyond the image.
-edge::Map at_pixels(const edge::Map& map, const Places& places) {
+edge::Map at_pixels(const edge::Map& map, const CellSet& places) {
   return edge::resize(map, std::max(1, static_cast<int>(std::lround(map.width * places.stride_x))),
                       std::max(1, static_cast<int>(std::lround(map.height * places.stride_y))));
 }
@@ -131,24 +131,24 @@ float pixel(const edge::Map& map, int x, int y) {
 
 }  // namespace
 
-double Places::share() const {
+double CellSet::share() const {
   return static_cast<double>(std::ranges::count(cells, 1)) / static_cast<double>(cells.size());
 }
 
-Places hot_places(const edge::ModelCard& card, const RawPrediction& raw) {
+CellSet hot_places(const edge::ModelCard& card, const RawPrediction& raw) {
   const edge::Map heat = edge::heat_of_channel(card, raw, 0);
-  Places places{heat.width, heat.height, raw.stride_x, raw.stride_y, {}};
+  CellSet places{heat.width, heat.height, raw.stride_x, raw.stride_y, {}};
   for (const float value : heat.values) places.cells.push_back(value >= card.calibration.box_heat);
   const auto hottest = std::ranges::max_element(heat.values) - heat.values.begin();
   places.cells[static_cast<size_t>(hottest)] = 1;
   return grown(places, card.upscale);
 }
 
-std::optional<Places> moved_away(const Places& places, Random& random) {
+std::optional<CellSet> moved_away(const CellSet& places, Random& random) {
   for (int i = 0; i < kTries; ++i) {
     const auto dx = static_cast<int>(random.below(places.width));
     const auto dy = static_cast<int>(random.below(places.height));
-    Places moved = places;
+    CellSet moved = places;
     bool apart = true;
     for (int y = 0; y < places.height; ++y)
       for (int x = 0; x < places.width; ++x) {
@@ -161,7 +161,7 @@ std::optional<Places> moved_away(const Places& places, Random& random) {
   return std::nullopt;
 }
 
-double difference_outside(const edge::Image& a, const edge::Image& b, const Places& places) {
+double difference_outside(const edge::Image& a, const edge::Image& b, const CellSet& places) {
   const auto step =
       std::max(1, static_cast<int>(std::sqrt(static_cast<double>(a.width) * a.height / kCompared)));
   double variance = 0;
@@ -183,7 +183,7 @@ double difference_outside(const edge::Image& a, const edge::Image& b, const Plac
   return variance;
 }
 
-edge::Image filled(const edge::Image& image, const edge::Image& donor, const Places& places) {
+edge::Image filled(const edge::Image& image, const edge::Image& donor, const CellSet& places) {
   edge::Map share(places.width, places.height);
   std::ranges::copy(places.cells, share.values.begin());
   const edge::Map faded = at_pixels(share, places);

@@ -112,11 +112,11 @@ struct Scene {
 // Everything that is asked of one image that is called NG; nothing where it has no donor.
 void ask(const Scene& scene, int record, const edge::Fitted& fitted, Random random, Tallies& t) {
   const edge::Image& image = fitted.image;
-  const Places hot = hot_places(scene.card, scene.sources.of_record(record));
+  const CellSet hot = hot_places(scene.card, scene.sources.of_record(record));
   const auto donor = scene.donors.most_alike(image, hot);
   if (!donor) return;
   const double before = scene.called.score(record);
-  const auto score = [&](const edge::Image& base, const Donor& other, const Places& places) {
+  const auto score = [&](const edge::Image& base, const Donor& other, const CellSet& places) {
     const edge::Fitted made{filled(base, other.image, places), fitted.geometry, {}};
     return scene.sources.of_filled(made, other.record).scores[0];
   };

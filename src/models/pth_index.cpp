@@ -39,9 +39,9 @@ TensorIndex index_pth(std::span<const uint8_t> bytes, const std::string& origin)
   for (const auto& [name, entry] : entries)
     if (name.starts_with(folder + "data/")) storages[name.substr(folder.size() + 5)] = entry;
   const ZipEntry& file = pickle->second;
-  return index_pickled(
-      {origin, read_pickle(bytes.subspan(file.begin, file.size), origin + ":data.pkl"),
-       std::move(storages), file.size});
+  return index_pickled({origin,
+                        read_pickle(bytes.subspan(file.begin, file.size), origin + ":data.pkl"),
+                        std::move(storages), file.size});
 }
 
 }  // namespace paucal::models

@@ -12,7 +12,7 @@ namespace {
 // Of the groups that other recipes have, too: nothing is validated, and there are no tiles.
 constexpr std::array<std::string_view, 6> kIdle = {"input.tile",        "input.tile_overlap",
                                                    "train.eval_epochs", "train.keep",
-                                                   "model.channels",    "model.seed"};
+                                                   "train.backbone_lr", "train.freeze_epochs"};
 constexpr std::array<std::string_view, 8> kOfModel = {
     "model.arch",    "model.weights", "model.weights_source", "model.cut",
     "model.padding", "model.width",   "model.bn_momentum",    "model.bn_eps"};
@@ -27,6 +27,7 @@ void take_weights(PretrainRecipe& recipe, const std::vector<std::string>& typed)
   Recipe run;
   run.task = "classification";  // all stages are there to be taught
   run.model = recipe.model;
+  run.model.bn = "train";  // statistics are learnt, too
   run.input = recipe.input;
   take_weights(run, typed);
   recipe.model = run.model;
@@ -59,6 +60,8 @@ PretrainRecipe load_pretrain_recipe(const std::filesystem::path& file,
   Options options = options_of_pretraining(recipe);
   if (!file.empty()) options.load_yaml(file);
   for (const auto& assignment : assignments) options.assign(assignment);
+  recipe.model.weights = weight_file(recipe.model.weights);
+  recipe.pretrain.teacher = weight_file(recipe.pretrain.teacher);
   take_weights(recipe, assignments);
   return recipe;
 }

@@ -46,13 +46,16 @@ Recipe load_recipe(const std::filesystem::path& file, const std::vector<std::str
   for (const auto& [old, key] : kOldKeys) options.retire(old, key);
   if (!file.empty()) options.load_yaml(file);
   for (const auto& assignment : assignments) options.assign(assignment);
-  // A name of `paucal weights list` stands for its file.
-  std::string& weights = recipe.model.weights;
-  std::error_code error;
-  if (!std::filesystem::exists(weights, error) &&
-      (models::find_weight_row(weights) || models::stored_weights(weights)))
-    weights = models::find_weights(weights).string();
+  recipe.model.weights = weight_file(recipe.model.weights);
   return recipe;
+}
+
+std::string weight_file(const std::string& file_or_name) {
+  std::error_code error;
+  const bool named =
+      !std::filesystem::exists(file_or_name, error) &&
+      (models::find_weight_row(file_or_name) || models::stored_weights(file_or_name));
+  return named ? models::find_weights(file_or_name).string() : file_or_name;
 }
 
 }  // namespace paucal::pipeline

@@ -99,6 +99,9 @@ struct Recipe {
 // Paths as they were meant where the command was typed, wherever the next one is.
 void make_paths_absolute(Recipe& recipe);
 
+// The file that a name of `paucal weights list` stands for; anything else as it is.
+std::string weight_file(const std::string& file_or_name);
+
 // A recipe file with key=value assignments on top.
 Recipe load_recipe(const std::filesystem::path& file, const std::vector<std::string>& assignments);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -24,10 +25,10 @@ constexpr std::array kNeverCompared = std::to_array<std::string_view>(
     {"data.", "line.", "pseudo.", "locate.", "report.", "cache_mb", "train.events", "train.threads",
      "train.loader.", "train.checkpoint_seconds"});
 
-bool is_compared(const Option& option) {
+bool is_compared(const Option& option, const Json& default_value) {
   const auto begins = [&](std::string_view prefix) { return option.key.starts_with(prefix); };
   if (std::ranges::any_of(kNeverCompared, begins)) return false;
-  return option.value() != option.default_value ||
+  return option.value() != default_value ||
          std::ranges::find(kAlwaysCompared, option.key) != kAlwaysCompared.end();
 }
 
@@ -48,9 +49,15 @@ Options options_that_matter(Recipe& recipe) {
 }
 
 train::Settings settings_of(Recipe recipe) {
+  Recipe plain;
+  const Options defaults = options_of(plain);
+  std::map<std::string, Json> values;
+  for (const Option& option : defaults.all()) values[option.key] = option.value();
   train::Settings settings;
-  for (const Option& option : options_that_matter(recipe).all())
-    if (is_compared(option)) settings.emplace_back(option.key, option.value());
+  const Options options = options_that_matter(recipe);
+  for (const Option& option : options.all())
+    if (is_compared(option, values.at(option.key)))
+      settings.emplace_back(option.key, option.value());
   return settings;
 }
 

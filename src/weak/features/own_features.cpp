@@ -27,7 +27,7 @@ at::Tensor standardised(const at::Tensor& map) {
   return (map - mean) / (variance + kLeastVariance).sqrt();
 }
 
-at::Tensor mean_where(const at::Tensor& values, const at::Tensor& weights) {
+at::Tensor weighted_mean(const at::Tensor& values, const at::Tensor& weights) {
   return (values * weights).sum() / weights.sum().clamp_min(1);
 }
 
@@ -129,8 +129,8 @@ train::Losses OwnFeatures::level_losses(size_t number, const at::Tensor& map,
     const at::Tensor with = says(look(views.seconds(map), views.defects_second));
     const at::Tensor without = says(look(views.firsts(map), views.defects_first));
     // softplus(−x) and softplus(x): binary cross-entropy of a logit for 1 and for 0.
-    const at::Tensor missed = mean_where(at::softplus(-with), views.is_defect);
-    const at::Tensor blamed = (mean_where(at::softplus(without), views.is_defect) +
+    const at::Tensor missed = weighted_mean(at::softplus(-with), views.is_defect);
+    const at::Tensor blamed = (weighted_mean(at::softplus(without), views.is_defect) +
                                at::softplus(says(torch::cat({first, second}))).mean()) /
                               2;
     const at::Tensor told = (missed + blamed) / 2;

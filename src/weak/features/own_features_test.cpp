@@ -119,7 +119,7 @@ TEST_F(OwnFeaturesTest, LossesFallAndFeaturesDoNotCollapse) {
   train::train(steps(60), learnt, {root_ / "run", "same"});
   ASSERT_EQ(seen_.size(), 60U);
   EXPECT_LT(mean_of("total", 50, 60), .9 * mean_of("total", 0, 10));
-  EXPECT_LT(mean_of("variance", 50, 60), mean_of("variance", 0, 10));
+  EXPECT_LT(mean_of("variance", 50, 60), .9) << "1: all places alike";
   EXPECT_GT(mean_of("spread", 50, 60), .1);
 }
 

@@ -1,4 +1,4 @@
-#include "pipeline/start.h"
+#include "pipeline/take_weights.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "models/published.h"
 #include "models/safetensors.h"
 
@@ -16,10 +17,10 @@ namespace fs = std::filesystem;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-class StartTest : public ::testing::Test {
+class TakeWeightsTest : public ::testing::Test {
  protected:
-  StartTest() { fs::create_directories(folder_); }
-  ~StartTest() override { fs::remove_all(folder_); }
+  TakeWeightsTest() { fs::create_directories(folder_); }
+  ~TakeWeightsTest() override { fs::remove_all(folder_); }
 
   // A file of the first network in the table with these names, without values that matter.
   std::string file_of(std::string_view arch, std::string_view source, const std::string& name) {
@@ -34,14 +35,14 @@ class StartTest : public ::testing::Test {
   }
   static Recipe resolved(const std::vector<std::string>& keys) {
     Recipe recipe = load_recipe("", keys);
-    resolve_start(recipe, keys);
+    take_weights(recipe, keys);
     return recipe;
   }
 
-  fs::path folder_ = fs::temp_directory_path() / fmt::format("paucal_start_{}", getpid());
+  fs::path folder_ = fs::temp_directory_path() / fmt::format("paucal_take_weights_{}", getpid());
 };
 
-TEST_F(StartTest, TheFileBringsItsNetworkAndArithmetic) {
+TEST_F(TakeWeightsTest, TheFileBringsItsNetworkAndArithmetic) {
   const std::string file = file_of("efficientnet_lite0", "timm_tf", "tf_efficientnet_lite0.bin");
   const Recipe grey = resolved({"model.weights=" + file, "input.multiple=16"});
   EXPECT_EQ(grey.model.arch, "efficientnet_lite0");
@@ -53,21 +54,31 @@ TEST_F(StartTest, TheFileBringsItsNetworkAndArithmetic) {
   EXPECT_THAT(grey.input.mean, ElementsAre(.5));
   EXPECT_EQ(grey.input.multiple, 32) << "for TensorFlow's padding";
   EXPECT_EQ(edge::check(grey.input), std::nullopt);
-  const Recipe colour = resolved({"model.weights=" + file, "input.channels=3", "train.batch=64",
-                                  "task=classification"});
+  const Recipe colour = resolved(
+      {"model.weights=" + file, "input.channels=3", "train.batch=64", "task=classification"});
   EXPECT_THAT(colour.input.mean, ElementsAre(.5, .5, .5));
   EXPECT_EQ(colour.model.bn, "train");
   EXPECT_THAT(colour.model.taps, ElementsAre());
 }
 
-TEST_F(StartTest, WhatIsTypedGoesFirst) {
+TEST_F(TakeWeightsTest, WhatIsTypedGoesFirst) {
   const std::string file = file_of("mobilenet_v2", "torchvision", "m.bin");
   EXPECT_EQ(resolved({"model.weights=" + file, "model.arch=resnet18"}).model.arch, "resnet18");
   EXPECT_THAT(resolved({"model.weights=" + file, "model.taps=s4"}).model.taps, ElementsAre("s4"));
   EXPECT_EQ(resolved({"model.weights=" + file, "model.bn=train"}).model.bn, "train");
 }
 
-TEST_F(StartTest, RefusesSidesThatSamePaddingCannotHave) {
+TEST_F(TakeWeightsTest, ImagesAreSeenAtFullScaleUnlessOneIsTyped) {
+  const std::string file = file_of("mobilenet_v2", "torchvision", "m.bin");
+  const fs::path yaml = folder_ / "recipe.yaml";
+  write_text_atomic(yaml, "input: {scale: 0.5}\n");
+  Recipe recipe = load_recipe(yaml, {"model.weights=" + file});
+  take_weights(recipe, {"model.weights=" + file});
+  EXPECT_EQ(recipe.input.scale, 1);
+  EXPECT_EQ(resolved({"model.weights=" + file, "input.scale=0.5"}).input.scale, .5);
+}
+
+TEST_F(TakeWeightsTest, RefusesSidesThatSamePaddingCannotHave) {
   const std::string file = file_of("efficientnet_lite0", "lukemelas", "e.bin");
   try {
     resolved({"model.weights=" + file, "input.fit=squash", "input.width=100", "input.height=96"});
@@ -77,7 +88,7 @@ TEST_F(StartTest, RefusesSidesThatSamePaddingCannotHave) {
   }
 }
 
-TEST_F(StartTest, LeavesFilesAloneThatItDoesNotKnow) {
+TEST_F(TakeWeightsTest, LeavesFilesAloneThatItDoesNotKnow) {
   const Recipe without = resolved({});
   for (const std::string& file : {(folder_ / "none.pth").string(), std::string()}) {
     Recipe recipe = resolved({"model.weights=" + file});
@@ -87,7 +98,7 @@ TEST_F(StartTest, LeavesFilesAloneThatItDoesNotKnow) {
   }
 }
 
-TEST_F(StartTest, TheOldKeyNamesTheNewOne) {
+TEST_F(TakeWeightsTest, TheOldKeyNamesTheNewOne) {
   try {
     load_recipe("", {"weights=a.pth"});
     FAIL();
