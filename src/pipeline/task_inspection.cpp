@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/host/log.h"
 #include "data/feed/inspection_views.h"
 #include "judge/defect_places.h"
 #include "metrics/figures.h"
@@ -89,6 +90,11 @@ constexpr TrainingMethod kBoth{check_both, prepare_both};
 
 // OK images alone: nothing is learnt but what they look like.
 void prepare_bank(Training& training) {
+  if (training.run.recipe.model.weights.empty())
+    log::warn(
+        "train: a memory of features that nobody has trained; model.weights would help: a "
+        "published "
+        "network (paucal weights get efficientnet_lite0), or one's own (paucal pretrain)");
   training.by_steps = false;
   training.finish = [&training] { remember(training, /*with_head=*/false); };
 }
