@@ -37,15 +37,20 @@ target_compile_options(paucal_base PRIVATE -Os)
 set_source_files_properties(src/base/crc32c.cpp PROPERTIES COMPILE_OPTIONS -O3)
 file(GLOB small CONFIGURE_DEPENDS src/edge/graph/*.cpp src/edge/format/*.cpp)
 # In none of these goes the time.
-set_source_files_properties(${small} src/edge/post/card.cpp src/edge/post/contrast.cpp
+set_source_files_properties(${small} src/edge/api/paucal_edge.cpp src/edge/kernels/nms.cpp
+  src/edge/kernels/propose_regions.cpp src/edge/kernels/viterbi.cpp src/edge/post/boxes.cpp
+  src/edge/post/card.cpp src/edge/post/contrast.cpp src/edge/post/detect.cpp
   src/edge/post/detector_card.cpp src/edge/post/draw_prediction.cpp src/edge/post/interpret.cpp
-  src/edge/post/join_pieces.cpp src/edge/post/overlay.cpp src/edge/post/proposals.cpp
-  src/edge/post/tiles.cpp src/edge/post/views.cpp src/edge/pre/bmp_header.cpp src/edge/pre/decode.cpp
-  src/edge/pre/exif.cpp src/edge/pre/formats.cpp
-  src/edge/pre/geometry.cpp src/edge/pre/image_file.cpp src/edge/runtime/batch_plan.cpp
+  src/edge/post/join_pieces.cpp src/edge/post/overlay.cpp src/edge/post/predict_raw.cpp
+  src/edge/post/proposals.cpp src/edge/post/tiles.cpp src/edge/post/views.cpp src/edge/pre/bmp.cpp
+  src/edge/pre/bmp_header.cpp src/edge/pre/bmp_runs.cpp src/edge/pre/decode.cpp
+  src/edge/pre/exif.cpp src/edge/pre/formats.cpp src/edge/pre/geometry.cpp
+  src/edge/pre/image_file.cpp src/edge/pre/pnm.cpp src/edge/runtime/batch_plan.cpp
   src/edge/runtime/check_model.cpp src/edge/runtime/model.cpp src/edge/runtime/plan.cpp
-  src/edge/runtime/predictor.cpp src/edge/runtime/session.cpp src/edge/api/paucal_edge.cpp
+  src/edge/runtime/predictor.cpp src/edge/runtime/session.cpp
   PROPERTIES COMPILE_OPTIONS -Os)
+# Copying waits for memory.
+set_source_files_properties(src/edge/kernels/rearrange.cpp PROPERTIES COMPILE_OPTIONS -O2)
 paucal_layer(command LIBS paucal_edge CLI11::CLI11)
 target_compile_options(paucal_command PRIVATE -Os)
 paucal_edge_program()
