@@ -34,7 +34,7 @@ struct Spread {
   double middle = 0, reach = 1;
 };
 
-// Of the OK images: the median, and how far the upper quarter lies from it.
+// Of the OK images: the median, and how far the upper tenth lies from it.
 Spread spread_of(const std::vector<double>& scores, const std::vector<uint8_t>& ng) {
   std::vector<double> ok;
   for (size_t i = 0; i < scores.size(); ++i)
