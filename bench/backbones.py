@@ -138,6 +138,18 @@ def sources():
     yield "timm mobilenetv2_100", timm.create_model("mobilenetv2_100"), IMAGENET, lite, "auto"
     yield ("torchvision mobilenet_v2", torchvision.models.mobilenet_v2(), IMAGENET,
            [f"features.{i}" for i in (3, 6, 13, 17)], "auto")
+    for size, ends, features in (("small", [0, 1, 3, 4], [1, 3, 8, 11]),
+                                 ("large", [1, 2, 4, 5], [3, 6, 12, 15])):
+        yield (f"timm mobilenetv3_{size}_100", timm.create_model(f"mobilenetv3_{size}_100"), IMAGENET,
+               mobile_ends(ends), "timm")
+        yield (f"timm tf_mobilenetv3_{size}_100", timm.create_model(f"tf_mobilenetv3_{size}_100"),
+               HALF, mobile_ends(ends), "timm_tf")
+        yield (f"torchvision mobilenet_v3_{size}",
+               getattr(torchvision.models, f"mobilenet_v3_{size}")(), IMAGENET,
+               [f"features.{i}" for i in features], "auto")
+    for name in ("repvgg_a0", "mobileone_s0", "convnext_atto"):
+        ends = [f"stages.{i}" for i in range(4)]
+        yield f"timm {name}", timm.create_model(name), IMAGENET, ends, "auto"
     for name in ("resnet18", "resnet34", "resnet50"):
         ends = [f"layer{i}" for i in range(1, 5)]
         yield f"torchvision {name}", getattr(torchvision.models, name)(), IMAGENET, ends, "auto"

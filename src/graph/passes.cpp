@@ -10,6 +10,7 @@
 #include "graph/fold_bn.h"
 #include "graph/fold_constants.h"
 #include "graph/fold_pad.h"
+#include "graph/fuse_branches.h"
 #include "graph/fuse_clamp.h"
 #include "graph/fuse_depthwise.h"
 #include "graph/fuse_residual.h"
@@ -22,6 +23,7 @@ constexpr Pass kPasses[] = {
     {"fold_constants", "run nodes that read constants alone", fold_constants},
     {"fold_pad", "zeros around an image into the convolution after them", fold_pad},
     {"fold_bn", "batch norms into the convolutions before them", fold_bn},
+    {"fuse_branches", "sums of convolutions of one value into one", fuse_branches},
     {"fuse_clamp", "ReLU and clamp into the nodes before them", fuse_clamp},
     // After the clamps: a size must not be asked of what a clamp is about to swallow.
     {"shorten_like", "sizes told by the earliest value that has them", shorten_like},

@@ -199,6 +199,38 @@ TEST(Passes, ZerosAroundAnImageBecomePadding) {
   EXPECT_EQ(folded->attributes.at("padding"), (edge::Attribute{1, 2, 2, 3}));
 }
 
+TEST(Passes, BranchesOfOneValueBecomeOneConvolution) {
+  Builder b;
+  const int x = b.op("relu", {b.conv("stem", b.image(), 3, 6, 3)});
+  const int three = b.norm("bn1", b.conv("three", x, 6, 6, 3), 6);
+  const int one = b.norm("bn2", b.conv("one", x, 6, 6, 1), 6);
+  const int both = b.op("add", {b.op("add", {one, three}), b.norm("same", x, 6)});
+  const int picked = b.op("max_pool2d", {both}, {{"kernel", {1, 1}}, {"stride", {2, 2}}});
+  b.graph.outputs = {b.op("relu", {b.op("add", {b.conv("wide", both, 6, 4, 5, 2),
+                                                b.conv("narrow", picked, 6, 4, 1)})})};
+  const auto expected = outputs_of(b.graph, 2, 9, 8);
+  run_passes(b.graph);
+  EXPECT_EQ(count(b.graph, "conv2d"), 3) << edge::to_text(b.graph);
+  EXPECT_EQ(count(b.graph, "add"), 0);
+  EXPECT_EQ(count(b.graph, "batch_norm"), 0);
+  EXPECT_EQ(count(b.graph, "max_pool2d"), 0);
+  expect_near(outputs_of(b.graph, 2, 9, 8), expected, "branches");
+}
+
+TEST(Passes, BranchesThatLookElsewhereStayApart) {
+  Builder b;
+  const int x = b.image();
+  const int strided = b.conv("strided", x, 3, 4, 3, 2), other = b.conv("other", x, 3, 4, 1, 2);
+  const int shared = b.conv("shared", x, 3, 4, 3);
+  const int pooled = b.op("max_pool2d", {shared}, {{"kernel", {2, 2}}, {"stride", {2, 2}}});
+  b.graph.outputs = {b.op("add", {strided, pooled}),
+                     b.op("add", {other, b.op("relu", {b.conv("c", x, 3, 4, 1, 2)})}), shared};
+  const auto expected = outputs_of(b.graph, 1, 8, 8);
+  run_passes(b.graph);
+  EXPECT_EQ(count(b.graph, "conv2d"), 4);
+  expect_near(outputs_of(b.graph, 1, 8, 8), expected, "apart");
+}
+
 TEST(Passes, ABroadcastSumIsNoResidual) {
   Builder b;
   const int x = b.image();

@@ -66,13 +66,14 @@ TEST(Autocast, LayerNormOfABf16MapIsComputedInFloat) {
   EXPECT_TRUE(layer->weight.grad().defined());
 }
 
-// Loss and gradients of a step of `model`, as training takes one.
+// Loss and gradients of a step. `training`: norms take their statistics from the batch.
 struct Step {
   Output output;
   std::vector<at::Tensor> gradients, buffers;
 };
-Step step_of(const ModelOptions& options, bool bf16) {
+Step step_of(const ModelOptions& options, bool bf16, bool training) {
   const auto model = make_model(options, 3);
+  model->train(training);
   torch::manual_seed(5);
   const at::Tensor x = torch::randn({4, 1, 32, 32});
   Step step;
@@ -90,41 +91,35 @@ Step step_of(const ModelOptions& options, bool bf16) {
   return step;
 }
 
-double angle(const at::Tensor& a, const at::Tensor& b) {
+double cosine(const at::Tensor& a, const at::Tensor& b) {
   return torch::cosine_similarity(a.flatten(), b.flatten(), 0).item<double>();
-}
-
-// Without AVX-512 libtorch sums in bfloat16, too, layer by layer.
-bool sums_in_float() {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("avx512bw") != 0;
-#else
-  return false;
-#endif
 }
 
 class Bf16Networks : public testing::TestWithParam<const char*> {};
 
 TEST_P(Bf16Networks, AnswerInFloatAndTeachAsInFloat) {
-  // Norms over enough places: over the four of a map of one cell an image, rounding decides.
   ModelOptions options{.arch = GetParam(), .channels = 1, .width = 8, .seed = 2};
+  // Norms of a few values blow rounding up: over maps of one cell, weights that are off by 2^-8
+  // turn the gradients of resnet18 in float, too, to a cosine of .79.
   if (options.arch.starts_with("resnet")) options.output_stride = 8;
-  const Step plain = step_of(options, false), cast = step_of(options, true);
-  EXPECT_EQ(cast.output.map.scalar_type(), torch::kFloat);
-  EXPECT_EQ(cast.output.features.scalar_type(), torch::kFloat);
-  EXPECT_FALSE(torch::equal(cast.output.map, plain.output.map)) << "computed in bfloat16";
-  EXPECT_GT(angle(cast.output.map, plain.output.map), sums_in_float() ? .99 : .95);
-  ASSERT_EQ(cast.gradients.size(), plain.gradients.size());
-  std::vector<at::Tensor> of_cast, of_plain;
-  for (size_t i = 0; i < cast.gradients.size(); ++i) {
-    EXPECT_EQ(cast.gradients[i].scalar_type(), torch::kFloat);
-    of_cast.push_back(cast.gradients[i].flatten());
-    of_plain.push_back(plain.gradients[i].flatten());
-  }
-  EXPECT_GT(angle(torch::cat(of_cast), torch::cat(of_plain)), sums_in_float() ? .98 : .4);
-  for (size_t i = 0; i < cast.buffers.size(); ++i) {
-    EXPECT_EQ(cast.buffers[i].scalar_type(), torch::kFloat);
-    EXPECT_TRUE(torch::allclose(cast.buffers[i], plain.buffers[i], .05, .05));
+  for (const bool training : {true, false}) {
+    const Step plain = step_of(options, false, training), cast = step_of(options, true, training);
+    EXPECT_EQ(cast.output.map.scalar_type(), torch::kFloat);
+    EXPECT_EQ(cast.output.features.scalar_type(), torch::kFloat);
+    EXPECT_FALSE(torch::equal(cast.output.map, plain.output.map)) << "computed in bfloat16";
+    EXPECT_GT(cosine(cast.output.map, plain.output.map), .99);
+    ASSERT_EQ(cast.gradients.size(), plain.gradients.size());
+    std::vector<at::Tensor> of_cast, of_plain;
+    for (size_t i = 0; i < cast.gradients.size(); ++i) {
+      EXPECT_EQ(cast.gradients[i].scalar_type(), torch::kFloat);
+      of_cast.push_back(cast.gradients[i].flatten());
+      of_plain.push_back(plain.gradients[i].flatten());
+    }
+    EXPECT_GT(cosine(torch::cat(of_cast), torch::cat(of_plain)), training ? .9 : .99);
+    for (size_t i = 0; i < cast.buffers.size(); ++i) {
+      EXPECT_EQ(cast.buffers[i].scalar_type(), torch::kFloat);
+      EXPECT_TRUE(torch::allclose(cast.buffers[i], plain.buffers[i], .05, .05));
+    }
   }
 }
 

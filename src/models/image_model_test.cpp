@@ -158,7 +158,7 @@ TEST(Resnet, ComputesWhatTorchvisionComputes) {
 // The strided network's features are those of the dilated one, at every second, fourth, … place.
 TEST(OutputStride, DilationKeepsWhatIsComputed) {
   const at::NoGradGuard no_grad;
-  for (const std::string arch : {"resnet10", "resnet18", "resnet50", "wrn-37-2"}) {
+  for (const std::string arch : {"resnet10", "resnet18", "resnet50", "repvgg_a0", "wrn-37-2"}) {
     const auto strided = make_model(options_for(arch, 8), 2);
     fill_with_noise(*strided);
     strided->eval();

@@ -1,5 +1,8 @@
 #include "models/mobile.h"
 
+#include <ATen/ops/adaptive_avg_pool2d.h>
+#include <ATen/ops/hardsigmoid.h>
+#include <ATen/ops/hardswish.h>
 #include <ATen/ops/hardtanh.h>
 #include <torch/nn/modules/container/sequential.h>
 
@@ -15,7 +18,9 @@ namespace {
 constexpr int kStemStride = 2;
 const Strides kMobileStrides{kStemStride, {2, 2, 2, 2}};
 
-at::Tensor clipped(at::Tensor x) {
+at::Tensor activated(at::Tensor x, MobileAct act) {
+  if (act == MobileAct::kRelu) return x.relu_();
+  if (act == MobileAct::kHardSwish) return at::hardswish_(x);
   return at::hardtanh_(x, 0, 6);
 }
 
@@ -51,7 +56,7 @@ struct MobileShape {
 
 class InvertedResidual : public torch::nn::Module {
  public:
-  explicit InvertedResidual(const MobileShape& s) : adds_(s.block.adds()) {
+  explicit InvertedResidual(const MobileShape& s) : adds_(s.block.adds()), act_(s.block.act) {
     const MobileBlock& b = s.block;
     if (b.expands()) {
       expand_ = register_module("expand", conv({.in = b.in, .out = b.hidden, .kernel = 1}));
@@ -65,21 +70,35 @@ class InvertedResidual : public torch::nn::Module {
                               .dilation = s.step.first_dilation,
                               .groups = b.hidden},
                              b.stride, s.norm, s.same);
+    if (b.squeeze > 0) {
+      squeeze_ = register_module(
+          "squeeze", conv({.in = b.hidden, .out = b.squeeze, .kernel = 1, .bias = true}));
+      excite_ = register_module(
+          "excite", conv({.in = b.squeeze, .out = b.hidden, .kernel = 1, .bias = true}));
+    }
     project_ = register_module("project", conv({.in = b.hidden, .out = b.out, .kernel = 1}));
     project_norm_ = register_module("project_bn", batch_norm(b.out, s.norm));
   }
 
   at::Tensor forward(const at::Tensor& x) {
     at::Tensor y = x;
-    if (expand_) y = clipped(expand_norm_->forward(expand_->forward(y)));
-    y = clipped(depthwise_(y));
+    if (expand_) y = activated(expand_norm_->forward(expand_->forward(y)), act_);
+    y = activated(depthwise_(y), act_);
+    if (squeeze_) y = y * gate(y);
     y = project_norm_->forward(project_->forward(y));
     return adds_ ? y.add_(x) : y;
   }
 
  private:
+  // Squeeze-and-excite (Hu et al., CVPR 2018), [N, C, 1, 1].
+  at::Tensor gate(const at::Tensor& x) {
+    const at::Tensor mean = at::adaptive_avg_pool2d(x, {1, 1});
+    return at::hardsigmoid(excite_->forward(squeeze_->forward(mean).relu_()));
+  }
+
   bool adds_;
-  std::shared_ptr<torch::nn::Conv2dImpl> expand_, project_;
+  MobileAct act_;
+  std::shared_ptr<torch::nn::Conv2dImpl> expand_, squeeze_, excite_, project_;
   std::shared_ptr<torch::nn::BatchNorm2dImpl> expand_norm_, project_norm_;
   StridedConv depthwise_;
 };
@@ -103,7 +122,8 @@ class Mobile : public ImageModel {
   Mobile(const ModelOptions& options, int classes, const MobilePlan& plan)
       : ImageModel(options, classes, kMobileStrides.natural()),
         norm_(Norm{}.overridden_by(options)),
-        same_(options.padding == "same") {
+        same_(options.padding == "same"),
+        stem_act_(plan.stem_act) {
     stem_ = StridedConv(*this, "stem",
                         {.in = options.channels, .out = plan.stem, .stride = kStemStride},
                         kStemStride, norm_, same_);
@@ -125,7 +145,7 @@ class Mobile : public ImageModel {
 
   std::vector<at::Tensor> stages(const at::Tensor& x) override {
     std::vector<at::Tensor> outputs;
-    at::Tensor y = clipped(stem_(x));
+    at::Tensor y = activated(stem_(x), stem_act_);
     for (auto& stage : stages_) {
       for (auto& block : stage) y = block->forward(y);
       outputs.push_back(y);
@@ -150,6 +170,7 @@ class Mobile : public ImageModel {
 
   Norm norm_;
   bool same_;
+  MobileAct stem_act_;
   int dilation_ = 1;  // while it is put together
   StridedConv stem_;
   std::vector<std::vector<std::shared_ptr<InvertedResidual>>> stages_;

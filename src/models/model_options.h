@@ -49,7 +49,7 @@ struct ModelOptions {
       OneOf{weight_sources()});
     v(cut, "cut",
       "the last stage that is built, by its stride; what comes after costs weights and little "
-      "else (resnet, efficientnet_lite, mobilenet)",
+      "else (not pyramid10 and wrn)",
       OneOf{{"none", "s4", "s8", "s16", "s32"}});
     v(taps, "taps",
       "stages that the class map reads, by their strides, e.g. s8,s16, coarser ones enlarged to "
@@ -63,13 +63,14 @@ struct ModelOptions {
       Range{1, 64});
     v(width, "width",
       "channels of the first stage; 0: the network's own (pyramid10 and resnet10 32, resnet18 to "
-      "50 64, wrn 16 times its factor); of efficientnet_lite and mobilenet 32, the stem's, which "
-      "scales all others",
+      "50 64, wrn 16 times its factor); of other published networks the stem's, which scales all "
+      "others (efficientnet_lite and mobilenet_v2 32, mobilenet_v3 16, repvgg and mobileone 48, "
+      "convnext 40)",
       Range{0, 1024});
     v(output_stride, "output_stride",
       "input pixels a cell of the class map: 4, 8, 16 or 32; dilation makes up for strides left "
-      "out; 0: the network's own (pyramid10 4, resnet, efficientnet_lite and mobilenet 32, wrn 4, "
-      "wrn-37-2 8), or that of the finest tap",
+      "out; 0: the network's own (pyramid10 4, wrn 4, wrn-37-2 8, others 32), or that of the "
+      "finest tap",
       Range{0, 32});
     v(upscale, "upscale",
       "places of the class map a cell, each way, so that boxes end between cells (sub-pixel "

@@ -52,7 +52,12 @@ TEST(Published, NetworksHaveAsManyParametersAsPublished) {
   for (const Count& count : {Count{"efficientnet_lite0", 2'958'848, 700'768},
                              {"efficientnet_lite1", 3'723'520, 989'280},
                              {"efficientnet_lite2", 4'357'952, 1'161'584},
-                             {"mobilenet_v2", 1'811'712, 542'528}}) {
+                             {"mobilenet_v2", 1'811'712, 542'528},
+                             {"mobilenet_v3_small", 870'560, 190'520},
+                             {"mobilenet_v3_large", 2'816'432, 792'488},
+                             {"repvgg_a0", 7'827'968, 5'365'248},
+                             {"mobileone_s0", 4'268'272, 3'199'472},
+                             {"convnext_atto", 3'373'880, 1'492'920}}) {
     const auto parameters = [&](const std::string& cut) {
       ModelOptions options;
       options.arch = count.arch;
@@ -87,6 +92,17 @@ TEST(Published, KnowsTheNamesOfEachSource) {
   EXPECT_EQ(theirs("mobilenet_v2", "torchvision", later), "features.5.conv.3.bias");
   EXPECT_EQ(theirs("mobilenet_v2", "huggingface", first), "conv_stem.conv_3x3.convolution.weight");
   EXPECT_EQ(theirs("mobilenet_v2", "huggingface", later), "layer.3.reduce_1x1.normalization.bias");
+  const std::string squeeze = "blocks.2.0.squeeze.weight";
+  EXPECT_EQ(theirs("mobilenet_v3_small", "torchvision", squeeze), "features.4.block.2.fc1.weight");
+  EXPECT_EQ(theirs("mobilenet_v3_small", "timm", squeeze), "blocks.2.0.se.conv_reduce.weight");
+  EXPECT_EQ(theirs("repvgg_a0", "original", "stages.1.2.identity.bias"),
+            "stage2.2.rbr_identity.bias");
+  EXPECT_EQ(theirs("repvgg_a0", "original", "stem.branch0.weight"), "stage0.rbr_dense.conv.weight");
+  EXPECT_EQ(theirs("mobileone_s0", "original", "stages.0.1.branch3_bn.weight"),
+            "stage1.1.rbr_conv.3.bn.weight");
+  EXPECT_EQ(theirs("convnext_atto", "original", "stages.0.down_norm.bias"),
+            "downsample_layers.0.1.bias");
+  EXPECT_EQ(theirs("convnext_atto", "original", "stages.2.blocks.1.gamma"), "stages.2.1.gamma");
   EXPECT_EQ(theirs("resnet18", "huggingface", "layer2.0.downsample.0.weight"),
             "encoder.stages.1.layers.0.shortcut.convolution.weight");
 }

@@ -65,7 +65,9 @@ bool says_tf(const std::string& name) {
 
 // Recipes of timm's own trainings, in the names of its files.
 bool says_timm(const std::string& name) {
-  return name.find("ra_in1k") != std::string::npos || name.find("_ra-") != std::string::npos;
+  for (const char* recipe : {"ra_in1k", "_ra-", "lamb_in1k", "_lamb-"})
+    if (name.find(recipe) != std::string::npos) return true;
+  return false;
 }
 
 const Published* of_source(const std::vector<const Published*>& candidates,
@@ -97,6 +99,8 @@ SourceChoice choose_source(const std::filesystem::path& path,
     if (chosen || name.empty()) continue;
     if (says_tf(name))
       chosen = of_source(candidates, "timm_tf");
+    else if (name.find("miil") != std::string::npos)
+      chosen = of_source(candidates, "timm_miil");
     else if (name == config.architecture || says_timm(name))
       chosen = of_source(candidates, "timm");
   }

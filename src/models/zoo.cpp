@@ -1,11 +1,13 @@
 // The table of networks: a new one is a file of its own and one line here.
 
 #include "base/error.h"
+#include "models/convnext.h"
 #include "models/detector.h"
 #include "models/layers.h"
 #include "models/memory.h"
 #include "models/mobile.h"
 #include "models/pyramid.h"
+#include "models/rep.h"
 #include "models/resnet.h"
 #include "models/wrn.h"
 
@@ -53,6 +55,11 @@ constexpr Architecture kZoo[] = {
     {"efficientnet_lite1", make_mobile, true, true},
     {"efficientnet_lite2", make_mobile, true, true},
     {"mobilenet_v2", make_mobile, true, true},
+    {"mobilenet_v3_small", make_mobile, true, true},
+    {"mobilenet_v3_large", make_mobile, true, true},
+    {"repvgg_a0", make_rep, true},
+    {"mobileone_s0", make_rep, true},
+    {"convnext_atto", make_convnext, true},
     {"wrn-16-2", wrn<3, 2, 2>},
     {"wrn-28-2", wrn<3, 4, 2>},
     {"wrn-28-8", wrn<3, 4, 8>},

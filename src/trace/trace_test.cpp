@@ -80,7 +80,7 @@ TEST_P(EveryNetwork, RunsAtOtherSizesThanItWasTracedAt) {
   EXPECT_EQ(traced.value(traced.inputs[0]).shape, (edge::Shape{-1, 3, -1, -1}));
   EXPECT_EQ(traced.value(traced.outputs[0]).name, "map");
   const std::string& first = traced.nodes[0].name;
-  EXPECT_THAT(first, AnyOf("conv1", "stem"));
+  EXPECT_THAT(first, AnyOf("conv1", "stem", "stem.branch0", "stages.0.down"));
   EXPECT_EQ(traced.value(traced.nodes[0].inputs[1]).name, first + ".weight");
   expect_equal(
       traced, forward,
@@ -112,6 +112,26 @@ TEST(Trace, FoldsSamePaddingAndJoinsTaps) {
   EXPECT_EQ(count(graph, "pad"), 0);
   EXPECT_EQ(count(graph, "batch_norm"), 0);
   EXPECT_EQ(count(graph, "resize_bilinear"), 1);
+}
+
+TEST(Trace, BranchesBecomeOneConvolution) {
+  models::ModelOptions options;
+  options.width = 8;
+  options.cut = "s8";
+  for (const auto& [arch, blocks] : {std::pair{"repvgg_a0", 1 + 2 + 4}, {"mobileone_s0", 21}}) {
+    options.arch = arch;
+    const auto model = models::make_model(options, 2);
+    fill(*model);
+    model->eval();
+    const Forward forward = [&](const at::Tensor& x) { return std::vector{model->forward(x).map}; };
+    edge::Graph graph = trace(*model, forward, torch::rand({1, 3, 64, 64}));
+    expect_equal(graph, forward, {torch::rand({2, 3, 96, 160}), torch::rand({1, 3, 75, 101})});
+    graph::run_passes(graph);
+    EXPECT_EQ(count(graph, "add"), 0) << arch;
+    EXPECT_EQ(count(graph, "batch_norm"), 0) << arch;
+    EXPECT_EQ(count(graph, "max_pool2d"), 0) << arch;
+    EXPECT_EQ(count(graph, "conv2d") + 2 * count(graph, "pointwise_depthwise"), blocks + 1) << arch;
+  }
 }
 
 TEST(Trace, TakesTheSizeOfAPyramidLevelFromTheLevel) {

@@ -98,6 +98,13 @@ int64_t milliseconds() {
       .count();
 }
 
+// VisualDL's table takes what stands behind a '.' for a part of what stands before, and shows
+// nothing.
+std::string without_dots(std::string name) {
+  std::ranges::replace(name, '.', '/');
+  return name;
+}
+
 // Record.HParam.HparamInfo
 ProtoWriter hparam_info(std::string_view name, const Json& value) {
   ProtoWriter info;
@@ -192,7 +199,7 @@ void VisualdlWriter::pr_curve(std::string_view tag, int64_t step, const PrCurve&
 void VisualdlWriter::settings(const Settings& settings, const std::vector<std::string>& scalars) {
   if (has_settings_) return;
   ProtoWriter all;
-  for (const auto& [name, value] : settings) all.message(1, hparam_info(name, value));
+  for (const auto& [name, value] : settings) all.message(1, hparam_info(without_dots(name), value));
   for (const std::string& tag : scalars) all.message(2, hparam_info(tag, 0.));
   write(kVdlSettings, 0, ProtoWriter().message(vdl_value::kHparam, all));
   has_settings_ = true;

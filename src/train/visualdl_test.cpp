@@ -93,13 +93,14 @@ TEST_F(VisualdlTest, PrCurve) {
 TEST_F(VisualdlTest, SettingsAreWrittenOnce) {
   for (int process = 0; process < 2; ++process)
     VisualdlWriter(folder_, 3)
-        .settings({{"lr", .5}, {"batch", 8}, {"arch", "wrn"}, {"on", true}}, {"val/auroc"});
+        .settings({{"train.lr", .5}, {"batch", 8}, {"arch", "wrn"}, {"on", true}}, {"val/auroc"});
   const std::vector<test::Message> all = values();
   ASSERT_EQ(all.size(), 2u);
   EXPECT_EQ(all[1].text(2), "hparam");
   const test::Message settings = all[1].message(13);
   ASSERT_EQ(settings.strings.at(1).size(), 4u);
   EXPECT_EQ(std::bit_cast<double>(settings.message(1, 0).numbers.at(2)[0]), .5);
+  EXPECT_EQ(settings.message(1, 0).text(4), "train/lr");
   EXPECT_EQ(settings.message(1, 1).integer(1), 8);
   EXPECT_EQ(settings.message(1, 2).text(3), "wrn");
   EXPECT_EQ(settings.message(1, 3).text(4), "on");
