@@ -65,11 +65,18 @@ Memory::Memory(const ModelOptions& options, MakeBackbone make_backbone, int clas
   set_output_stride(memory.with_head ? backbone_->output_stride()
                                      : *std::ranges::min_element(memory.strides));
   if (memory.with_head) register_head(backbone_->feature_channels());
-  projection_ = register_module(
-      "projection", conv({.in = static_cast<int>(channels), .out = memory.dims, .kernel = 1}));
-  memory_ =
-      register_module("memory", conv({.in = memory.dims, .out = memory.vectors, .kernel = 1}));
-  owners_ = register_buffer("owners", torch::zeros({memory.vectors}, at::kLong));
+  projection_ = register_module("projection", conv({.in = static_cast<int>(channels),
+                                                    .out = memory.dims,
+                                                    .kernel = 1,
+                                                    .bias = memory.gaussian()}));
+  if (memory.gaussian()) {
+    whitenings_ = register_buffer("whitenings",
+                                  torch::zeros({1 + memory.vectors, memory.dims, channels + 1}));
+  } else {
+    memory_ =
+        register_module("memory", conv({.in = memory.dims, .out = memory.vectors, .kernel = 1}));
+    owners_ = register_buffer("owners", torch::zeros({memory.vectors}, at::kLong));
+  }
   mix_ = register_buffer("mix", torch::tensor({1.f, 1.f, 0.f}));
 }
 
@@ -96,15 +103,25 @@ at::Tensor Memory::raw_features(const at::Tensor& x) {
                 options().memory.with_head ? backbone_->features_of(levels) : levels[taps_[0]]);
 }
 
+at::Tensor Memory::projected(const at::Tensor& joined) {
+  const MemoryOptions& memory = options().memory;
+  if (!memory.gaussian()) return unit(projection_->forward(joined));
+  if (forgotten_ < 0) return projection_->forward(joined);
+  const at::Tensor whitening = whitenings_[1 + forgotten_ % memory.vectors];
+  const int64_t channels = joined.size(1);
+  return at::conv2d(joined, whitening.narrow(1, 0, channels).reshape({-1, channels, 1, 1}),
+                    whitening.select(1, channels));
+}
+
 // With a head, what it reads comes first.
 at::Tensor Memory::features_of(const std::vector<at::Tensor>& stages) {
-  if (!options().memory.with_head)
-    return unit(projection_->forward(joined(stages, stages[taps_[0]])));
+  if (!options().memory.with_head) return projected(joined(stages, stages[taps_[0]]));
   const at::Tensor seen = backbone_->features_of(stages);
-  return torch::cat({seen, unit(projection_->forward(joined(stages, seen)))}, 1);
+  return torch::cat({seen, projected(joined(stages, seen))}, 1);
 }
 
 at::Tensor Memory::distance(const at::Tensor& features) {
+  if (options().memory.gaussian()) return (features * features).mean(1, /*keepdim=*/true).sqrt();
   at::Tensor similarity = memory_->forward(features);
   if (forgotten_ >= 0)
     similarity = similarity.masked_fill(owners_.eq(forgotten_).view({1, -1, 1, 1}), -1);
@@ -136,6 +153,14 @@ void Memory::remember(const at::Tensor& projection, const at::Tensor& vectors,
   projection_->weight.copy_(projection.view_as(projection_->weight));
   memory_->weight.copy_(vectors.view_as(memory_->weight));
   owners_.copy_(owners);
+}
+
+void Memory::remember(const at::Tensor& whitenings) {
+  const torch::NoGradGuard no_grad;
+  whitenings_.copy_(whitenings);
+  const int64_t channels = whitenings.size(2) - 1;
+  projection_->weight.copy_(whitenings[0].narrow(1, 0, channels).reshape_as(projection_->weight));
+  projection_->bias.copy_(whitenings[0].select(1, channels));
 }
 
 }  // namespace paucal::models

@@ -10,6 +10,12 @@
 // al., WACV 2025). A memory is a 1×1 convolution and a maximum over channels: it is traced,
 // optimised and quantised as any other network.
 //
+// Of kind "gaussian" it knows their normal distribution instead, and the map is a Mahalanobis
+// distance (weak/one_class/gaussian.h):
+//
+//   f(p) = W · (features of the stages at p) + b, of mean 0 and covariance 1 over OK places
+//   map(p) = root mean square of f(p)                                    1 (as usual) …
+//
 // With a head there is evidence of two kinds in one map: what NG images share (the class map of the
 // network) and what no OK image shows. map = mix[0] · logits + mix[1] · distance + mix[2], on the
 // grid of the class map.
@@ -48,12 +54,16 @@ class Memory : public ImageModel {
   // projection [dims, C], memory [vectors, dims] of length 1, and whose each vector is: numbers of
   // owners >= 0, [vectors].
   void remember(const at::Tensor& projection, const at::Tensor& vectors, const at::Tensor& owners);
+  // Of kind "gaussian": W and b beside each other, [1 + folds, C, C + 1], of all owners and of all
+  // but those of fold 0, 1 … (owner % folds).
+  void remember(const at::Tensor& whitenings);
   // From now on nothing is similar to what this owner gave: how an image looks to a memory that has
-  // not seen it (jackknife). -1: all count.
+  // not seen it (jackknife; of kind "gaussian": nor its fold). -1: all count.
   void forget(int64_t owner) { forgotten_ = owner; }
   void set_mix(double logits, double distance, double offset);
 
  private:
+  at::Tensor projected(const at::Tensor& joined);
   at::Tensor joined(const std::vector<at::Tensor>& stages, const at::Tensor& grid) const;
   at::Tensor distance(const at::Tensor& features);
 
@@ -62,7 +72,7 @@ class Memory : public ImageModel {
   int64_t forgotten_ = -1;
   std::shared_ptr<ImageModel> backbone_;
   std::shared_ptr<torch::nn::Conv2dImpl> projection_, memory_;
-  at::Tensor owners_, mix_;
+  at::Tensor owners_, whitenings_, mix_;
 };
 
 }  // namespace paucal::models

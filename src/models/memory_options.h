@@ -10,17 +10,22 @@
 namespace paucal::models {
 
 struct MemoryOptions {
+  std::string kind = "nearest";
   int vectors = 0;
   int dims = 0;
   std::vector<int> strides = {};
   bool with_head = false;
 
-  bool on() const { return vectors > 0; }
+  bool on() const { return dims > 0; }
+  bool gaussian() const { return kind == "gaussian"; }
 
   template <class V>
   void visit(V& v) {
-    v(vectors, "vectors", "places of OK images that are kept; 0: no memory", Range{0, 100'000});
-    v(dims, "dims", "numbers a place", Range{0, 4096});
+    v(kind, "kind", "distance to the nearest place that is kept, or from a normal distribution",
+      OneOf{{"nearest", "gaussian"}});
+    v(vectors, "vectors", "places of OK images that are kept; of a distribution: its folds",
+      Range{0, 100'000});
+    v(dims, "dims", "numbers a place; 0: no memory", Range{0, 4096});
     v(strides, "strides", "stages that describe a place, by their strides", Range{1, 64});
     v(with_head, "with_head", "the class map counts, too");
   }

@@ -62,6 +62,35 @@ TEST(Memory, ForgetsWhatAnOwnerGave) {
   EXPECT_LT(memory->forward(x).map.flatten()[3].item<double>(), 1e-5);
 }
 
+TEST(Memory, OfANormalDistributionTheMapIsTheMahalanobisDistance) {
+  const torch::NoGradGuard no_grad;
+  ModelOptions options = small_memory();
+  const int channels = 16 + 32;
+  options.memory.kind = "gaussian";
+  options.memory.vectors = 2;
+  options.memory.dims = channels;
+  const auto memory = make_memory(options);
+  const at::Tensor x = test::noise(64 * 64, 1).view({1, 1, 64, 64});
+  const at::Tensor raw = memory->raw_features(x);
+  at::Tensor whitenings = test::noise(3 * channels * (channels + 1), 2);
+  whitenings = whitenings.view({3, channels, channels + 1});
+  memory->remember(whitenings);
+  const auto expected = [&](int64_t which) {
+    const at::Tensor w = whitenings[which].narrow(1, 0, channels);
+    const at::Tensor places = raw[0].flatten(1);
+    const at::Tensor y = torch::mm(w, places) + whitenings[which].select(1, channels).unsqueeze(1);
+    return (y * y).mean(0).sqrt();
+  };
+  const auto error = [&](int64_t which) {
+    return (memory->forward(x).map.flatten() - expected(which)).abs().max().item<double>();
+  };
+  EXPECT_LT(error(0), 1e-3);
+  memory->forget(5);  // of fold 1
+  EXPECT_LT(error(2), 1e-3);
+  memory->forget(-1);
+  EXPECT_LT(error(0), 1e-3);
+}
+
 TEST(Memory, EveryChannelSaysTheSame) {
   const torch::NoGradGuard no_grad;
   const auto memory = make_memory(small_memory(), 3);

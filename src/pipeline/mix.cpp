@@ -19,14 +19,11 @@ constexpr size_t kEnoughNg = 5;
 // What the network says of images that it has not seen, each forgotten before.
 std::vector<double> scores_of(const judge::TrainedModel& model, models::Memory& memory,
                               const Training& training, const std::vector<int>& records) {
-  const std::vector<int64_t> owners = owners_of(training.run.dataset);
   const judge::Inference inference(model);
   std::vector<double> scores;
-  for (const int record : records) {
-    memory.forget(owners[static_cast<size_t>(record)]);
+  as_if_unseen(memory, training.run.dataset, records, [&](int record) {
     scores.push_back(inference.fitted(*training.run.cache.get(record)).scores[0]);
-  }
-  memory.forget(-1);
+  });
   return scores;
 }
 

@@ -13,7 +13,6 @@
 #include "judge/inference.h"
 #include "models/memory.h"
 #include "pipeline/mix.h"
-#include "weak/one_class/fit_memory.h"
 
 namespace paucal::pipeline {
 namespace {
@@ -80,39 +79,38 @@ judge::TrainedModel with_memory(const judge::TrainedModel& model,
 
 // How far OK images seem to lie from a memory that has not seen them.
 double mean_score(const judge::TrainedModel& model, models::Memory& memory,
-                  const RememberedImages& images, data::ImageCache& cache) {
+                  const RememberedImages& images, const TrainingInput& run) {
   double sum = 0;
   const std::vector<int> judges = evenly(images.records(), kJudges);
-  for (const int record : judges) {
-    memory.forget(images.owner(record));
-    sum += judge::Inference(model).fitted(*cache.get(record)).scores[0];
-  }
-  memory.forget(-1);
+  const judge::Inference inference(model);
+  as_if_unseen(memory, run.dataset, judges,
+               [&](int record) { sum += inference.fitted(*run.cache.get(record)).scores[0]; });
   return sum / static_cast<double>(judges.size());
 }
 
 using MemoryPtr = std::shared_ptr<models::Memory>;
 
-MemoryPtr fit(Training& training, const RememberedImages& images, int turns, bool with_head) {
+MemoryPtr fit(Training& training, const RememberedImages& images, int turns,
+              weak::MemoryPlan plan) {
   const Recipe& recipe = training.run.recipe;
   const int64_t views = std::ssize(images.records()) * turns;
   Progress progress(fmt::format("remember ({} direction{})", turns, turns == 1 ? "" : "s"), views);
   return weak::fit_memory(*training.model.network,
                           images.seen_in(turns, [&progress] { progress.advance(); }),
-                          recipe.one_class, {.with_head = with_head, .seed = recipe.train.seed});
+                          recipe.one_class, plan);
 }
 
 // More directions as long as images that were not seen look more familiar for it.
 MemoryPtr fit_as_many_turns_as_help(Training& training, const RememberedImages& images,
-                                    bool with_head) {
+                                    weak::MemoryPlan plan) {
   const double top = training.run.recipe.one_class.top;
   MemoryPtr best;
   double best_score = 0;
   for (const int turns : kTurns) {
     if (best && std::ssize(images.records()) * turns > kMostViews) break;
-    MemoryPtr memory = fit(training, images, turns, with_head);
+    MemoryPtr memory = fit(training, images, turns, plan);
     const double score =
-        mean_score(with_memory(training.model, memory, top), *memory, images, training.run.cache);
+        mean_score(with_memory(training.model, memory, top), *memory, images, training.run);
     log::info("train: held-out OK images score {:.4f} with a memory of {} direction{}", score,
               turns, turns == 1 ? "" : "s");
     if (best && score > kWorthIt * best_score) break;
@@ -137,16 +135,30 @@ std::vector<int64_t> owners_of(const data::Dataset& dataset) {
   return owners;
 }
 
-void remember(Training& training, bool with_head) {
+void as_if_unseen(models::Memory& memory, const data::Dataset& dataset,
+                  std::span<const int> records, const std::function<void(int)>& see) {
+  const std::vector<int64_t> owners = owners_of(dataset);
+  for (const int record : records) {
+    memory.forget(owners[static_cast<size_t>(record)]);
+    see(record);
+  }
+  memory.forget(-1);
+}
+
+bool of_ok_images_alone(const std::string& method) {
+  return method == "bank" || method == "gauss";
+}
+
+void remember(Training& training, weak::MemoryPlan plan) {
   const weak::OneClassOptions& options = training.run.recipe.one_class;
   const RememberedImages images(training.run, training.model);
-  const MemoryPtr memory = options.turns > 0
-                               ? fit(training, images, options.turns, with_head)
-                               : fit_as_many_turns_as_help(training, images, with_head);
+  const MemoryPtr memory = options.turns > 0 ? fit(training, images, options.turns, plan)
+                                             : fit_as_many_turns_as_help(training, images, plan);
   const models::MemoryOptions& kept = memory->options().memory;
-  log::info("train: remembers {} places of {} OK images, {} numbers each", kept.vectors,
+  log::info("train: remembers {} of {} OK images, {} numbers a place",
+            kept.gaussian() ? "how the places vary" : fmt::format("{} places", kept.vectors),
             images.records().size(), kept.dims);
-  if (with_head) mix_evidence(training, memory);
+  if (plan.with_head) mix_evidence(training, memory);
   training.model = with_memory(training.model, memory, options.top);
 }
 

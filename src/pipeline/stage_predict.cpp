@@ -14,20 +14,6 @@ namespace {
 
 constexpr const char* kRawFile = "raw.bin";
 
-// A memory forgets each image before it looks at it.
-void look_as_if_unseen(RunState& run, const judge::TrainedModel& model, models::Memory& memory,
-                       judge::RawWriter& writer) {
-  const std::vector<int64_t> owners = owners_of(run.dataset);
-  const judge::Inference inference(model);
-  Progress progress("predict", std::ssize(run.dataset.records));
-  for (int record = 0; record < std::ssize(run.dataset.records); ++record) {
-    memory.forget(owners[static_cast<size_t>(record)]);
-    writer.add(inference.fitted(*run.cache->get(record)));
-    progress.advance();
-  }
-  memory.forget(-1);
-}
-
 }  // namespace
 
 judge::TrainedModel looking_model(const std::filesystem::path& folder,
@@ -52,11 +38,17 @@ void execute_predict(RunState& run) {
   std::iota(records.begin(), records.end(), 0);
   judge::RawWriter writer(run.folder / kRawFile, records.size(),
                           judge::records_identity(run.dataset));
-  const auto add = [&](size_t, const judge::Inferred& seen) { writer.add(seen.raw); };
-  if (auto* memory = dynamic_cast<models::Memory*>(model.network.get()))
-    look_as_if_unseen(run, model, *memory, writer);
-  else
-    judge::Inference(model).over(*run.cache, records, "predict", add);
+  const judge::Inference inference(model);
+  if (auto* memory = dynamic_cast<models::Memory*>(model.network.get())) {
+    Progress progress("predict", std::ssize(records));
+    as_if_unseen(*memory, run.dataset, records, [&](int record) {
+      writer.add(inference.fitted(*run.cache->get(record)));
+      progress.advance();
+    });
+  } else {
+    inference.over(*run.cache, records, "predict",
+                   [&](size_t, const judge::Inferred& seen) { writer.add(seen.raw); });
+  }
   writer.commit();
 }
 

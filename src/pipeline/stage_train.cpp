@@ -36,7 +36,8 @@ judge::TrainedModel blank_model(const Recipe& recipe, const data::Dataset& datas
   model.class_is_ok = dataset.class_is_ok;
   model.architecture = recipe.model;
   model.architecture.weights.clear();  // where it began is the recipe's to tell
-  if (model.task == judge::Task::kInspection && start_of(recipe, dataset).method == "bank")
+  if (model.task == judge::Task::kInspection &&
+      of_ok_images_alone(start_of(recipe, dataset).method))
     look_with(model.architecture, recipe.one_class.strides);
   model.architecture.channels = edge::network_channels(recipe.input);
   model.architecture.seed = recipe.train.seed;

@@ -84,7 +84,9 @@ void check_both(const Recipe& recipe, const data::Dataset& dataset) {
 }
 void prepare_both(Training& training) {
   prepare_mil(training);
-  training.finish = [&training] { remember(training, /*with_head=*/true); };
+  training.finish = [&training] {
+    remember(training, {.with_head = true, .seed = training.run.recipe.train.seed});
+  };
 }
 constexpr TrainingMethod kBoth{check_both, prepare_both};
 
@@ -96,7 +98,11 @@ void prepare_bank(Training& training) {
         "published "
         "network (paucal weights get efficientnet_lite0), or one's own (paucal pretrain)");
   training.by_steps = false;
-  training.finish = [&training] { remember(training, /*with_head=*/false); };
+  training.finish = [&training] {
+    const Recipe& recipe = training.run.recipe;
+    remember(training, {.gaussian = start_of(recipe, training.run.dataset).method == "gauss",
+                        .seed = recipe.train.seed});
+  };
 }
 constexpr TrainingMethod kBank{check_both, prepare_bank};
 
@@ -106,7 +112,7 @@ bool takes_ok_classes(const Recipe& recipe, const data::Dataset& dataset) {
 
 const TrainingMethod& training_of_inspection(const Recipe& recipe, const data::Dataset& dataset) {
   const std::string method = start_of(recipe, dataset).method;
-  return method == "bank" ? kBank : method == "both" ? kBoth : kMil;
+  return of_ok_images_alone(method) ? kBank : method == "both" ? kBoth : kMil;
 }
 
 train::Metrics figures_of_ng(const Validated& seen) {

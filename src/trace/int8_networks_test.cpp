@@ -63,15 +63,12 @@ TEST_P(Int8Network, StaysClose) {
   EXPECT_GT(likeness, .97) << GetParam().arch;
 }
 
-INSTANTIATE_TEST_SUITE_P(Zoo, Int8Network,
-                         ::testing::Values(Int8Case{"efficientnet_lite0"},
-                                           Int8Case{"efficientnet_lite0", "same"},
-                                           Int8Case{"mobilenet_v2"},
-                                           Int8Case{"repvgg_a0", "symmetric", "s8"},
-                                           Int8Case{"mobileone_s0", "symmetric", "s8"}),
-                         [](const auto& test) {
-                           return std::string(test.param.arch) + "_" + test.param.padding;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Zoo, Int8Network,
+    ::testing::Values(Int8Case{"efficientnet_lite0"}, Int8Case{"efficientnet_lite0", "same"},
+                      Int8Case{"mobilenet_v2"}, Int8Case{"repvgg_a0", "symmetric", "s8"},
+                      Int8Case{"mobileone_s0", "symmetric", "s8"}),
+    [](const auto& test) { return std::string(test.param.arch) + "_" + test.param.padding; });
 
 }  // namespace
 }  // namespace paucal::trace

@@ -2,11 +2,14 @@
 
 #include <torch/torch.h>
 
+#include <numeric>
+
 #include "base/error.h"
 #include "models/memory.h"
 #include "train/checkpoint.h"
 #include "train/pooling.h"
 #include "weak/one_class/coreset.h"
+#include "weak/one_class/gaussian.h"
 #include "weak/one_class/place_statistics.h"
 
 namespace paucal::weak {
@@ -14,6 +17,7 @@ namespace {
 
 constexpr int64_t kSample = 30'000;
 constexpr double kKept = .1;
+constexpr int64_t kFolds = 10;
 
 // Room for `vectors` of `dims` around a copy of the backbone.
 std::shared_ptr<models::Memory> around(const models::ImageModel& backbone,
@@ -44,6 +48,36 @@ at::Tensor places_of(models::Memory& memory, const edge::View& view) {
   return features[0].flatten(1).t().index({cells}).contiguous();
 }
 
+// Calls add(places, owner) for each canvas of each view.
+template <class Add>
+void look_at(const OkViews& views, models::Memory& looking, Add add) {
+  for (int64_t number = 0; number < views.count; ++number) {
+    for (const edge::View& view : views.canvases(number))
+      add(places_of(looking, view), views.owner(number));
+    if (views.advance) views.advance();
+  }
+}
+
+std::shared_ptr<models::Memory> fit_gaussian(models::ImageModel& backbone, models::Memory& looking,
+                                             const OkViews& views, models::MemoryOptions shape) {
+  const auto& channels = looking.tap_channels();
+  shape.kind = "gaussian";
+  shape.vectors = static_cast<int>(kFolds);
+  shape.dims = std::accumulate(channels.begin(), channels.end(), 0,
+                               [](int sum, int64_t some) { return sum + static_cast<int>(some); });
+  PlaceGaussian seen(shape.dims, kFolds);
+  look_at(views, looking,
+          [&](const at::Tensor& places, int64_t owner) { seen.add(places, owner); });
+  std::vector<at::Tensor> whitenings;
+  for (int64_t left_out = -1; left_out < kFolds; ++left_out) {
+    const Whitening whitening = seen.whitening(left_out);
+    whitenings.push_back(torch::cat({whitening.weight, whitening.bias.unsqueeze(1)}, 1));
+  }
+  const auto memory = around(backbone, shape);
+  memory->remember(torch::stack(whitenings));
+  return memory;
+}
+
 }  // namespace
 
 std::shared_ptr<models::Memory> fit_memory(models::ImageModel& backbone, const OkViews& views,
@@ -53,12 +87,10 @@ std::shared_ptr<models::Memory> fit_memory(models::ImageModel& backbone, const O
   models::MemoryOptions shape{
       .vectors = 1, .dims = 1, .strides = options.strides, .with_head = plan.with_head};
   const auto looking = around(backbone, shape);
+  if (plan.gaussian) return fit_gaussian(backbone, *looking, views, shape);
   PlaceStatistics seen(looking->tap_channels(), kSample, views.count, plan.seed);
-  for (int64_t number = 0; number < views.count; ++number) {
-    for (const edge::View& view : views.canvases(number))
-      seen.add(places_of(*looking, view), views.owner(number));
-    if (views.advance) views.advance();
-  }
+  look_at(views, *looking,
+          [&](const at::Tensor& places, int64_t owner) { seen.add(places, owner); });
   const at::Tensor projection = seen.projection(options.dims);
   const at::Tensor sample =
       torch::nn::functional::normalize(torch::mm(seen.sampled(), projection.t()),

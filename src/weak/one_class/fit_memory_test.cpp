@@ -49,12 +49,20 @@ OneClassOptions small_options() {
   return options;
 }
 
-double farthest(models::Memory& memory, int64_t number) {
+at::Tensor map_of(models::Memory& memory, int64_t number) {
   const torch::NoGradGuard no_grad;
   edge::View view = striped(number);
   const at::Tensor x =
       torch::from_blob(view.canvas.values.data(), {1, 1, kCanvas, kCanvas}).clone();
-  return memory.forward(x).map.max().item<double>();
+  return memory.forward(x).map;
+}
+
+double farthest(models::Memory& memory, int64_t number) {
+  return map_of(memory, number).max().item<double>();
+}
+
+double distance(models::Memory& memory, int64_t number) {
+  return map_of(memory, number).mean().item<double>();
 }
 
 TEST(FitMemory, WhatItHasSeenIsNearAndTheRestFar) {
@@ -87,6 +95,17 @@ TEST(FitMemory, OneSeedOneMemory) {
   const auto b = fit_memory(*network, stripes(3), small_options(), {.seed = 5});
   for (size_t i = 0; i < a->parameters().size(); ++i)
     EXPECT_TRUE(a->parameters()[i].equal(b->parameters()[i]));
+}
+
+TEST(FitMemory, OfANormalDistributionWhatItHasSeenIsNearAndTheRestFar) {
+  const auto network = small_network();
+  const auto memory = fit_memory(*network, stripes(4), small_options(), {.gaussian = true});
+  EXPECT_EQ(memory->options().memory.dims, 8 + 16);
+  const double near = distance(*memory, 2);
+  EXPECT_LT(near, 1.2) << "1 is usual";
+  EXPECT_LT(1.2 * near, distance(*memory, 12));
+  memory->forget(2);
+  EXPECT_GT(distance(*memory, 2), near);
 }
 
 TEST(FitMemory, NothingToRememberIsAnError) {

@@ -21,9 +21,10 @@ struct OneClassOptions {
   template <class V>
   void visit(V& v) {
     v(method, "method",
-      "bank: a memory of OK places; head: a class map, learnt from pasted defects and NG images; "
+      "bank: a memory of OK places; gauss: their normal distribution; head: a class map, learnt "
+      "from pasted defects and NG images; "
       "both: the two in one map; auto: what suits the NG images that there are",
-      OneOf{{"auto", "bank", "head", "both"}});
+      OneOf{{"auto", "bank", "gauss", "head", "both"}});
     v(alpha, "alpha", "share of OK images that may be called NG, where a memory decides",
       Range{1e-4, .5});
     v(enough, "enough", "auto: with this many NG images for training the class map learns",
@@ -34,8 +35,8 @@ struct OneClassOptions {
       Range{0, 36});
     v(strides, "strides", "stages of the network that describe a place, by their strides",
       Range{2, 32});
-    v(vectors, "vectors", "places of OK images in a memory, at most", Range{1, 20'000});
-    v(dims, "dims", "numbers that describe a place, at most", Range{2, 1024});
+    v(vectors, "vectors", "bank, both: places of OK images in a memory, at most", Range{1, 20'000});
+    v(dims, "dims", "bank, both: numbers that describe a place, at most", Range{2, 1024});
     v(top, "top", "an image scores as the mean of this share of the places of its map",
       Range{1e-6, 1});
   }
