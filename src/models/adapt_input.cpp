@@ -8,6 +8,9 @@
 namespace paucal::models {
 namespace {
 
+// Of ImageNet's photos, in shares of white: what an image's own spread stands for.
+constexpr double kPhotoSpread = .226;
+
 double channel_of(const std::vector<double>& values, size_t channel) {
   return values.size() == 1 ? values[0] : values.at(channel);
 }
@@ -30,7 +33,7 @@ AdaptedInput adapt_input(const at::Tensor& weight, const Arithmetic& published,
   for (int64_t c = 0; c < source.size(1); ++c) {
     const auto i = static_cast<size_t>(c);
     const at::Tensor one = source.select(1, c);
-    const double std = fixed ? channel_of(input.std, i) : published.std[i];
+    const double std = fixed ? channel_of(input.std, i) : kPhotoSpread;
     const double mean = fixed ? channel_of(input.mean, i) : published.mean[i];
     adapted.weight.select(1, grey ? 0 : c).add_(one, std / published.std[i]);
     adapted.shift.add_(one.sum({1, 2}), (mean - published.mean[i]) / published.std[i]);

@@ -16,9 +16,9 @@ struct AdaptedInput {
 
 // `weight` [O, 3, k, k] reads (v − m_c) / s_c; the result [O, channels, k, k] reads
 // (v − m'_c) / s'_c of `input`, or one grey value: W'_c = W_c · s'_c / s_c (grey: their sum), and
-// Σ_c Σ W_c · (m'_c − m_c) / s_c at each place. Exact but in the padded rim, where means differ. An
-// image normalised by its own moments takes the weights as they are. Channels behind the colours
-// start at 0.
+// Σ_c Σ W_c · (m'_c − m_c) / s_c at each place. Exact but in the padded rim, where means differ. Of
+// an image normalised by its own moments s' is the spread of ImageNet's photos, and m' is m.
+// Channels behind the colours start at 0.
 AdaptedInput adapt_input(const at::Tensor& weight, const Arithmetic& published,
                          const edge::PreprocessOptions& input, int64_t channels);
 

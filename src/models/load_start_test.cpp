@@ -109,6 +109,24 @@ TEST_F(LoadStart, ReadsGreyAsTheColourNetworkReadsGrey) {
             1e-4 * inside(expected).abs().max().item<float>());
 }
 
+// An image of its own mean 0 and spread 1 is read as a photo of usual spread.
+TEST_F(LoadStart, ReadsAnImageOfItsOwnSpreadAsAPhoto) {
+  const at::NoGradGuard no_grad;
+  edge::PreprocessOptions input;
+  input.channels = 3;
+  input.normalise = edge::Normalise::kImage;
+  ModelOptions options = lite0();
+  options.taps = {"s4"};
+  options.cut = "s4";
+  const auto model = loaded(options, input);
+  const at::Tensor x = test::noise(3 * 64 * 64, 0).view({1, 3, 64, 64});
+  at::Tensor photo = x.clone();
+  for (int c = 0; c < 3; ++c)
+    photo.select(1, c).mul_(.226 / published_.std[static_cast<size_t>(c)]);
+  const at::Tensor expected = source_->stages(photo)[0], got = model->stages(x)[0];
+  EXPECT_LT((got - expected).abs().max().item<float>(), 1e-4 * expected.abs().max().item<float>());
+}
+
 TEST_F(LoadStart, LetsFurtherChannelsStartAtNothing) {
   const at::NoGradGuard no_grad;
   ModelOptions options = lite0(5);

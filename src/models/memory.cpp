@@ -43,6 +43,13 @@ ModelOptions without_memory(ModelOptions options) {
   return options;
 }
 
+// Of each place the mean of side × side places around it, side odd.
+at::Tensor neighbourhoods(const at::Tensor& level, int64_t side) {
+  if (side == 1) return level;
+  return at::avg_pool2d(level, side, /*stride=*/1, /*padding=*/side / 2, /*ceil_mode=*/false,
+                        /*count_include_pad=*/false);
+}
+
 // By the mean, not the sum: the graph has an op for it.
 at::Tensor unit(const at::Tensor& x) {
   const at::Tensor squared = (x * x).mean(1, /*keepdim=*/true) * static_cast<double>(x.size(1));
@@ -87,7 +94,7 @@ std::vector<at::Tensor> Memory::stages(const at::Tensor& x) {
 at::Tensor Memory::joined(const std::vector<at::Tensor>& stages, const at::Tensor& grid) const {
   std::vector<at::Tensor> levels;
   for (const size_t tap : taps_) {
-    const at::Tensor& level = stages[tap];
+    const at::Tensor level = neighbourhoods(stages[tap], options().memory.neighbourhood);
     const bool fits = level.size(2) == grid.size(2) && level.size(3) == grid.size(3);
     levels.push_back(fits ? level
                           : at::upsample_bilinear2d(level, {grid.size(2), grid.size(3)},

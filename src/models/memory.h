@@ -2,8 +2,9 @@
 // A network that knows OK parts by heart. The map says of each place how far it lies from the most
 // similar place of any OK image (PatchCore, Roth et al., CVPR 2022):
 //
-//   f(p) = features of some stages at place p, resized to the finest of them, each stage divided by
-//          its own size, projected to `dims` numbers (PCA) and brought to length 1
+//   f(p) = features of some stages at place p, each the mean of a neighbourhood and resized to the
+//          finest of them, each stage divided by its own size, projected to `dims` numbers (PCA)
+//          and brought to length 1
 //   map(p) = 1 - max over the memory m of <f(p), m>                      0 (seen before) … 2
 //
 // Cosines, because the length of a feature tells more of light than of parts (AnomalyDINO, Damm et

@@ -14,6 +14,7 @@ struct MemoryOptions {
   int vectors = 0;
   int dims = 0;
   std::vector<int> strides = {};
+  int neighbourhood = 1;
   bool with_head = false;
 
   bool on() const { return dims > 0; }
@@ -27,6 +28,8 @@ struct MemoryOptions {
       Range{0, 100'000});
     v(dims, "dims", "numbers a place; 0: no memory", Range{0, 4096});
     v(strides, "strides", "stages that describe a place, by their strides", Range{1, 64});
+    v(neighbourhood, "neighbourhood", "a place is the mean of so many by so many, odd",
+      Range{1, 9});
     v(with_head, "with_head", "the class map counts, too");
   }
 };

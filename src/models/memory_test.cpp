@@ -91,6 +91,22 @@ TEST(Memory, OfANormalDistributionTheMapIsTheMahalanobisDistance) {
   EXPECT_LT(error(0), 1e-3);
 }
 
+TEST(Memory, APlaceIsTheMeanOfItsNeighbourhood) {
+  const torch::NoGradGuard no_grad;
+  ModelOptions options = small_memory();
+  options.memory.strides = {8};
+  const at::Tensor x = test::noise(64 * 64, 1).view({1, 1, 64, 64});
+  const at::Tensor alone = make_memory(options)->raw_features(x);
+  options.memory.neighbourhood = 3;
+  const at::Tensor joined = make_memory(options)->raw_features(x);
+  ASSERT_EQ(joined.sizes(), alone.sizes());
+  const auto mean = [&](int64_t from, int64_t count) {
+    return alone[0].narrow(1, from, count).narrow(2, from, count).mean({1, 2});
+  };
+  EXPECT_LT((joined[0].select(1, 4).select(1, 4) - mean(3, 3)).abs().max().item<double>(), 1e-5);
+  EXPECT_LT((joined[0].select(1, 0).select(1, 0) - mean(0, 2)).abs().max().item<double>(), 1e-5);
+}
+
 TEST(Memory, EveryChannelSaysTheSame) {
   const torch::NoGradGuard no_grad;
   const auto memory = make_memory(small_memory(), 3);

@@ -210,5 +210,14 @@ TEST(Owners, OneAGroupAndNoneOfTestOrNgImages) {
   EXPECT_THAT(owners_of(dataset), ElementsAre(0, 1, 0, -1, -1));
 }
 
+TEST_F(OneClassTest, BesideAClassMapAMemoryReadsStagesOfItsOwn) {
+  RunState run = state(
+      {"model.arch=mobilenet_v3_small", "model.width=0", "model.taps=[s8,s16]",
+       "one_class.method=both", "one_class.strides=[16,32]", "train.steps=1", "train.batch=4"},
+      "both");
+  run_stages(run, {"train"});
+  EXPECT_TRUE(fs::exists(run.folder / "model.safetensors"));
+}
+
 }  // namespace
 }  // namespace paucal::pipeline

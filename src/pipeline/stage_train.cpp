@@ -22,10 +22,10 @@ namespace {
 
 constexpr size_t kPicturesShown = 6;
 
-// A memory reads stages of its own choice, not those of a class map.
-void look_with(models::ModelOptions& architecture, const std::vector<int>& strides) {
+// A memory reads stages of its own choice, alone or beside those of a class map.
+void look_with(models::ModelOptions& architecture, const std::vector<int>& strides, bool alone) {
   if (architecture.taps.empty()) return;
-  architecture.taps.clear();
+  if (alone) architecture.taps.clear();
   architecture.cut = fmt::format("s{}", *std::ranges::max_element(strides));
 }
 
@@ -36,9 +36,11 @@ judge::TrainedModel blank_model(const Recipe& recipe, const data::Dataset& datas
   model.class_is_ok = dataset.class_is_ok;
   model.architecture = recipe.model;
   model.architecture.weights.clear();  // where it began is the recipe's to tell
-  if (model.task == judge::Task::kInspection &&
-      of_ok_images_alone(start_of(recipe, dataset).method))
-    look_with(model.architecture, recipe.one_class.strides);
+  if (model.task == judge::Task::kInspection) {
+    const std::string method = start_of(recipe, dataset).method;
+    if (method != "head")
+      look_with(model.architecture, recipe.one_class.strides, of_ok_images_alone(method));
+  }
   model.architecture.channels = edge::network_channels(recipe.input);
   model.architecture.seed = recipe.train.seed;
   model.input = recipe.input;

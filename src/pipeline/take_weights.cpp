@@ -46,7 +46,9 @@ void take_taps(Recipe& recipe, const std::vector<std::string>& typed) {
     model.taps = {"s8", "s16"};
 }
 
-void take_input(edge::PreprocessOptions& input, const models::Arithmetic& arithmetic) {
+void take_input(edge::PreprocessOptions& input, const models::Arithmetic& arithmetic,
+                const std::vector<std::string>& typed) {
+  if (is_typed(typed, "input.normalise") && input.normalise == edge::Normalise::kImage) return;
   std::vector<double> mean = arithmetic.mean, std = arithmetic.std;
   if (input.channels == 1) {
     mean = {models::grey_of(mean)};
@@ -101,7 +103,7 @@ void take_weights(Recipe& recipe, const std::vector<std::string>& typed) {
   if (!found) return;
   take_network(recipe, *found, typed);
   take_taps(recipe, typed);
-  take_input(recipe.input, found->arithmetic);
+  take_input(recipe.input, found->arithmetic, typed);
   take_scale(recipe.input, typed);
   if (recipe.model.padding == "same") fit_sides(recipe.input);
 }

@@ -66,6 +66,8 @@ TEST_F(TakeWeightsTest, WhatIsTypedGoesFirst) {
   EXPECT_EQ(resolved({"model.weights=" + file, "model.arch=resnet18"}).model.arch, "resnet18");
   EXPECT_THAT(resolved({"model.weights=" + file, "model.taps=s4"}).model.taps, ElementsAre("s4"));
   EXPECT_EQ(resolved({"model.weights=" + file, "model.bn=train"}).model.bn, "train");
+  EXPECT_EQ(resolved({"model.weights=" + file, "input.normalise=image"}).input.normalise,
+            edge::Normalise::kImage);
 }
 
 TEST_F(TakeWeightsTest, ImagesAreSeenAtFullScaleUnlessOneIsTyped) {

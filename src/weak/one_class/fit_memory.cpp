@@ -84,8 +84,13 @@ std::shared_ptr<models::Memory> fit_memory(models::ImageModel& backbone, const O
                                            const OneClassOptions& options, const MemoryPlan& plan) {
   if (views.count == 0) fail("one_class", "no OK image to remember, expected at least one");
   const torch::NoGradGuard no_grad;
-  models::MemoryOptions shape{
-      .vectors = 1, .dims = 1, .strides = options.strides, .with_head = plan.with_head};
+  if (options.neighbourhood % 2 == 0)
+    fail("one_class", "neighbourhood {}, expected an odd number", options.neighbourhood);
+  models::MemoryOptions shape{.vectors = 1,
+                              .dims = 1,
+                              .strides = options.strides,
+                              .neighbourhood = options.neighbourhood,
+                              .with_head = plan.with_head};
   const auto looking = around(backbone, shape);
   if (plan.gaussian) return fit_gaussian(backbone, *looking, views, shape);
   PlaceStatistics seen(looking->tap_channels(), kSample, views.count, plan.seed);

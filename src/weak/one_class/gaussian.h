@@ -1,8 +1,8 @@
 #pragma once
 // The normal distribution of the places of OK images (Rippel, Mertens and Merhof, ICPR 2020, whose
 // distribution is of whole images; PaDiM, Defard et al., ICPR 2020, whose ones are of positions):
-// how far a place lies from them is a Mahalanobis distance. Needs no place of any position, so parts
-// may lie anywhere.
+// how far a place lies from them is a Mahalanobis distance. Needs no place of any position, so
+// parts may lie anywhere.
 
 #include <ATen/core/Tensor.h>
 
