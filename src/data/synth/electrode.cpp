@@ -41,17 +41,40 @@ edge::Image threshold(const edge::Map& coverage) {
   return mask;
 }
 
-// Whether the two come nearer than a few pixels: then a person could not tell them apart.
-bool touches(const edge::Image& a, const edge::Image& b) {
+// Whether `mask`, of a window that begins at `defect`, comes nearer than a few pixels to what is
+// there: then a person could not tell them apart.
+bool touches(const Defect& defect, const edge::Image& mask, const edge::Image& there) {
   constexpr int kApart = 3;
-  edge::Box box = labels::mask_bounds(a);
-  for (int y = static_cast<int>(box.y0); y < static_cast<int>(box.y1); ++y)
-    for (int x = static_cast<int>(box.x0); x < static_cast<int>(box.x1); ++x)
-      if (a.at(x, y))
-        for (int v = std::max(0, y - kApart); v <= std::min(b.height - 1, y + kApart); ++v)
-          for (int u = std::max(0, x - kApart); u <= std::min(b.width - 1, x + kApart); ++u)
-            if (b.at(u, v)) return true;
+  for (int row = 0; row < mask.height; ++row)
+    for (int column = 0; column < mask.width; ++column) {
+      if (!mask.at(column, row)) continue;
+      const int x = defect.x + column, y = defect.y + row;
+      for (int v = std::max(0, y - kApart); v <= std::min(there.height - 1, y + kApart); ++v)
+        for (int u = std::max(0, x - kApart); u <= std::min(there.width - 1, x + kApart); ++u)
+          if (there.at(u, v)) return true;
+    }
   return false;
+}
+
+// What lies in the window of `defect`, in pixels of the sheet.
+labels::Instance instance_of(const Defect& defect, const edge::Image& mask, DefectKind kind) {
+  labels::Instance instance{labels::mask_bounds(mask), std::string(defect_name(kind)),
+                            labels::outline(mask)};
+  const auto x = static_cast<float>(defect.x), y = static_cast<float>(defect.y);
+  edge::Box& box = instance.box;
+  box = {box.x0 + x, box.y0 + y, box.x1 + x, box.y1 + y};
+  for (labels::Ring& ring : instance.polygons)
+    for (auto& point : ring) point = {point[0] + x, point[1] + y};
+  return instance;
+}
+
+void add_window(const Defect& defect, const edge::Image& mask, edge::Map& grey,
+                edge::Image& whole) {
+  for (int y = 0; y < mask.height; ++y)
+    for (int x = 0; x < mask.width; ++x) {
+      grey.at(defect.x + x, defect.y + y) += defect.change.at(x, y);
+      whole.at(defect.x + x, defect.y + y) |= mask.at(x, y);
+    }
 }
 
 // One defect more, apart from those that are there already.
@@ -62,13 +85,9 @@ void add_defect(DefectKind kind, const ElectrodeOptions& options, const Sheet& s
     const auto defect = make_defect(kind, sheet, options, random);
     if (!defect) continue;
     const edge::Image mask = threshold(defect->coverage);
-    if (touches(mask, result.mask)) continue;
-    for (size_t p = 0; p < grey.values.size(); ++p) {
-      grey.values[p] += defect->change.values[p];
-      result.mask.pixels[p] |= mask.pixels[p];
-    }
-    result.instances.push_back(
-        {labels::mask_bounds(mask), std::string(defect_name(kind)), labels::outline(mask)});
+    if (touches(*defect, mask, result.mask)) continue;
+    add_window(*defect, mask, grey, result.mask);
+    result.instances.push_back(instance_of(*defect, mask, kind));
     return;
   }
   // A crowded sheet may lack its second defect, never its first.
@@ -96,6 +115,10 @@ void check_electrode_options(const ElectrodeOptions& options) {
   if (options.min_contrast > options.max_contrast)
     fail(kElectrodePlace, "min_contrast={}: expected at most max_contrast={}", options.min_contrast,
          options.max_contrast);
+  for (const int side : {options.sheet_width(), options.sheet_height()})
+    if (side < options.size)
+      fail(kElectrodePlace, "a sheet of {} × {} px, expected at least size={} each way",
+           options.sheet_width(), options.sheet_height(), options.size);
   if (options.ng_share == 0) return;
   const double anywhere = options.scratch + options.pinhole + options.dent;
   if (anywhere + options.chip == 0)
@@ -119,7 +142,7 @@ SynthImage make_electrode(const ElectrodeOptions& options, int64_t index) {
   result.group = fmt::format("part{:04}", part);
   result.name = fmt::format("{}_{:02}", result.group, index % options.images_per_part);
   result.ng = is_ng(options.ng_share, index);
-  result.mask = edge::Image(options.size, options.size, 1);
+  result.mask = edge::Image(options.sheet_width(), options.sheet_height(), 1);
 
   Random sheet_random = stream(kSheet);
   const Sheet sheet = make_sheet(options, part_random, sheet_random);
@@ -129,7 +152,7 @@ SynthImage make_electrode(const ElectrodeOptions& options, int64_t index) {
   add_dust(grey, sheet, options.dust, spots);
   if (result.ng) {
     Random random = stream(kDefects);
-    const int64_t count = random.chance(options.several) ? random.between(2, 3) : 1;
+    const int64_t count = random.chance(options.several) ? random.between(2, options.most) : 1;
     for (int64_t i = 0; i < count; ++i)
       add_defect(pick_kind(options, sheet.has_edge, random), options, sheet, grey, result, random);
   }

@@ -15,7 +15,7 @@
 namespace paucal::data {
 
 struct SynthImage {
-  edge::Image image;  // grey, size × size
+  edge::Image image;  // grey, of the sheet's width and height
   bool ng = false;
   std::vector<labels::Instance> instances;  // class_name: scratch, pinhole, dent or chip
   edge::Image mask;                         // grey, 255 on defects and 0 elsewhere

@@ -11,6 +11,8 @@ namespace paucal::data {
 struct ElectrodeOptions {
   int64_t count = 600;
   int size = 256;
+  int width = 0;
+  int height = 0;
   uint64_t seed = 1;
   double ng_share = 0.5;
   int images_per_part = 4;
@@ -26,6 +28,7 @@ struct ElectrodeOptions {
   double min_contrast = 5;
   double max_contrast = 10;
   double several = 0.3;
+  int most = 3;
   double scratch = 0.55;
   double pinhole = 0.15;
   double dent = 0.15;
@@ -34,10 +37,18 @@ struct ElectrodeOptions {
   std::string format = "jpg";
   int quality = 95;
 
+  int sheet_width() const { return width > 0 ? width : size; }
+  int sheet_height() const { return height > 0 ? height : size; }
+
   template <class V>
   void visit(V& v) {
     v(count, "count", "images in the set", Range{1, 1e6});
-    v(size, "size", "width and height in pixels", Range{64, 4096});
+    v(size, "size",
+      "width and height in pixels; of larger sheets (width, height): the square whose defects they "
+      "show, as large as they are there",
+      Range{64, 4096});
+    v(width, "width", "of the sheet in pixels, at least size; 0: size", Range{0, 16384});
+    v(height, "height", "of the sheet in pixels, at least size; 0: size", Range{0, 16384});
     v(seed, "seed", "seed of everything");
     v(ng_share, "ng_share", "share of images with a defect", Range{0, 1});
     v(images_per_part, "images_per_part", "images of one part: same coating, marks and light",
@@ -54,7 +65,8 @@ struct ElectrodeOptions {
       Range{1, 50});
     v(max_contrast, "max_contrast", "strongest defect, in units of the texture and noise",
       Range{1, 50});
-    v(several, "several", "share of NG images with two or three defects", Range{0, 1});
+    v(several, "several", "share of NG images with two defects or more", Range{0, 1});
+    v(most, "most", "defects of such an image at most", Range{2, 100});
     v(scratch, "scratch", "weight of scratches among defects", Range{0, 1});
     v(pinhole, "pinhole", "weight of pinholes among defects", Range{0, 1});
     v(dent, "dent", "weight of dents among defects", Range{0, 1});

@@ -23,10 +23,22 @@ constexpr std::string_view kMark = ".electrode.json";
 // To be raised with every change of what the options draw.
 constexpr int kSetVersion = 1;
 
+// Options that earlier versions lack stand there only where they change something: sets made by
+// them are known again.
 Json make_mark(const ElectrodeOptions& options) {
-  return {{"generator", "paucal synth electrode"},
-          {"version", kSetVersion},
-          {"options", options_json(options)}};
+  Json written = options_json(options);
+  const Json defaults = options_json(ElectrodeOptions{});
+  for (const char* later : {"width", "height", "most"})
+    if (written[later] == defaults[later]) written.erase(later);
+  return {{"generator", "paucal synth electrode"}, {"version", kSetVersion}, {"options", written}};
+}
+
+// Sheets are drawn in floats, each layer as large as the image; how many are drawn at once stays
+// within the memory of a small machine.
+int drawn_at_once(const ElectrodeOptions& options, int threads) {
+  constexpr int64_t kBytes = int64_t{2} << 30, kBytesOfPixel = 40;
+  const int64_t image = int64_t{options.sheet_width()} * options.sheet_height() * kBytesOfPixel;
+  return static_cast<int>(std::clamp<int64_t>(kBytes / image, 1, std::max(1, threads)));
 }
 
 // Refuses a folder that holds anything but this very set.
@@ -93,7 +105,8 @@ Json coco_annotation(const labels::Instance& instance, int64_t id, int64_t image
           {"iscrowd", 0}};
 }
 
-Json coco_truth(const std::vector<Entry>& entries, int size, const Json& mark) {
+Json coco_truth(const std::vector<Entry>& entries, const ElectrodeOptions& options,
+                const Json& mark) {
   Json images = Json::array(), annotations = Json::array(), categories = Json::array();
   for (const DefectKind kind : kDefectKinds)
     categories.push_back({{"id", static_cast<int>(kind) + 1}, {"name", defect_name(kind)}});
@@ -101,8 +114,8 @@ Json coco_truth(const std::vector<Entry>& entries, int size, const Json& mark) {
     const auto image_id = static_cast<int64_t>(i) + 1;
     images.push_back({{"id", image_id},
                       {"file_name", entries[i].file_name},
-                      {"width", size},
-                      {"height", size},
+                      {"width", options.sheet_width()},
+                      {"height", options.sheet_height()},
                       {"group", entries[i].group}});
     for (const labels::Instance& instance : entries[i].instances)
       annotations.push_back(
@@ -128,12 +141,12 @@ void write_electrode_set(const ElectrodeOptions& options, const fs::path& out, i
   std::vector<Entry> entries(static_cast<size_t>(options.count));
   {
     Progress progress("electrode sheets", options.count);
-    parallel_for(options.count, threads, [&](int64_t i) {
+    parallel_for(options.count, drawn_at_once(options, threads), [&](int64_t i) {
       entries[i] = write_image(options, i, out);
       progress.advance();
     });
   }
-  write_text_atomic(truth, coco_truth(entries, options.size, mark).dump());
+  write_text_atomic(truth, coco_truth(entries, options, mark).dump());
 }
 
 }  // namespace paucal::data

@@ -91,6 +91,26 @@ TEST_F(ElectrodeSet, IsTheSameForAnyNumberOfThreads) {
   EXPECT_EQ(digest(folder_ / "one"), digest(folder_ / "four"));
 }
 
+TEST_F(ElectrodeSet, HoldsLargeSheets) {
+  options_.count = 2;
+  options_.width = 256;
+  options_.height = 128;
+  write_electrode_set(options_, folder_, 2);
+  const Json listed = read_json(folder_ / "truth/annotations.json")["images"][0];
+  EXPECT_EQ(listed["width"], 256);
+  EXPECT_EQ(listed["height"], 128);
+  options_.width = 0;
+  EXPECT_THROW(write_electrode_set(options_, folder_, 1), Error);
+}
+
+// Its mark names none of the later options.
+TEST_F(ElectrodeSet, KnowsSetsOfEarlierVersions) {
+  write_electrode_set(options_, folder_, 2);
+  const Json options = read_json(folder_ / ".electrode.json")["options"];
+  EXPECT_EQ(options["size"], 96);
+  for (const char* later : {"width", "height", "most"}) EXPECT_FALSE(options.contains(later));
+}
+
 TEST_F(ElectrodeSet, IsCompletedAfterAnInterruption) {
   write_electrode_set(options_, folder_, 2);
   const std::string whole = digest(folder_);

@@ -32,20 +32,24 @@ struct Nearest {
 
 constexpr float kFar = 1e6f;
 
-Nearest nearest_to(const std::vector<Point>& line, int width, int height, double reach) {
+Nearest nearest_to(const std::vector<Point>& line, const Defect& window, double reach) {
+  const int width = window.change.width, height = window.change.height;
   Nearest nearest{edge::Map(width, height, kFar), edge::Map(width, height)};
   const size_t pieces = line.size() - 1;
   for (size_t i = 0; i < pieces; ++i) {
     const auto [ax, ay] = line[i];
     const double ux = line[i + 1][0] - ax, uy = line[i + 1][1] - ay;
     const double length2 = std::max(ux * ux + uy * uy, 1e-12);
-    const int x0 = std::max(0, static_cast<int>(std::floor(std::min(ax, ax + ux) - reach)));
-    const int y0 = std::max(0, static_cast<int>(std::floor(std::min(ay, ay + uy) - reach)));
-    const int x1 = std::min(width, static_cast<int>(std::ceil(std::max(ax, ax + ux) + reach)));
-    const int y1 = std::min(height, static_cast<int>(std::ceil(std::max(ay, ay + uy) + reach)));
-    for (int y = y0; y < y1; ++y) {
-      for (int x = x0; x < x1; ++x) {
-        const double px = x + 0.5 - ax, py = y + 0.5 - ay;
+    const auto first = [&](double a, double u, int start) {
+      return std::max(0, static_cast<int>(std::floor(std::min(a, a + u) - reach)) - start);
+    };
+    const auto end = [&](double a, double u, int start, int size) {
+      return std::min(size, static_cast<int>(std::ceil(std::max(a, a + u) + reach)) - start);
+    };
+    const int x1 = end(ax, ux, window.x, width), y1 = end(ay, uy, window.y, height);
+    for (int y = first(ay, uy, window.y); y < y1; ++y) {
+      for (int x = first(ax, ux, window.x); x < x1; ++x) {
+        const double px = window.x + x + 0.5 - ax, py = window.y + y + 0.5 - ay;
         const double t = std::clamp((px * ux + py * uy) / length2, 0.0, 1.0);
         const auto distance = static_cast<float>(std::hypot(px - t * ux, py - t * uy));
         if (distance >= std::abs(nearest.distance.at(x, y))) continue;
@@ -73,6 +77,15 @@ std::vector<Point> make_line(double cx, double cy, double length, double angle, 
   return line;
 }
 
+// The sheet around the line.
+Defect window_of(const std::vector<Point>& line, const Sheet& sheet, double reach) {
+  const auto [left, right] = std::ranges::minmax(line, {}, [](const Point& p) { return p[0]; });
+  const auto [top, bottom] = std::ranges::minmax(line, {}, [](const Point& p) { return p[1]; });
+  const auto from = [&](double at) { return static_cast<int>(std::floor(at - reach)); };
+  const auto until = [&](double at) { return static_cast<int>(std::ceil(at + reach)); };
+  return empty_defect(sheet, {from(left[0]), until(right[0])}, {from(top[1]), until(bottom[1])});
+}
+
 Strength make_strength(double length, Random& random) {
   Strength strength{};
   strength.taper = std::min(0.25, random.uniform(2, 14) / length);
@@ -90,9 +103,8 @@ Strength make_strength(double length, Random& random) {
 }  // namespace
 
 Defect draw_scratch(const Sheet& sheet, double cx, double cy, double contrast, Random& random) {
-  const int width = sheet.cover.width, height = sheet.cover.height;
   const double u = random.uniform();
-  const double length = std::min(width, height) * (0.13 + 0.57 * u * u);  // short ones abound
+  const double length = sheet.size * (0.13 + 0.57 * u * u);  // short ones abound
   const double angle = random.uniform(0, M_PI);
   const double bend = random.chance(0.5) ? random.uniform(-0.08, 0.08) : 0;
   const double half = random.uniform(1, 3) / 2;
@@ -101,15 +113,17 @@ Defect draw_scratch(const Sheet& sheet, double cx, double cy, double contrast, R
   const double peak = contrast * (1.6 - 0.4 * half) * (random.chance(0.7) ? 1 : -1);
   const Strength strength = make_strength(length, random);
   const double reach = half + 2.5;
-  const auto nearest =
-      nearest_to(make_line(cx, cy, length, angle, bend * length), width, height, reach);
+  const auto line = make_line(cx, cy, length, angle, bend * length);
+  Defect defect = window_of(line, sheet, reach);
+  const auto nearest = nearest_to(line, defect, reach);
 
-  Defect defect{edge::Map(width, height), edge::Map(width, height)};
   for (size_t i = 0; i < defect.change.values.size(); ++i) {
     const double side = nearest.distance.values[i];
     const double distance = std::abs(side);
     if (distance > reach) continue;
-    const double s = strength.at(nearest.along.values[i]) * sheet.cover.values[i];
+    const int x = defect.x + static_cast<int>(i % static_cast<size_t>(defect.change.width));
+    const int y = defect.y + static_cast<int>(i / static_cast<size_t>(defect.change.width));
+    const double s = strength.at(nearest.along.values[i]) * sheet.cover.at(x, y);
     const double groove = std::clamp(half + 0.5 - distance, 0.0, 1.0);
     const double burr = std::clamp(1 - std::abs(side - half - 0.9), 0.0, 1.0);
     defect.change.values[i] = static_cast<float>(peak * s * (groove - rim * burr * (1 - groove)));

@@ -53,9 +53,10 @@ void add_edge(Sheet& sheet, double side, double foil_grey, Random& image) {
   add_relief(sheet.foil, 7, 160, 3.5, image);
   add_relief(sheet.foil, 1, 1.5, 1.5, image);
 
-  const double inset = image.uniform(0.09, 0.24) * width;
+  const double inset = image.uniform(0.09, 0.24) * sheet.size;
   const double start = sheet.coated_right ? inset : width - inset;
-  const double slope = image.uniform(-0.008, 0.008);
+  // A long edge stays within the sheet, too.
+  const double slope = image.uniform(-0.008, 0.008) * (static_cast<double>(sheet.size) / height);
   const auto wave = make_profile(height, 26, 0.7, image);
   const auto ragged = make_profile(height, 7, 0.35, image);
   const auto crumbs = make_profile(height, 1.3, 0.22, image);
@@ -89,10 +90,13 @@ void add_light(Map& light, double unevenness, Random& part, Random& image) {
   }
 }
 
-// A Poisson number by Knuth's product of uniforms; the means here are small.
+// A Poisson number by Knuth's product of uniforms; a large mean is the sum of smaller ones, as
+// e^-mean would be 0.
 int64_t poisson(double mean, Random& random) {
-  const double floor = std::exp(-mean);
+  constexpr double kMost = 256;
   int64_t n = 0;
+  for (; mean > kMost; mean -= kMost) n += poisson(kMost, random);
+  const double floor = std::exp(-mean);
   for (double product = random.uniform(); product > floor; product *= random.uniform()) ++n;
   return n;
 }
@@ -126,9 +130,11 @@ Sheet make_sheet(const ElectrodeOptions& options, Random& part, Random& image) {
   const double foil_grey = grey + part.uniform(60, 100);
   const double side = part.chance(0.5) ? -1 : 1;
 
-  sheet.coating = Map(options.size, options.size, static_cast<float>(grey + image.uniform(-3, 3)));
-  sheet.cover = Map(options.size, options.size, 1);
-  sheet.light = Map(options.size, options.size, 1);
+  const int width = options.sheet_width(), height = options.sheet_height();
+  sheet.size = options.size;
+  sheet.coating = Map(width, height, static_cast<float>(grey + image.uniform(-3, 3)));
+  sheet.cover = Map(width, height, 1);
+  sheet.light = Map(width, height, 1);
   add_grain(sheet.coating, options.grain, scale, image);
   add_relief(sheet.coating, 16, 24, 0.35 * options.grain, image);
   add_relief(sheet.coating, 55, 80, 0.5 * options.grain, image);

@@ -17,6 +17,7 @@ struct Sheet {
   bool coated_right = true;   // side of the edge on which the coating lies
   double grain = 0;           // standard deviation of fine texture and sensor noise, grey levels;
                               // at least 1: the unit of contrast
+  int size = 0;               // pixels that lengths of defects are shares of
 
   // Grey levels of what lies under the light.
   edge::Map compose() const;

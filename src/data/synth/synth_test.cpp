@@ -146,6 +146,51 @@ TEST(Electrode, MinContrastSetsHowHardItIs) {
   EXPECT_NEAR(change(strong) / change(options), 3, 0.4);
 }
 
+TEST(Electrode, LargeSheetsKeepTheSizeOfTheirDefects) {
+  ElectrodeOptions options;
+  options.size = 128;
+  options.width = 1024;
+  options.height = 256;
+  options.ng_share = options.several = 1;
+  options.most = 12;
+  size_t most = 0;
+  float right = 0;
+  for (int i = 0; i < 12; ++i) {
+    const SynthImage image = make_electrode(options, i);
+    EXPECT_EQ(image.image.width, 1024);
+    EXPECT_EQ(image.image.height, 256);
+    most = std::max(most, image.instances.size());
+    double area = 0;
+    for (const labels::Instance& instance : image.instances) {
+      EXPECT_LE(std::max(instance.box.width(), instance.box.height()), 0.7f * 128 + 5);
+      EXPECT_EQ(labels::mask_bounds(region(image.mask, instance.box)), instance.box);
+      right = std::max(right, instance.box.x1);
+      for (const labels::Ring& ring : instance.polygons) area += labels::ring_area(ring);
+    }
+    EXPECT_EQ(area, static_cast<double>(std::ranges::count(image.mask.pixels, 255)));
+  }
+  EXPECT_GT(most, 6u);
+  EXPECT_GT(right, 800) << "anywhere on the sheet";
+}
+
+// e^-mean is 0 for the 768 specks of a sheet of 16 million pixels.
+TEST(Electrode, LargeSheetsHaveTheirShareOfDust) {
+  ElectrodeOptions options;
+  options.size = 64;
+  options.width = options.height = 1024;
+  options.grain = options.noise = options.streaks = options.light = options.glue = 0;
+  options.foil_share = options.ng_share = 0;
+  const auto specks = [&](double per_area) {
+    options.dust = per_area;
+    const edge::Image image = make_electrode(options, 0).image;
+    int64_t darker = 0;
+    const auto [low, high] = std::ranges::minmax(image.pixels);
+    for (const uint8_t value : image.pixels) darker += std::abs(value - (low + high) / 2) > 2;
+    return static_cast<double>(darker);
+  };
+  EXPECT_NEAR(specks(100) / specks(50), 2, .35);  // means of 1600 and 800
+}
+
 TEST(Electrode, RefusesContradictions) {
   const auto refused = [](auto&& edit, const std::string& expected) {
     ElectrodeOptions options;
@@ -165,6 +210,7 @@ TEST(Electrode, RefusesContradictions) {
   refused([](auto& o) { o.min_contrast = 11; }, "expected at most max_contrast=10");
   refused([](auto& o) { o.scratch = o.pinhole = o.dent = o.chip = 0; }, "are all 0");
   refused([](auto& o) { o.scratch = o.pinhole = o.dent = 0; }, "foil_share=0.4: expected 1");
+  refused([](auto& o) { o.width = 100; }, "a sheet of 100 × 256 px, expected at least size=256");
   EXPECT_THROW(make_electrode({}, -1), Error);
 }
 
