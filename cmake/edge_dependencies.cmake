@@ -7,6 +7,8 @@ find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(JPEG REQUIRED)
 find_package(PNG REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(Boost 1.81 REQUIRED)  # headers alone
 pkg_check_modules(WEBP REQUIRED IMPORTED_TARGET libwebp)
 
 # Debian has libfmt as a shared library alone: one translation unit makes it a static one.

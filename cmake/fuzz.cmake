@@ -37,7 +37,9 @@ add_custom_target(fuzz)  # all of them
 paucal_fuzz_layer(base LIBS spdlog::spdlog OpenMP::OpenMP_CXX yaml-cpp
   nlohmann_json::nlohmann_json Threads::Threads)
 paucal_fuzz_layer(edge LIBS fuzzed_base JPEG::JPEG PNG::PNG PkgConfig::WEBP TIFF::TIFF)
-paucal_fuzz_layer(http LIBS fuzzed_base CURL::libcurl OpenSSL::Crypto)
+paucal_fuzz_layer(http LIBS fuzzed_base CURL::libcurl Boost::headers ZLIB::ZLIB)
+paucal_fuzz_layer(serve LIBS fuzzed_edge fuzzed_http SOURCES asked.cpp infer_json.cpp infer_request.cpp
+  input_image.cpp output_table.cpp problem.cpp)
 paucal_fuzz_layer(graph LIBS fuzzed_edge)
 paucal_protobuf(src/graph/onnx.proto fuzzed_graph onnx_fuzz)
 paucal_fuzz_layer(quality LIBS fuzzed_edge)
@@ -46,3 +48,4 @@ paucal_fuzz_layer(data LIBS fuzzed_labels fuzzed_quality opencv_core opencv_imgp
 paucal_fuzz_layer(models LIBS fuzzed_base ZLIB::ZLIB SOURCES byte_reader.cpp pickle.cpp pickle_globals.cpp
   pickle_stack.cpp pth_index.cpp pth_legacy.cpp pth_tensors.cpp safetensors_index.cpp tensor_index.cpp
   unpack.cpp weight_format.cpp zip.cpp)
+paucal_fuzz_layer(line LIBS fuzzed_base SOURCES modbus_frame.cpp registers.cpp)

@@ -36,15 +36,15 @@ set(CPACK_DEBIAN_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_COMMAND_PACKAGE_NAME paucal)
 set(CPACK_DEBIAN_COMMAND_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_COMMAND_PACKAGE_SHLIBDEPS ON)
-set(CPACK_COMPONENT_COMMAND_DESCRIPTION "The commands paucal and paucal-edge, and recipes.")
+set(CPACK_COMPONENT_COMMAND_DESCRIPTION "The commands paucal, paucal-edge and paucal-line, and recipes.")
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_NAME libpaucal-dev)
 set(CPACK_COMPONENT_LIBRARY_DESCRIPTION "Headers and static libraries for training and export.")
 set(CPACK_DEBIAN_EDGE-DEV_PACKAGE_NAME libpaucal-edge-dev)
-set(CPACK_COMPONENT_EDGE-DEV_DESCRIPTION "Runs deployed models: a static library with a C API.")
+set(CPACK_COMPONENT_EDGE-DEV_DESCRIPTION "Runs deployed models: a static and a shared library with a C API.")
 
 # Of static libraries shlibdeps knows nothing: what a program that links them needs to build.
-set(CPACK_DEBIAN_EDGE-DEV_PACKAGE_DEPENDS "libjpeg-dev, libpng-dev, libwebp-dev")
+set(CPACK_DEBIAN_EDGE-DEV_PACKAGE_DEPENDS "libc6, libjpeg-dev, libpng-dev, libwebp-dev")
 string(JOIN ", " CPACK_DEBIAN_LIBRARY_PACKAGE_DEPENDS
   libtorch-dev libopencv-dev libspdlog-dev libyaml-cpp-dev nlohmann-json3-dev libpugixml-dev libicu-dev
-  libjpeg-dev libpng-dev libwebp-dev libtiff-dev libcurl4-openssl-dev libssl-dev zlib1g-dev
+  libjpeg-dev libpng-dev libwebp-dev libtiff-dev libcurl4-openssl-dev zlib1g-dev libboost1.81-dev
   libprotobuf-dev protobuf-compiler pkg-config)

@@ -1,23 +1,18 @@
 #include "command/predict.h"
 
-#include <algorithm>
-
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json_text.h"
 #include "command/image_files.h"
 #include "command/output.h"
 #include "edge/post/draw_prediction.h"
+#include "edge/post/prediction_line.h"
 #include "edge/pre/decode.h"
 #include "edge/pre/encode.h"
 
 namespace paucal::command {
 namespace fs = std::filesystem;
 namespace {
-
-double peak(const edge::Map& heat) {
-  return heat.values.empty() ? 0 : *std::ranges::max_element(heat.values);
-}
 
 // Adds to `line` what is said of an image. Throws where something fails; what was said before that
 // stays.
@@ -27,8 +22,7 @@ void predict_file(Json& line, const PredictArguments& arguments, const edge::Mod
       value_or_throw(edge::read_image(file.path, card.decoding(card.input.channels, file.page)));
   const Result<edge::Prediction> prediction = predict(image);
   if (!prediction.ok()) fail("predict", "'{}': {}", file.name(), prediction.failure().message);
-  line.update(edge::to_json(card, *prediction));
-  line["heat_peak"] = peak(prediction->heat);
+  line.update(edge::prediction_line(card, *prediction));
   if (arguments.overlay.empty()) return;
   const fs::path overlay = overlay_path(arguments.overlay, file.path, index);
   write_file_atomic(overlay,

@@ -30,14 +30,5 @@ TEST(Addresses, AreShownWithoutSecrets) {
   EXPECT_EQ(address->host, "host");
 }
 
-TEST(Sha256, OfKnownTexts) {
-  EXPECT_EQ(sha256_hex({}), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-  EXPECT_EQ(sha256_text("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-  EXPECT_TRUE(is_sha256(sha256_text("")));
-  EXPECT_FALSE(is_sha256(sha256_text("").substr(1) + "G"));
-  EXPECT_FALSE(is_sha256("abc"));
-  EXPECT_FALSE(sha256_of_file("/none").ok());
-}
-
 }  // namespace
 }  // namespace paucal::http

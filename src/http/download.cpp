@@ -4,9 +4,9 @@
 #include <thread>
 
 #include "base/error.h"
+#include "base/sha256.h"
 #include "http/address.h"
 #include "http/part_file.h"
-#include "http/sha256.h"
 #include "http/transfer.h"
 
 namespace paucal::http {
@@ -15,8 +15,7 @@ namespace {
 constexpr int kMostTries = 100;  // also where each brings a few bytes
 
 bool is_of(const PartFile& part, const std::string& url) {
-  return part.facts().address ==
-         sha256_hex({reinterpret_cast<const uint8_t*>(url.data()), url.size()});
+  return part.facts().address == sha256_hex(url);
 }
 
 // Without an ETag only the digest of the whole can tell whether two halves belong together.

@@ -13,7 +13,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 std::string base64_digest(const std::string& text) {
-  const std::string hex = sha256_text(text);
+  const std::string hex = sha256_hex(text);
   Bytes bytes;
   for (size_t i = 0; i < hex.size(); i += 2)
     bytes.push_back(static_cast<uint8_t>(std::stoi(hex.substr(i, 2), nullptr, 16)));
@@ -24,14 +24,14 @@ TEST_F(Downloads, BringsTheFileAndChecksIt) {
   const TestServer server(
       [&](const TestRequest& request) { return serve_file(request, file_, ""); });
   std::vector<uint64_t> seen;
-  const auto result = download(server.at("/a"), target(), {file_.size(), sha256_text(file_)},
+  const auto result = download(server.at("/a"), target(), {file_.size(), sha256_hex(file_)},
                                options_, [&](uint64_t done, uint64_t total) {
                                  EXPECT_EQ(total, file_.size());
                                  seen.push_back(done);
                                });
   ASSERT_TRUE(result.ok()) << result.failure().message;
   EXPECT_EQ(result->size, file_.size());
-  EXPECT_EQ(result->sha256, sha256_text(file_));
+  EXPECT_EQ(result->sha256, sha256_hex(file_));
   EXPECT_EQ(result->checked, Download::Checked::kExpected);
   EXPECT_EQ(read_text(target()), file_);
   EXPECT_TRUE(is_clean());
@@ -64,15 +64,15 @@ TEST_F(Downloads, ChecksTheServersOwnDigest) {
     std::filesystem::remove(target());
     header = fmt::format(fmt::runtime(name), base64_digest("something else"));
     EXPECT_THAT(error(server.at("/a")),
-                AllOf(HasSubstr(sha256_text("something else")), HasSubstr("as the server tells")));
+                AllOf(HasSubstr(sha256_hex("something else")), HasSubstr("as the server tells")));
     EXPECT_TRUE(is_clean());
   }
   // What the caller knows stands above what the server says.
-  ASSERT_TRUE(get(server.at("/a"), {0, sha256_text(file_)}).ok());
+  ASSERT_TRUE(get(server.at("/a"), {0, sha256_hex(file_)}).ok());
 }
 
 TEST_F(Downloads, AHubTellsTheDigestOfWhatItRedirectsTo) {
-  std::string digest = sha256_text(file_);
+  std::string digest = sha256_hex(file_);
   const TestServer server([&](const TestRequest& request) {
     if (request.target == "/hub")
       return TestReply{
@@ -85,7 +85,7 @@ TEST_F(Downloads, AHubTellsTheDigestOfWhatItRedirectsTo) {
   ASSERT_TRUE(result.ok()) << result.failure().message;
   EXPECT_EQ(result->checked, Download::Checked::kServer);
   std::filesystem::remove(target());
-  digest = sha256_text("");
+  digest = sha256_hex("");
   EXPECT_THAT(error(server.at("/hub")), HasSubstr("SHA-256"));
   digest = "5716ca5987cbf97d6bb54920bea6adde242d87e6";  // SHA-1, of a small file
   result = get(server.at("/hub"));
@@ -96,8 +96,8 @@ TEST_F(Downloads, AHubTellsTheDigestOfWhatItRedirectsTo) {
 TEST_F(Downloads, AWrongFileIsRefusedAndLeavesNothing) {
   const TestServer server(
       [&](const TestRequest& request) { return serve_file(request, file_, "\"1\""); });
-  EXPECT_THAT(error(server.at("/a"), {0, sha256_text("")}),
-              AllOf(HasSubstr(sha256_text(file_)), HasSubstr(sha256_text(""))));
+  EXPECT_THAT(error(server.at("/a"), {0, sha256_hex("")}),
+              AllOf(HasSubstr(sha256_hex(file_)), HasSubstr(sha256_hex(""))));
   EXPECT_TRUE(is_clean());
   EXPECT_THAT(error(server.at("/a"), {file_.size() + 1, ""}),
               HasSubstr("300000 bytes, expected 300001"));
@@ -113,7 +113,7 @@ TEST_F(Downloads, ALengthThatLiesIsNoticed) {
   promised = 400'000;
   EXPECT_THAT(error(server.at("/a")), HasSubstr("cut off after 300000 bytes"));
   promised = 200'000;
-  EXPECT_THAT(error(server.at("/a"), {0, sha256_text(file_)}), HasSubstr("SHA-256"));
+  EXPECT_THAT(error(server.at("/a"), {0, sha256_hex(file_)}), HasSubstr("SHA-256"));
   promised = -2;  // until the connection ends
   ASSERT_TRUE(get(server.at("/a"), {file_.size(), ""}).ok());
 }

@@ -10,8 +10,8 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/sha256.h"
 #include "http/response.h"
-#include "http/sha256.h"
 
 namespace paucal::http {
 namespace fs = std::filesystem;
@@ -39,7 +39,7 @@ PartFacts read_facts(const fs::path& path) {
     return there ? json[key].get<std::string>() : std::string();
   };
   facts.address = text("address");
-  Response etag;  // it becomes a header: checked as one
+  ResponseHead etag;  // it becomes a header: checked as one
   etag.read("etag: " + text("etag"));
   facts.etag = etag.etag;
   facts.sha256 = text("sha256");

@@ -6,7 +6,7 @@
 
 #include "base/base64.h"
 #include "base/files.h"
-#include "http/sha256.h"
+#include "base/sha256.h"
 
 namespace paucal::http {
 namespace {
@@ -67,7 +67,7 @@ std::string strong_etag(std::string_view text) {
 }
 
 // "bytes 100-199/200", "bytes 100-199/*", "bytes */200"
-void read_range(std::string_view text, Response& response) {
+void read_range(std::string_view text, ResponseHead& response) {
   if (!lower(text).starts_with("bytes ")) return;
   text = trim(text.substr(6));
   const size_t slash = text.find('/');
@@ -78,11 +78,11 @@ void read_range(std::string_view text, Response& response) {
 
 }  // namespace
 
-void Response::read(std::string_view line) {
+void ResponseHead::read(std::string_view line) {
   line = trim(line);
   if (line.starts_with("HTTP/")) {
     std::string linked = std::move(linked_sha256);
-    *this = Response();
+    *this = ResponseHead();
     linked_sha256 = std::move(linked);
     status = status_of(line);
     return;

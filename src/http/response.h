@@ -8,7 +8,7 @@
 
 namespace paucal::http {
 
-struct Response {
+struct ResponseHead {
   int status = 0;
   std::optional<uint64_t> length;  // Content-Length: of what follows, in bytes
   std::optional<uint64_t> begin;   // Content-Range: its first byte in the file

@@ -5,17 +5,17 @@
 namespace paucal::http {
 namespace {
 
-Response read_lines(std::initializer_list<std::string_view> lines) {
-  Response response;
+ResponseHead read_lines(std::initializer_list<std::string_view> lines) {
+  ResponseHead response;
   for (const std::string_view line : lines) response.read(line);
   return response;
 }
 
 TEST(Response, TellsStatusLengthAndRange) {
-  const Response whole = read_lines({"HTTP/1.1 200 OK\r\n", "CONTENT-LENGTH: 12 \r\n", "\r\n"});
+  const ResponseHead whole = read_lines({"HTTP/1.1 200 OK\r\n", "CONTENT-LENGTH: 12 \r\n", "\r\n"});
   EXPECT_EQ(whole.status, 200);
   EXPECT_EQ(whole.size(), 12u);
-  const Response part = read_lines(
+  const ResponseHead part = read_lines(
       {"HTTP/2 206", "content-length: 5", "content-range: bytes 7-11/12", "etag: \"a\""});
   EXPECT_EQ(part.begin, 7u);
   EXPECT_EQ(part.size(), 12u);
@@ -24,7 +24,7 @@ TEST(Response, TellsStatusLengthAndRange) {
 }
 
 TEST(Response, BrokenLinesMeanNothing) {
-  const Response response = read_lines(
+  const ResponseHead response = read_lines(
       {"HTTP/1.1", "HTTP/1.1 abc", "Content-Length: -5", "Content-Length: 99999999999999999999",
        "Content-Length: 5x", "Content-Range: bytes", "Content-Range: lines 1-2/3",
        "Content-Range: bytes a-b/c", "no colon", ":", "", "Digest: sha-256=####",
@@ -44,7 +44,7 @@ TEST(Response, WeakOrStrangeETagsAreNone) {
 // The digest of a redirect's own page says nothing of the file.
 TEST(Response, ANewResponseForgetsTheLast) {
   const std::string linked(64, 'a');
-  const Response response =
+  const ResponseHead response =
       read_lines({"HTTP/1.1 302 Found",
                   "Digest: sha-256=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", "ETag: \"a\"",
                   "X-Linked-ETag: \"" + linked + "\"", "HTTP/1.1 200 OK"});

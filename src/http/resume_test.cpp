@@ -15,7 +15,7 @@ TEST_F(Downloads, GoesOnWhereTheConnectionWasCut) {
     if (++answers < 4) reply.cut = 80'000;
     return reply;
   });
-  const auto result = get(server.at("/a"), {0, sha256_text(file_)});
+  const auto result = get(server.at("/a"), {0, sha256_hex(file_)});
   ASSERT_TRUE(result.ok()) << result.failure().message;
   EXPECT_EQ(read_text(target()), file_);
   const auto requests = server.requests();
@@ -84,7 +84,7 @@ TEST_F(Downloads, HalvesWithoutETagAreJoinedOnlyUnderADigest) {
     reply.cut = 100'000;
     return reply;
   });
-  auto result = get(server.at("/a"), {0, sha256_text(changed)});
+  auto result = get(server.at("/a"), {0, sha256_hex(changed)});
   ASSERT_TRUE(result.ok()) << result.failure().message;
   EXPECT_EQ(read_text(target()), changed);
   auto requests = server.requests();

@@ -7,15 +7,11 @@
 #include <string>
 
 #include "base/random.h"
+#include "base/sha256.h"
 #include "http/download.h"
-#include "http/sha256.h"
 #include "http/test_server.h"
 
 namespace paucal::http {
-
-inline std::string sha256_text(const std::string& text) {
-  return sha256_hex({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
-}
 
 inline std::string random_text(size_t size, uint64_t seed) {
   Random random(seed);

@@ -7,10 +7,10 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/sha256.h"
 #include "base/text.h"
 #include "base/version.h"
 #include "http/response.h"
-#include "http/sha256.h"
 
 namespace paucal::http {
 namespace {
@@ -24,7 +24,7 @@ using HeaderList = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 struct State {
   const TransferRequest& request;
   PartFile& part;
-  Response response;
+  ResponseHead response;
   bool accepted = false;              // the body goes into the part
   std::optional<TransferResult> end;  // why it ended early
 };
@@ -60,7 +60,7 @@ bool check_size(State& state) {
 
 // 206: it must go on exactly where the part ends, in the very same file.
 bool accept_rest(State& state) {
-  const Response& response = state.response;
+  const ResponseHead& response = state.response;
   const PartFacts& facts = state.part.facts();
   const bool asked = state.request.resume;
   if (!asked || response.begin != state.part.size())
@@ -74,10 +74,10 @@ bool accept_rest(State& state) {
 }
 
 bool accept_whole(State& state) {
-  const Response& response = state.response;
+  const ResponseHead& response = state.response;
   const std::string& url = state.request.url;
   PartFacts facts;
-  facts.address = sha256_hex({reinterpret_cast<const uint8_t*>(url.data()), url.size()});
+  facts.address = sha256_hex(url);
   facts.etag = response.etag;
   facts.sha256 = response.digest();
   facts.size = response.size().value_or(0);
@@ -88,7 +88,7 @@ bool accept_whole(State& state) {
 // Once the headers are there. False: the body is not wanted.
 bool accept(State& state) {
   if (state.accepted) return true;
-  const Response& response = state.response;
+  const ResponseHead& response = state.response;
   const int status = response.status;
   if (status == 416 && state.request.resume)
     return stop(state, Outcome::kAnew, "no bytes from {}", state.part.size());

@@ -3,8 +3,8 @@
 #include <ATen/ATen.h>
 
 #include "base/error.h"
+#include "base/sha256.h"
 #include "base/shared_bytes.h"
-#include "http/sha256.h"
 #include "models/recognise.h"
 #include "models/tensor_file.h"
 #include "models/weight_format.h"
@@ -37,7 +37,7 @@ WeightFacts check_weights(const std::filesystem::path& path) {
     const SharedBytes map = value_or_throw(map_file(path));
     const std::span bytes(reinterpret_cast<const uint8_t*>(map.bytes.data()), map.bytes.size());
     facts.size = bytes.size();
-    facts.sha256 = http::sha256_hex(bytes);
+    facts.sha256 = sha256_hex(bytes);
     if (const auto format = weight_format(bytes)) facts.format = format_name(*format);
   }
   facts.row = find_weight_sha256(facts.sha256);

@@ -7,9 +7,9 @@
 #include "base/error.h"
 #include "base/file_access.h"
 #include "base/files.h"
+#include "base/sha256.h"
 #include "base/shared_bytes.h"
 #include "http/address.h"
-#include "http/sha256.h"
 #include "models/weight_format.h"
 #include "models/weight_table.h"
 
@@ -140,7 +140,7 @@ WeightSource local_weights(const std::string& file) {
 void check_weights_file(std::span<const uint8_t> bytes, const WeightRow* table,
                         StoredWeights& facts) {
   facts.size = bytes.size();
-  facts.sha256 = http::sha256_hex(bytes);
+  facts.sha256 = sha256_hex(bytes);
   if (table && (bytes.size() != table->size || facts.sha256 != table->sha256))
     fail(kStore, "'{}': {} bytes with SHA-256 {}, expected {} with {}", facts.origin, bytes.size(),
          facts.sha256, table->size, table->sha256);

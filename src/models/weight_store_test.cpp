@@ -9,7 +9,7 @@
 #include <set>
 
 #include "base/error.h"
-#include "http/sha256.h"
+#include "base/sha256.h"
 #include "http/test_server.h"
 #include "models/safetensors.h"
 #include "models/test_support.h"
@@ -65,7 +65,7 @@ TEST_F(WeightStore, KeepsWhatItFetchedAndAsksNoMore) {
   }
   const StoredWeights again = get("own", address);
   EXPECT_EQ(find_weights("own"), again.path);
-  EXPECT_EQ(again.sha256, http::sha256_hex(test::bytes_of(file_)));
+  EXPECT_EQ(again.sha256, sha256_hex(test::bytes_of(file_)));
   EXPECT_EQ(stored_facts(again.path)->file, "model.safetensors");
   EXPECT_FALSE(stored_facts(folder_ / "small.safetensors"));
   ASSERT_EQ(all_stored_weights().size(), 1u);
@@ -98,7 +98,7 @@ TEST_F(WeightStore, TakesTheWeightFileOutOfAWheel) {
 }
 
 TEST_F(WeightStore, NoticesTheDigestInAName) {
-  const std::string sha256 = http::sha256_hex(test::bytes_of(file_));
+  const std::string sha256 = sha256_hex(test::bytes_of(file_));
   const std::string name = "small-" + sha256.substr(0, 8) + ".pth";
   write_text_atomic(folder_ / name, file_);
   EXPECT_EQ(get("own", at(name)).checked, "file name");
@@ -168,8 +168,8 @@ TEST(WeightTable, RowsAreWhole) {
     EXPECT_TRUE(names.insert(row.name).second) << row.name;
     EXPECT_FALSE(row.licence.empty() || row.files.empty()) << row.name;
     const bool known = !row.address.url.empty();
-    EXPECT_EQ(known, http::is_sha256(row.address.sha256)) << row.name;
-    EXPECT_EQ(known, http::is_sha256(row.sha256)) << row.name;
+    EXPECT_EQ(known, is_sha256(row.address.sha256)) << row.name;
+    EXPECT_EQ(known, is_sha256(row.sha256)) << row.name;
     EXPECT_EQ(known, row.size > 0 && row.address.size > 0) << row.name;
     EXPECT_EQ(find_weight_row(row.name), &row);
   }

@@ -1,6 +1,7 @@
 #include "edge/api/paucal_edge.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <exception>
 #include <new>
@@ -13,6 +14,16 @@
 
 using namespace paucal;
 using namespace paucal::edge;
+
+// Programs that are compiled already hold these layouts: who changes one raises PAUCAL_EDGE_ABI.
+static_assert(PAUCAL_EDGE_ABI == 1);
+static_assert(sizeof(paucal_edge_code) == 4 && sizeof(paucal_edge_format) == 4);
+static_assert(sizeof(paucal_edge_status) == 512 && offsetof(paucal_edge_status, message) == 4);
+static_assert(sizeof(paucal_edge_box) == 24 && offsetof(paucal_edge_box, label) == 20);
+static_assert(offsetof(paucal_edge_image, width) == sizeof(void*) &&
+              offsetof(paucal_edge_image, height) == sizeof(void*) + 4 &&
+              offsetof(paucal_edge_image, stride) == sizeof(void*) + 8 &&
+              offsetof(paucal_edge_image, format) == 2 * sizeof(void*) + 8);
 
 struct paucal_edge_model {
   std::shared_ptr<const Model> model;
@@ -107,6 +118,9 @@ std::unique_ptr<paucal_edge_pixels> decoded(const void* data, size_t size,
 
 extern "C" {
 
+int paucal_edge_abi(void) {
+  return PAUCAL_EDGE_ABI;
+}
 int paucal_edge_version(void) {
   return PAUCAL_EDGE_VERSION;
 }

@@ -25,6 +25,12 @@
 extern "C" {
 #endif
 
+/* Of functions, structures and numbers here: another one where programs that were compiled before
+ * would no longer run with the library. The shared library is libpaucal-edge.so.ABI. Who loads it
+ * at run time compares paucal_edge_abi() with the number that his program was written for. */
+#define PAUCAL_EDGE_ABI 1
+int paucal_edge_abi(void); /* as PAUCAL_EDGE_ABI */
+
 /* Major changes break programs, minor ones add. Of the header, and of the library. */
 #define PAUCAL_EDGE_VERSION_MAJOR 0
 #define PAUCAL_EDGE_VERSION_MINOR 1

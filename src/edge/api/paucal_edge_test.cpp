@@ -81,6 +81,11 @@ TEST(EdgeApi, ReadsEveryFormatAndStride) {
             (std::vector<uint16_t>{20, 40, 60, 65535, 0, 7}));
 }
 
+TEST(EdgeApi, TellsItsAbi) {
+  EXPECT_EQ(paucal_edge_abi(), PAUCAL_EDGE_ABI);
+  EXPECT_EQ(paucal_edge_version(), PAUCAL_EDGE_VERSION);
+}
+
 TEST(EdgeApi, RefusesBadArguments) {
   paucal_edge_status status;
   const auto refused = [&](const void* handle, paucal_edge_code code, const char* message) {
