@@ -7,7 +7,7 @@
 #include "base/files.h"
 #include "base/json_text.h"
 #include "cli/commands.h"
-#include "cli/flags.h"
+#include "command/flags.h"
 #include "command/output.h"
 #include "data/check/check.h"
 #include "data/unlabelled/unlabelled_scan.h"

@@ -12,6 +12,7 @@
 #include "edge/runtime/predictor.h"
 #include "graph/onnx.h"
 #include "graph/show.h"
+#include "pipeline/deploy/golden.h"
 #include "pipeline/deploy/verify.h"
 #include "train/runtime.h"
 
@@ -25,6 +26,7 @@ struct ExportArguments {
   std::string run, out, onnx, model, data, size;
   std::vector<std::string> skip;
   bool dot = false;
+  int golden = 0;
 };
 
 std::unique_ptr<edge::Predictor> open_predictor(const std::string& path) {
@@ -69,6 +71,12 @@ int run_export(const ExportArguments& a) {
     const Bytes onnx = graph::write_onnx(exported.traced);
     write_file_atomic(a.onnx, onnx);
     command::print("{}: {:.2f} MB\n", a.onnx, static_cast<double>(onnx.size()) / 1e6);
+  }
+  if (a.golden > 0) {
+    const auto golden = pipeline::write_golden(a.run, a.out, static_cast<size_t>(a.golden));
+    command::print("{}: {} golden images\n", golden.folder.string(), golden.images);
+    if (golden.left_out > 0)
+      command::print("{} images left out: unreadable, or TIFF\n", golden.left_out);
   }
   const auto images = pipeline::test_images(a.run, kCheckedImages);
   if (images.empty()) {
@@ -123,6 +131,10 @@ void declare_export(CLI::App& app, int& code) {
       ->check(CLI::ExistingDirectory);
   app.add_option("--out", a->out, "model file to write, e.g. model.paucal")->required();
   app.add_option("--onnx", a->onnx, "ONNX file to write beside it");
+  app.add_option("--golden", a->golden,
+                 "images to write into a folder beside it, e.g. model.golden, with what the file "
+                 "says of them: `paucal-edge serve` checks them before the file serves")
+      ->check(CLI::Range(0, 1000));
   app.add_option("--skip", a->skip, "passes to leave out, to see what they bring");
   app.callback([=, &code] { code = run_export(*a); });
 }

@@ -5,7 +5,7 @@
 #include "base/host/log.h"
 #include "base/host/threads.h"
 #include "cli/commands.h"
-#include "cli/flags.h"
+#include "command/flags.h"
 #include "data/synth/electrode.h"
 
 namespace paucal::cli {
@@ -17,7 +17,7 @@ void declare_synth(CLI::App& app, int&) {
   const auto out = std::make_shared<std::string>();
   electrode.add_option("--out", *out, "folder to write")->required();
   const auto options = std::make_shared<data::ElectrodeOptions>();
-  add_flags(electrode, options_of(*options));
+  command::add_flags(electrode, options_of(*options));
   electrode.callback([=] {
     data::write_electrode_set(*options, *out, processor_count());
     log::info("synth: {} images in '{}'; the truth lies apart in '{}/truth'", options->count, *out,

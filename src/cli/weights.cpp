@@ -8,7 +8,7 @@
 #include "base/host/progress.h"
 #include "base/unit.h"
 #include "cli/commands.h"
-#include "cli/flags.h"
+#include "command/flags.h"
 #include "command/output.h"
 #include "models/weight_check.h"
 #include "models/weight_store.h"
@@ -91,7 +91,7 @@ void declare_get(CLI::App& app) {
                      "file or http(s) address instead of the known one; a wheel or zip with one "
                      "weight file will do");
   command.add_flag("--force", options->force, "also if it is here already");
-  add_flags(command, options_of(options->download));
+  command::add_flags(command, options_of(options->download));
   command.callback([=] { get_weight_file(*name, *options); });
 }
 

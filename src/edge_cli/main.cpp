@@ -10,9 +10,14 @@ using namespace paucal::edge_cli;
 
 constexpr paucal::command::Command kCommands[] = {
     {"predict", "verdict, boxes and heat of images", declare_predict},
+#ifndef PAUCAL_WITHOUT_SERVE  // only to see what it costs: tools/check_edge_size
+    {"serve", "models behind HTTP: Open Inference Protocol, versions, hot reload", declare_serve},
+    {"rollback", "a running server goes back to the version before", declare_rollback},
+#endif
     {"bench", "how fast a model is on this machine", declare_bench},
     {"graph", "the ops of a model, one a line", declare_graph},
     {"info", "what a model means: task, classes, pre-processing, calibration", declare_info},
+    {"line", "a folder in, verdicts out to a line's controller: runs paucal-line", declare_line},
 };
 
 void report(const std::string& message) {

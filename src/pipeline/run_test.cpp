@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <set>
+#include <sstream>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -12,6 +14,7 @@
 #include "edge/pre/decode.h"
 #include "judge/inference.h"
 #include "pipeline/deploy/export.h"
+#include "pipeline/deploy/golden.h"
 #include "pipeline/deploy/verify.h"
 #include "pipeline/pretrain_recipe.h"
 
@@ -225,6 +228,31 @@ TEST_F(RunTest, LargeImagesAreSeenInTiles) {
   judge::TrainedModel whole = judge::load_model(folder);
   whole.input.tile = 0;
   EXPECT_EQ(compare(whole, *exported, *image, {}).wrong, "");
+}
+
+// A device runs them before the file serves.
+TEST_F(RunTest, GoldenImagesSayWhatTheFileSays) {
+  const fs::path file = root_ / "golden/3.paucal";
+  write_file_atomic(file, edge::write_model(export_model(judge::load_model(trained())).model));
+  const GoldenImages golden = write_golden(trained(), file, 5);
+  EXPECT_EQ(golden.folder, root_ / "golden/3.golden");
+  EXPECT_EQ(golden.images, 5u);
+  const auto predictor = value_or_throw(edge::Predictor::open(file));
+  std::istringstream lines(read_text(golden.folder / "expected.jsonl"));
+  std::set<std::string> verdicts;
+  for (std::string text; std::getline(lines, text);) {
+    const Json line = Json::parse(text);
+    const auto image = value_or_throw(edge::read_image(
+        golden.folder / line.at("path").get<std::string>(), predictor->card().decoding()));
+    const Json found = to_json(predictor->card(), value_or_throw(predictor->predict(image)));
+    EXPECT_EQ(found.at("probability_ng"), line.at("probability_ng"));
+    EXPECT_EQ(found.at("boxes"), line.at("boxes"));
+    verdicts.insert(line.at("verdict"));
+  }
+  EXPECT_EQ(verdicts.size(), 2u) << "the set has both";
+  EXPECT_EQ(write_golden(trained(), file, 2).images, 2u);
+  EXPECT_EQ(list_files(golden.folder).size(), 3u) << "earlier ones are gone";
+  EXPECT_THROW(write_golden(root_, file, 2), Error);
 }
 
 // The images of a list lie beside it, not below it.
