@@ -8,7 +8,8 @@ if(PAUCAL_TORCH)
   install(TARGETS paucal_full DESTINATION ${PAUCAL_LIBEXEC} COMPONENT command)
   install(FILES ${PAUCAL_HELP} DESTINATION ${PAUCAL_LIBEXEC} COMPONENT command)
 endif()
-install(TARGETS paucal_edge_program COMPONENT command)
+install(TARGETS paucal_edge_program paucal_line_program COMPONENT command)
+install(DIRECTORY packaging/systemd DESTINATION ${CMAKE_INSTALL_DATADIR}/paucal COMPONENT command)
 install(DIRECTORY recipes DESTINATION ${CMAKE_INSTALL_DATADIR}/paucal COMPONENT command
   FILES_MATCHING PATTERN "*.yaml")
 
