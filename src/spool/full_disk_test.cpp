@@ -89,6 +89,8 @@ TEST(SpoolFullDisk, OfFilesThatCannotGrow) {
   fill_and_free(folder.path, [] { return FileSizeLimit(); });
 }
 
+// This one and the next mount a file system of their own, which the kernel grants to root alone,
+// and are skipped for others; the limit above is everybody's.
 TEST(SpoolFullDisk, OfAFileSystemWithoutRoom) {
   const test::Folder folder;
   fs::create_directories(folder.path);
