@@ -21,37 +21,35 @@ int rep_width(int channels, int width) {
   return width == 0 ? channels : std::max(1, channels * width / kRepStem);
 }
 
-RepPlan repvgg(const RepWidths& table, int width) {
+// add(stage, in, out, stride) for each block of the table.
+template <class Add>
+RepPlan plan_of(const RepWidths& table, int width, Add add) {
   int in = rep_width(kRepStem, width);
   RepPlan plan{{.in = 3, .out = in, .stride = 2}, {}};
   for (size_t s = 0; s < table.depths.size(); ++s) {
     const int out = rep_width(table.widths[s], width);
     plan.stages.emplace_back();
     for (int i = 0; i < table.depths[s]; ++i) {
-      plan.stages.back().push_back({.in = in, .out = out, .stride = i == 0 ? 2 : 1});
+      add(plan.stages.back(), in, out, i == 0 ? 2 : 1);
       in = out;
     }
   }
   return plan;
 }
 
+RepPlan repvgg(const RepWidths& table, int width) {
+  return plan_of(table, width, [](auto& stage, int in, int out, int stride) {
+    stage.push_back({.in = in, .out = out, .stride = stride});
+  });
+}
+
 // Each of the paper's blocks is two: depthwise, then 1×1.
 RepPlan mobileone(const RepWidths& table, int width) {
   constexpr int kBranches = 4;
-  int in = rep_width(kRepStem, width);
-  RepPlan plan{{.in = 3, .out = in, .stride = 2}, {}};
-  for (size_t s = 0; s < table.depths.size(); ++s) {
-    const int out = rep_width(table.widths[s], width);
-    plan.stages.emplace_back();
-    for (int i = 0; i < table.depths[s]; ++i) {
-      plan.stages.back().push_back(
-          {.in = in, .out = in, .stride = i == 0 ? 2 : 1, .groups = in, .branches = kBranches});
-      plan.stages.back().push_back(
-          {.in = in, .out = out, .kernel = 1, .branches = kBranches, .scale = false});
-      in = out;
-    }
-  }
-  return plan;
+  return plan_of(table, width, [](auto& stage, int in, int out, int stride) {
+    stage.push_back({.in = in, .out = in, .stride = stride, .groups = in, .branches = kBranches});
+    stage.push_back({.in = in, .out = out, .kernel = 1, .branches = kBranches, .scale = false});
+  });
 }
 
 void add_block(Layers& layers, const RepBlock& block, RepPlace place, RepNaming naming) {
