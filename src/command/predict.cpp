@@ -5,6 +5,7 @@
 #include "base/json_text.h"
 #include "command/image_files.h"
 #include "command/output.h"
+#include "command/part_lines.h"
 #include "edge/post/draw_prediction.h"
 #include "edge/post/prediction_line.h"
 #include "edge/pre/decode.h"
@@ -43,6 +44,9 @@ void add_predict_arguments(CLI::App& app, PredictArguments& arguments) {
   app.add_option("--overlap", arguments.overlap,
                  "pixels that neighbouring tiles share. Default: as the model was trained")
       ->check(CLI::Range(0, 8192));
+  app.add_flag("--parts", arguments.parts,
+               "a line for each part follows: images whose file names are alike up to their last "
+               "'_' are its views, and the worst one decides");
   app.footer(
       "One JSON line an image goes to standard output; boxes are half-open, in pixels of the "
       "original image. A file that is no readable image, or whose overlay cannot be written, has "
@@ -51,9 +55,12 @@ void add_predict_arguments(CLI::App& app, PredictArguments& arguments) {
 
 int predict_images(const PredictArguments& arguments, const edge::ModelCard& card,
                    const PredictImage& predict) {
+  if (arguments.parts && card.task != edge::Task::kInspection)
+    fail("predict", "--parts with a model of task {}, expected inspection", name_of(card.task));
   std::vector<NamedFile> files = image_files(arguments.images);
   if (card.input.pages == edge::Pages::kAll) files = with_pages(std::move(files));
   int code = 0;
+  PartLines parts;
   for (size_t i = 0; i < files.size(); ++i) {
     Json line = {{"path", files[i].name()}};
     try {
@@ -68,7 +75,9 @@ int predict_images(const PredictArguments& arguments, const edge::ModelCard& car
     }
     if (line.contains("error")) code = 1;
     print(dump_json(line) + "\n");
+    if (arguments.parts) parts.add(line);
   }
+  for (const Json& line : parts.lines()) print(dump_json(line) + "\n");
   return code;
 }
 

@@ -35,7 +35,8 @@ std::array<int, 2> network_size(const Arguments& arguments, const edge::ModelCar
   if (!arguments.size.empty()) return command::parse_size(arguments.size);
   if (arguments.image.empty()) return {0, 0};
   auto image = value_or_throw(edge::read_image(arguments.image, card.decoding()));
-  return edge::canvas_size(edge::fit_image(std::move(image), card.input).image, card.input);
+  return edge::canvas_size(value_or_throw(edge::checked_fit(std::move(image), card.input)).image,
+                           card.input);
 }
 
 // A picture with edges and noise, so that it costs a decoder what a photograph does.

@@ -1,5 +1,7 @@
 #include "judge/decision_figures.h"
 
+#include <map>
+
 #include "judge/task.h"
 #include "metrics/bootstrap.h"
 #include "metrics/metrics.h"
@@ -14,6 +16,30 @@ void Decisions::add(int label, bool is_ng, int group, const edge::Prediction& pr
   called_ng.push_back(prediction.ng);
   probabilities.push_back(prediction.probability);
   groups.push_back(group);
+}
+
+Decisions by_part(const Decisions& images, const std::vector<std::string>& parts) {
+  Decisions result;
+  std::map<std::string_view, size_t> places;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const auto [found, is_new] = places.try_emplace(parts[i], places.size());
+    const size_t part = found->second;
+    if (is_new) {
+      for (auto* list : {&result.labels, &result.predicted, &result.groups}) list->push_back(0);
+      for (auto* list : {&result.ng, &result.called_ng}) list->push_back(0);
+      result.probabilities.push_back(-1);
+    }
+    if (is_new || images.ng[i] > result.ng[part]) {
+      result.ng[part] = images.ng[i];
+      result.labels[part] = images.labels[i];
+    }
+    if (!(images.probabilities[i] > result.probabilities[part])) continue;
+    result.probabilities[part] = images.probabilities[i];
+    result.called_ng[part] = images.called_ng[i];
+    result.predicted[part] = images.predicted[i];
+    result.groups[part] = images.groups[i];
+  }
+  return result;
 }
 
 metrics::ImageFigures figures_of_classes(const edge::ModelCard&, const Decisions& d) {

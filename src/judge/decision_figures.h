@@ -16,6 +16,10 @@ struct Decisions {
   void add(int label, bool is_ng, int group, const edge::Prediction& prediction);
 };
 
+// Of parts, in the order in which they come: each is NG if any of its views is, and is called what
+// its worst view is, the one of the largest probability of NG. `parts`: the name of each image's.
+Decisions by_part(const Decisions& images, const std::vector<std::string>& parts);
+
 // As the card's task counts (task.h), by one of the two that follow.
 metrics::ImageFigures image_figures(const edge::ModelCard& card, const Decisions& decisions);
 metrics::ImageFigures figures_of_inspection(const edge::ModelCard& card,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "data/set/split.h"
 #include "judge/decision_figures.h"
 #include "judge/known_images.h"
 #include "judge/place_figures.h"
@@ -14,11 +15,13 @@ namespace {
 
 // Objects have classes of their own; regions of a mask are of the image's class.
 std::vector<int> classes_of_boxes(const edge::ModelCard& card, const data::Record& record,
-                                  const data::ImageTruth& truth, size_t boxes) {
+                                  const data::ImageTruth& truth, const edge::Region& region,
+                                  size_t boxes) {
   std::vector<int> labels;
   for (const auto& object : truth.objects)
-    labels.push_back(static_cast<int>(std::ranges::find(card.classes, object.class_name) -
-                                      card.classes.begin()));
+    if (edge::Box box = object.box; edge::keep_counted(region, box))
+      labels.push_back(static_cast<int>(std::ranges::find(card.classes, object.class_name) -
+                                        card.classes.begin()));
   if (labels.empty()) labels.assign(boxes, record.label);
   return labels;
 }
@@ -32,7 +35,8 @@ ImageTruth truth_of(const edge::ModelCard& card, const data::Dataset& dataset,
                    .ng = shows_defect(card, dataset, record),
                    .class_name = record.class_name};
   image.boxes = truth.boxes(number, image.mask);
-  image.labels = classes_of_boxes(card, record, drawn.of(record), image.boxes.size());
+  image.labels =
+      classes_of_boxes(card, record, drawn.of(record), truth.region(number), image.boxes.size());
   return image;
 }
 
@@ -46,6 +50,19 @@ metrics::MaxBoxAcc held_out_boxes(const edge::ModelCard& card, const data::Datas
       add_boxes(card, raw(number), card.heat_channel(record.label), boxes, accuracy);
   }
   return accuracy;
+}
+
+std::optional<metrics::ImageFigures> part_figures(const edge::ModelCard& card,
+                                                  const data::Dataset& dataset,
+                                                  const std::vector<int>& records,
+                                                  const Decisions& decisions) {
+  if (!data::knows_parts(dataset) || !task_of(card).finds_defects) return std::nullopt;
+  std::vector<std::string> parts;
+  for (const int number : records) {
+    const data::Record& record = dataset.at(number);
+    parts.push_back(record.part.empty() ? record.path : record.part);
+  }
+  return image_figures(card, by_part(decisions, parts));
 }
 
 void add_pixels(const metrics::PixelMetrics& pixels, const std::string& name,
@@ -62,7 +79,7 @@ metrics::Figures evaluate(const edge::ModelCard& card, const data::Dataset& data
                           const data::Truth& drawn, const RawSource& raw, int64_t max_pixels) {
   const auto test = dataset.indices(data::Split::kTest);
   if (test.empty()) fail("eval", "0 test images, expected at least 1; raise data.test");
-  const TruthBoxes truth(dataset, drawn, max_pixels, card.min_area);
+  const TruthBoxes truth(dataset, drawn, max_pixels, card.min_area, card.input);
   Decisions decisions;
   Places places(card, truth.mean_size(dataset.indices(data::Split::kTrain)));
   std::map<std::string, int> groups;
@@ -80,6 +97,7 @@ metrics::Figures evaluate(const edge::ModelCard& card, const data::Dataset& data
                card.heat_channel(record.label));
   }
   metrics::Figures figures{.image = image_figures(card, decisions),
+                           .part = part_figures(card, dataset, test, decisions),
                            .localisation = {},
                            .by_class = {},
                            .confusion = confusion_figures(card, decisions)};

@@ -81,5 +81,34 @@ TEST(Evaluate, TruthOfTwoKindsIsJudgedTogether) {
   EXPECT_DOUBLE_EQ(*f.localisation->map_at_50, 1) << "a region is of its image's class";
 }
 
+// Records come in pairs, NG and OK; each pair is a part.
+TEST(Evaluate, PartsAreWhatTheirWorstViewIs) {
+  TestScene scene("evaluate_parts");
+  scene.fill();
+  EXPECT_FALSE(figures_of_scene(scene).part);
+  for (size_t i = 0; i < scene.dataset.records.size(); ++i)
+    scene.dataset.records[i].part = fmt::format("part{}", i / 2);
+  scene.dataset.records[25].part = "alone";  // an OK image of the test split
+  scene.raw[26].scores[0] = -5;              // the NG view of a part; its OK view stays OK
+  const metrics::Figures f = figures_of_scene(scene);
+  ASSERT_TRUE(f.part);
+  EXPECT_EQ(f.part->images, 7);
+  EXPECT_EQ(f.part->ok_images, 1);
+  EXPECT_NEAR(*f.part->escape, 1. / 6, 1e-12);
+  EXPECT_DOUBLE_EQ(*f.part->overkill, 0);
+  EXPECT_EQ(f.image.images, 12);
+  const metrics::Figures read = metrics::figures_from_json(metrics::to_json(f));
+  EXPECT_EQ(read.part->escape, f.part->escape);
+}
+
+TEST(Evaluate, HiddenDefectsAreNoTruth) {
+  TestScene scene("evaluate_hidden");
+  scene.fill();
+  scene.card.input.roi = {0, 0, 32, 8};  // above all defects
+  const metrics::Figures f = figures_of_scene(scene);
+  EXPECT_EQ(f.localisation->truths, 0);
+  EXPECT_EQ(f.localisation->false_boxes, 0);
+}
+
 }  // namespace
 }  // namespace paucal::judge

@@ -111,7 +111,7 @@ Inference::Inference(const TrainedModel& model, bool with_features)
     : model_(model), with_features_(with_features) {}
 
 RawPrediction Inference::image(const edge::Image& image) const {
-  return fitted(edge::fit_image(image, model_.input));
+  return fitted(value_or_throw(edge::checked_fit(image, model_.input)));
 }
 
 RawPrediction Inference::fitted(const edge::Fitted& fitted) const {

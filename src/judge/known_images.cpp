@@ -22,14 +22,22 @@ edge::Fitted drawn_part(const edge::ModelCard& card, const HeldOut& held, int re
   return edge::cut_out(*fitted, data::draw_window(fitted->image, card.input, {}, random));
 }
 
+void drop_hidden(const edge::ModelCard& card, const edge::Geometry& image,
+                 std::vector<edge::Box>& boxes) {
+  const edge::Region counted = edge::region_of(image, card.input);
+  std::erase_if(boxes, [&](edge::Box& box) { return !edge::keep_counted(counted, box); });
+}
+
 // Boxes around the pasted pixels, in original pixels.
 std::vector<edge::Box> boxes_of_mask(const data::Pasted& pasted, const edge::Fitted& fitted,
-                                     double min_area) {
+                                     const edge::ModelCard& card) {
   edge::Map mask(fitted.image.width, fitted.image.height);
   std::ranges::copy(pasted.mask, mask.values.begin());
   std::vector<edge::Box> boxes;
   for (const auto& component : edge::find_components(mask, .5f, .5f))
-    if (component.area >= min_area) boxes.push_back(fitted.geometry.to_original(component.box));
+    if (component.area >= card.min_area)
+      boxes.push_back(fitted.geometry.to_original(component.box));
+  drop_hidden(card, fitted.geometry, boxes);
   return boxes;
 }
 
@@ -43,6 +51,7 @@ std::vector<KnownImage> given_images(const edge::ModelCard& card, const HeldOut&
       continue;
     std::vector<edge::Box> truths;
     for (const auto& instance : record.given) truths.push_back(instance.box);
+    drop_hidden(card, held.raw[i].geometry, truths);
     images.push_back(
         known_image(card, held.raw[i], card.heat_channel(record.label), std::move(truths)));
   }
@@ -51,7 +60,7 @@ std::vector<KnownImage> given_images(const edge::ModelCard& card, const HeldOut&
 
 std::vector<KnownImage> boxed_images(const edge::ModelCard& card, const HeldOut& held,
                                      const data::Truth& drawn, const TruthSample& sample) {
-  const TruthBoxes truth(held.dataset, drawn, sample.max_pixels, card.min_area);
+  const TruthBoxes truth(held.dataset, drawn, sample.max_pixels, card.min_area, card.input);
   std::vector<std::pair<size_t, std::vector<edge::Box>>> boxed;
   for (size_t i = 0; i < held.records.size(); ++i)
     if (auto boxes = truth.boxes(held.records[i]); !boxes.empty())
@@ -93,7 +102,7 @@ std::vector<KnownImage> pasted_images(const edge::ModelCard& card, const HeldOut
     const data::Pasted pasted = data::paste_defect(
         fitted.image, drawn_part(card, held, donor, random).image, paste, random);
     fitted.image = pasted.image;
-    std::vector<edge::Box> truths = boxes_of_mask(pasted, fitted, card.min_area);
+    std::vector<edge::Box> truths = boxes_of_mask(pasted, fitted, card);
     if (!truths.empty()) images.push_back(known_image(card, look(fitted), 0, std::move(truths)));
   }
   return images;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "edge/image/crop.h"
+
 namespace paucal::judge {
 namespace {
 
@@ -21,6 +23,13 @@ edge::Map bounded_heat(const Prediction& prediction) {
   edge::Map heat = edge::heat_at_original(prediction);
   for (float& value : heat.values) value = 1 / (1 + std::exp(-2 * (value - .5f)));
   return heat;
+}
+
+edge::Map cut_to(const edge::Region& region, const edge::Map& map) {
+  edge::Map part(region.width(), region.height());
+  for (int y = 0; y < part.height; ++y)
+    for (int x = 0; x < part.width; ++x) part.at(x, y) = map.at(region.x0 + x, region.y0 + y);
+  return part;
 }
 
 }  // namespace
@@ -69,7 +78,14 @@ void Places::add(const ImageTruth& truth, const RawPrediction& raw, const Predic
   }
   if (!truth.mask) return;
   const bool defect = std::ranges::any_of(truth.mask->pixels, [](uint8_t v) { return v > 127; });
-  pixels_.add(bounded_heat(prediction), *truth.mask, defect ? truth.class_name : "");
+  const std::string name = defect ? truth.class_name : "";
+  const edge::Region& region = prediction.region;
+  if (region.whole)
+    pixels_.add(bounded_heat(prediction), *truth.mask, name);
+  else  // what lies outside was not looked at
+    pixels_.add(cut_to(region, bounded_heat(prediction)),
+                edge::cropped(*truth.mask, region.x0, region.y0, region.width(), region.height()),
+                name);
 }
 
 metrics::LocalisationFigures Places::figures(const metrics::MaxBoxAcc& held_out) const {

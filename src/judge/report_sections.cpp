@@ -95,6 +95,19 @@ report::Table localisation_table(const LocalisationFigures& f) {
   return table;
 }
 
+// Beside the figures of images.
+report::Table part_table(const ImageFigures& images, const ImageFigures& parts) {
+  report::Table table{.title = "By part",
+                      .columns = {{"Figure"}, {"Images"}, {"Parts"}},
+                      .rows = {},
+                      .note = "A part is called what its worst view is (data.part)."};
+  for (const auto value : {&ImageFigures::images, &ImageFigures::ng_images, &ImageFigures::auroc,
+                           &ImageFigures::overkill, &ImageFigures::escape})
+    table.rows.push_back(
+        {metrics::info_of(value).name, cell_of(images.*value), cell_of(parts.*value)});
+  return table;
+}
+
 report::Table class_table(const metrics::Figures& figures) {
   report::Table table{.title = "By class", .columns = {{"Class"}}, .rows = {}};
   const auto shown = {&ClassFigures::images, &ClassFigures::right_share, &ClassFigures::auroc,
@@ -129,6 +142,7 @@ report::Report report_sections(const edge::ModelCard& card, const data::Dataset&
     report.edge_errors = figures.localisation->edge_errors;
   }
   report.by_class = class_table(figures);
+  if (figures.part) report.tables.push_back(part_table(figures.image, *figures.part));
   return report;
 }
 

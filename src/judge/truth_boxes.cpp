@@ -5,9 +5,21 @@
 
 namespace paucal::judge {
 
+edge::Region TruthBoxes::region(int record) const {
+  const data::Record& image = dataset_.at(record);
+  return edge::region_of(image.width, image.height, input_);
+}
+
 std::optional<edge::Image> TruthBoxes::mask(int record) const {
   const data::Record& image = dataset_.at(record);
-  return data::truth_mask(dataset_.root, truth_.of(image), image.width, image.height, max_pixels_);
+  auto mask =
+      data::truth_mask(dataset_.root, truth_.of(image), image.width, image.height, max_pixels_);
+  const edge::Region counted = region(record);
+  if (!mask || counted.whole) return mask;
+  for (int y = 0; y < mask->height; ++y)
+    for (int x = 0; x < mask->width; ++x)
+      if (!counted.counts(x, y)) mask->at(x, y) = 0;
+  return mask;
 }
 
 std::vector<edge::Box> TruthBoxes::boxes(int record) const {
@@ -16,8 +28,10 @@ std::vector<edge::Box> TruthBoxes::boxes(int record) const {
 
 std::vector<edge::Box> TruthBoxes::boxes(int record, const std::optional<edge::Image>& mask) const {
   std::vector<edge::Box> boxes;
-  for (const auto& object : of(record).objects) boxes.push_back(object.box);
-  if (!boxes.empty() || !mask) return boxes;
+  const edge::Region counted = region(record);
+  for (const auto& object : of(record).objects)
+    if (edge::Box box = object.box; edge::keep_counted(counted, box)) boxes.push_back(box);
+  if (!of(record).objects.empty() || !mask) return boxes;
   edge::Map map(mask->width, mask->height);
   std::ranges::copy(mask->pixels, map.values.begin());
   for (const auto& component : edge::find_components(map, 128, 128))

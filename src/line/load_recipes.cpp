@@ -40,7 +40,8 @@ Result<std::shared_ptr<edge::Predictor>> load(edge::ModelFile file, const Recipe
   if (!predictor.ok()) return at_model(recipe.model, predictor.failure());
   const edge::ModelCard& card = (*predictor)->card();
   if (const auto wrong = check_verdicts(card)) return at_model(recipe.model, *wrong);
-  edge::Image image(card.input.width, card.input.height, card.input.channels);
+  const auto [width, height] = edge::passing_size(card.input.width, card.input.height, card.input);
+  edge::Image image(width, height, card.input.channels);
   if (card.input.depth == edge::Depth::k16) image.deep.assign(image.pixels.size(), 0);
   const auto first = (*predictor)->predict(image);
   if (!first.ok()) return at_model(recipe.model, first.failure());

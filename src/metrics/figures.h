@@ -92,6 +92,8 @@ struct ConfusionFigures {
 // Everything that is measured on the test images: the contents of eval.json.
 struct Figures {
   ImageFigures image;
+  // Of parts whose views are known (data.part), by the worst view of each.
+  std::optional<ImageFigures> part = {};
   std::optional<LocalisationFigures> localisation;  // where truth is known
   std::vector<std::pair<std::string, ClassFigures>> by_class;
   ConfusionFigures confusion;

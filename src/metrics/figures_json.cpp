@@ -47,6 +47,12 @@ Section section_from(const Json& json) {
   return section;
 }
 
+ImageFigures image_from(const Json& json) {
+  auto figures = section_from<ImageFigures>(json);
+  figures.threshold_rule = json.value("threshold_rule", "");
+  return figures;
+}
+
 LocalisationFigures localisation_from(const Json& json) {
   auto figures = section_from<LocalisationFigures>(json);
   if (const auto at = json.find("max_box_acc_v2_details"); at != json.end())
@@ -94,6 +100,7 @@ Json to_json(const ConfusionFigures& figures) {
 
 Json to_json(const Figures& figures) {
   Json json = {{"image", to_json(figures.image)}};
+  if (figures.part) json["part"] = to_json(*figures.part);
   if (figures.localisation) json["localisation"] = to_json(*figures.localisation);
   Json& classes = json["by_class"] = Json::object();
   for (const auto& [name, one] : figures.by_class) classes[name] = to_json(one);
@@ -104,8 +111,8 @@ Json to_json(const Figures& figures) {
 Figures figures_from_json(const Json& json) {
   try {
     Figures figures;
-    figures.image = section_from<ImageFigures>(json.at("image"));
-    figures.image.threshold_rule = json.at("image").value("threshold_rule", "");
+    figures.image = image_from(json.at("image"));
+    if (const auto at = json.find("part"); at != json.end()) figures.part = image_from(*at);
     if (const auto at = json.find("localisation"); at != json.end())
       figures.localisation = localisation_from(*at);
     for (const auto& [name, one] : json.at("by_class").items())

@@ -172,6 +172,7 @@ Pretraining pretrain(const PretrainRecipe& recipe, const fs::path& out) {
   const auto start = std::chrono::steady_clock::now();
   if (out.extension() != ".safetensors")
     fail("pretrain", "'{}', expected a file name that ends in .safetensors", out.string());
+  if (const auto wrong = edge::check(recipe.input)) throw Error(wrong->place, wrong->message);
   const fs::path folder = pretrain_folder(out);
   RunFolder held(folder);
   const OwnImages images = open_images(recipe, folder);

@@ -9,10 +9,11 @@
 namespace paucal::pipeline {
 namespace {
 
-// Of the groups that other recipes have, too: nothing is validated, and there are no tiles.
-constexpr std::array<std::string_view, 6> kIdle = {"input.tile",        "input.tile_overlap",
-                                                   "train.eval_epochs", "train.keep",
-                                                   "train.backbone_lr", "train.freeze_epochs"};
+// Of the groups that other recipes have, too: nothing is validated, and there are no tiles and no
+// masks.
+constexpr std::array<std::string_view, 7> kIdle = {
+    "input.tile", "input.tile_overlap", "input.ignore",       "train.eval_epochs",
+    "train.keep", "train.backbone_lr",  "train.freeze_epochs"};
 constexpr std::array<std::string_view, 8> kOfModel = {
     "model.arch",    "model.weights", "model.weights_source", "model.cut",
     "model.padding", "model.width",   "model.bn_momentum",    "model.bn_eps"};

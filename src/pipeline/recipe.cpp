@@ -31,7 +31,7 @@ void make_paths_absolute(Recipe& recipe) {
   data::DataOptions& data = recipe.data;
   for (std::string* text :
        {&data.root, &data.split, &data.labels, &data.unlabelled, &data.truth, &data.boxes,
-        &data.calibrate, &recipe.model.weights, &recipe.line.review}) {
+        &data.calibrate, &recipe.input.ignore, &recipe.model.weights, &recipe.line.review}) {
     if (text->empty()) continue;
     std::filesystem::path path = std::filesystem::absolute(*text).lexically_normal();
     if (!path.has_filename() && path.has_relative_path()) path = path.parent_path();

@@ -5,6 +5,7 @@
 
 #include "base/files.h"
 #include "base/host/log.h"
+#include "data/feed/ignore_file.h"
 #include "data/files/problem.h"
 #include "data/set/dataset.h"
 #include "data/set/unlabelled.h"
@@ -59,6 +60,7 @@ void open_data(RunState& run) {
   auto [dataset, truth] = data::open_dataset(recipe.data);
   run.dataset = std::move(dataset);
   settle_depth(run.dataset, recipe);
+  data::load_ignored(recipe.input);
   run.truth = std::move(truth);
   if (missing_for(recipe, "data.unlabelled").empty())
     data::attach_unlabelled(recipe.data, run.folder / "unlabelled.idx", run.dataset);

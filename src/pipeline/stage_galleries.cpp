@@ -16,7 +16,8 @@ namespace {
 std::vector<report::Gallery> galleries(const RunState& run, const edge::ModelCard& card,
                                        const std::vector<judge::Decided>& decided,
                                        const judge::RawSource& raw) {
-  const judge::TruthBoxes truth(run.dataset, run.truth, run.recipe.data.max_pixels, card.min_area);
+  const judge::TruthBoxes truth(run.dataset, run.truth, run.recipe.data.max_pixels, card.min_area,
+                                card.input);
   // An image may stand in several galleries.
   std::map<int, report::GalleryRow> rows;
   const auto row_of = [&](int number) {

@@ -5,6 +5,7 @@
 #include "base/files.h"
 #include "base/options_json.h"
 #include "data/set/dataset.h"
+#include "data/set/split.h"
 #include "data/unlabelled/unlabelled_index.h"
 #include "pipeline/recipe_keys.h"
 #include "pipeline/run.h"
@@ -36,6 +37,13 @@ void add_objects(Hasher& hasher, const std::vector<labels::Instance>& objects) {
       hasher.add(text);
     }
   }
+}
+
+// A path; what is in the file counts.
+Json input_json(const RunState& run) {
+  edge::PreprocessOptions input = run.recipe.input;
+  if (!input.ignore.empty()) input.ignore = hash_file(input.ignore);
+  return options_json(input);
 }
 
 // Which files there are, and that they are what they were.
@@ -85,11 +93,20 @@ Json images_json(const data::Dataset& dataset) {
   return {{"files", files_hash(dataset)}, {"labels", training_hash(dataset)}};
 }
 
+// With the parts that images are views of, where they are known.
+Json parts_json(const data::Dataset& dataset) {
+  Json json = images_json(dataset);
+  Hasher hasher;
+  for (const data::Record& record : dataset.records) hasher.add(record.part);
+  if (data::knows_parts(dataset)) json["parts"] = hasher.hex();
+  return json;
+}
+
 }  // namespace
 
 Json decode_key(const RunState& run) {
   return {{"files", files_hash(run.dataset)},
-          {"input", options_json(run.recipe.input)},
+          {"input", input_json(run)},
           {"max_broken", run.recipe.data.max_broken},
           {"max_pixels", run.recipe.data.max_pixels}};
 }
@@ -114,6 +131,7 @@ Json train_key(const RunState& run) {
   for (const char* name : {"task", "input", "model", "view", "train", "supervised", "semi", "mil",
                            "seam", "one_class", "detect"})
     if (options.contains(name)) json[name] = options[name];
+  if (!recipe.input.ignore.empty()) json["input"]["ignore"] = hash_file(recipe.input.ignore);
   json["train"] = without(json["train"], {"loader", "checkpoint_seconds", "threads", "events"});
   if (json.contains("one_class")) json["one_class"] = without(json["one_class"], {"alpha"});
   json["model"] = without(json["model"], {"weights"});  // a path; what is in the file counts
@@ -138,11 +156,11 @@ Json calibrate_key(const RunState& run) {
 }
 
 Json locate_key(const RunState& run) {
-  return {{"images", images_json(run.dataset)}};
+  return {{"images", parts_json(run.dataset)}};
 }
 
 Json eval_key(const RunState& run) {
-  return {{"images", images_json(run.dataset)}, {"truth", truth_hash(run)}};
+  return {{"images", parts_json(run.dataset)}, {"truth", truth_hash(run)}};
 }
 
 Json galleries_key(const RunState& run) {

@@ -26,6 +26,7 @@ Json line_of(const edge::ModelCard& card, const data::Record& record,
                {"class", record.class_name},
                {"split", data::split_name(record.split)},
                {"score", prediction.score}};
+  if (!record.part.empty()) line["part"] = record.part;
   const Json details = to_json(card, prediction);
   for (const auto& [key, value] : details.items()) line[key == "class" ? "called" : key] = value;
   return line;

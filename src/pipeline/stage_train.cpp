@@ -44,6 +44,7 @@ judge::TrainedModel blank_model(const Recipe& recipe, const data::Dataset& datas
   model.architecture.channels = edge::network_channels(recipe.input);
   model.architecture.seed = recipe.train.seed;
   model.input = recipe.input;
+  model.input.ignore.clear();  // the card holds what is in the file
   model.max_pixels = recipe.data.max_pixels;
   model.top = recipe.mil.top;
   model.upscale = recipe.model.upscale;

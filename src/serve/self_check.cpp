@@ -60,7 +60,8 @@ edge::Image made_up_image(const edge::ModelCard& card) {
   const auto side = [&](int whole) {
     return std::min(input.tile > 0 ? input.tile : whole, kMostSide);
   };
-  edge::Image image(side(input.width), side(input.height), input.channels);
+  const auto [width, height] = edge::passing_size(side(input.width), side(input.height), input);
+  edge::Image image(width, height, input.channels);
   std::uint32_t state = 1;
   for (std::uint8_t& value : image.pixels) {
     state = state * 1664525 + 1013904223;  // Numerical Recipes' generator

@@ -44,7 +44,10 @@ std::shared_ptr<const edge::Fitted> ImageCache::get(int number) {
   Part& part = parts_[static_cast<size_t>(number) % parts_.size()];
   const std::lock_guard lock(part.mutex);
   if (const auto found = part.images.find(number); found != part.images.end()) return found->second;
-  auto fitted = std::make_shared<edge::Fitted>(edge::fit_image(decode(number), options_));
+  auto checked = edge::checked_fit(decode(number), options_);
+  if (!checked.ok())
+    fail(checked.failure().place, "'{}': {}", dataset_.name(number), checked.failure().message);
+  const auto fitted = std::make_shared<const edge::Fitted>(std::move(*checked));
   const edge::Image& image = fitted->image;
   const auto bytes =
       static_cast<int64_t>(image.pixels.size() + 2 * image.deep.size()) + kEntryBytes;
@@ -67,7 +70,8 @@ std::vector<std::pair<int, Problem>> undecodable(const Dataset& dataset, ImageCa
       cache.get(number);
     } catch (const Error& error) {
       const std::lock_guard lock(mutex);
-      broken.emplace_back(number, Problem{dataset.name(number), "truncated", error.message()});
+      const char* kind = error.place() == edge::kRegionPlace ? "other-size" : "truncated";
+      broken.emplace_back(number, Problem{dataset.name(number), kind, error.message()});
     }
     progress.advance();
   });

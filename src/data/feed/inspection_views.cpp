@@ -37,6 +37,29 @@ Augmented draw_view(const edge::Fitted& fitted, const edge::PreprocessOptions& p
                             random);
 }
 
+// Nothing is pasted where nothing counts: there the picture stays as it was.
+void take_back_hidden(const Augmented& view, const edge::Fitted& fitted,
+                      const edge::PreprocessOptions& preprocess, Pasted& pasted) {
+  const edge::Region region = edge::region_of(fitted.geometry, preprocess);
+  if (!region.ignored) return;
+  const auto channels = static_cast<size_t>(view.image.channels);
+  const auto restore = [&]<class T>(size_t pixel, const std::vector<T>& from, std::vector<T>& to) {
+    const auto at = static_cast<ptrdiff_t>(pixel * channels);
+    if (!from.empty()) std::copy_n(from.begin() + at, channels, to.begin() + at);
+  };
+  for (size_t i = 0; i < pasted.mask.size(); ++i) {
+    if (pasted.mask[i] == 0) continue;
+    const auto width = static_cast<size_t>(view.image.width);
+    const auto at = view.geometry.to_original(static_cast<double>(i % width) + .5,
+                                              static_cast<double>(i / width) + .5);
+    const auto [x, y] = fitted.geometry.to_original(at[0], at[1]);
+    if (region.counts(static_cast<int>(x), static_cast<int>(y))) continue;
+    pasted.mask[i] = 0;
+    restore(i, view.image.pixels, pasted.image.pixels);
+    restore(i, view.image.deep, pasted.image.deep);
+  }
+}
+
 }  // namespace
 
 InspectionViews::InspectionViews(const Dataset& dataset, ImageCache& cache,
@@ -143,6 +166,7 @@ Sample InspectionViews::draw_sample(int record, bool pasted, Random& random) con
     const edge::Tile texture = draw_window(donor->image, preprocess_, {}, random);
     Pasted done =
         paste_defect(view.image, edge::cut_out(*donor, texture).image, options_.paste, random);
+    take_back_hidden(view, *fitted, preprocess_, done);
     view.image = std::move(done.image);
     mask = std::move(done.mask);
   }

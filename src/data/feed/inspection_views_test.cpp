@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/host/threads.h"
+#include "data/feed/ignore_file.h"
 #include "data/feed/sample.h"
 #include "edge/pre/encode.h"
 
@@ -323,6 +324,50 @@ TEST_F(ViewsTest, UndecodableImagesAreNamed) {
   EXPECT_EQ(broken[0].first, 7);
   EXPECT_EQ(broken[0].second.path, "OK/7.png");
   EXPECT_EQ(broken[0].second.kind, "truncated");
+}
+
+TEST_F(ViewsTest, ImagesThatDoNotFitTheRegionAreNamed) {
+  preprocess_.roi = {0, 0, 42, 32};  // images are 40 to 51 wide
+  ImageCache cache(dataset_, preprocess_, 1 << 20, 1 << 20);
+  EXPECT_EQ(cache.get(2)->image.width, 42);
+  const auto broken = undecodable(dataset_, cache);
+  ASSERT_EQ(broken.size(), 2u);
+  EXPECT_EQ(broken[0].second.kind, "other-size");
+  EXPECT_EQ(broken[0].second.message,
+            "'NG/0.png': 40 × 32 pixels, expected at least 42 × 32: input.roi is 0,0,42,32");
+}
+
+// The left half is hidden, whatever the view shows of it.
+TEST_F(ViewsTest, NothingIsPastedOnHiddenPlaces) {
+  for (Record& record : dataset_.records)
+    write_file_atomic(dataset_.root / record.path, *edge::encode_png(edge::Image(64, 64, 1, 90)));
+  edge::Image mask(64, 64, 1);
+  for (int y = 0; y < 64; ++y)
+    for (int x = 0; x < 32; ++x) mask.at(x, y) = 255;
+  write_file_atomic(dataset_.root / "mask.png", *edge::encode_png(mask));
+  preprocess_.ignore = (dataset_.root / "mask.png").string();
+  load_ignored(preprocess_);
+  options_.ng = 0;
+  options_.pasted = 1;
+  options_.augment = {.flip_x = false,
+                      .flip_y = false,
+                      .rotate = 0,
+                      .scale = 0,
+                      .translate = 0,
+                      .noise = 0,
+                      .blur = 0};
+  ImageCache cache(dataset_, preprocess_, 1 << 20, 1 << 20);
+  const InspectionViews views(dataset_, cache, options_, preprocess_, 8, 1);
+  int64_t pasted = 0;
+  for (int64_t number = 0; number < 10; ++number) {
+    const Batch batch = views.batch(number);
+    for (size_t i = 0; i < batch.masks.size(); ++i)
+      if (batch.masks[i] > 0) {
+        ++pasted;
+        EXPECT_GE(i % static_cast<size_t>(batch.width), 32u);
+      }
+  }
+  EXPECT_GT(pasted, 0);
 }
 
 }  // namespace

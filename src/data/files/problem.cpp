@@ -23,6 +23,8 @@ constexpr ProblemKind kKinds[] = {
      true},
     {"too-large", kE, "more pixels than data.max_pixels",
      "raise data.max_pixels, or cut the image into tiles", true},
+    {"other-size", kE, "too small for input.roi, or of another size than input.ignore",
+     "cut the images alike, or set input.roi and input.ignore for those that there are", true},
     {"unknown-class", kE, "of a class that data.classes does not name",
      "mend the label, or add the class to data.classes", true},
     {"bad-line", kE, "lines of a manifest that cannot be used", "mend the line"},

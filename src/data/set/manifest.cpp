@@ -18,7 +18,7 @@ constexpr uint64_t kMaxManifestBytes = uint64_t{1} << 30;
 
 // One line of a manifest, before its files are looked up.
 struct ManifestRow {
-  std::string name, class_name, split, group, mask;
+  std::string name, class_name, split, group, mask, part;
 };
 
 class Builder {
@@ -52,6 +52,7 @@ class Builder {
     record.class_name = line.class_name;
     record.split = *split;
     record.group = line.group;
+    record.part = line.part;
     if (record.path.empty()) {
       dataset_.problems.push_back({line.name, "missing",
                                    fmt::format("{} line {}: no such file below '{}'", origin_,
@@ -123,6 +124,12 @@ std::optional<labels::Instance> instance_of(const Json& json, const std::string&
   return instance;
 }
 
+// Names may be numbers.
+std::string text_or_number(const Json& json, const char* key) {
+  const Json* found = labels::member(json, key);
+  return found && found->is_number() ? found->dump() : labels::text_member(json, key);
+}
+
 std::string either(const Json& json, const char* first, const char* second) {
   std::string text = labels::text_member(json, first);
   return text.empty() ? labels::text_member(json, second) : text;
@@ -130,11 +137,9 @@ std::string either(const Json& json, const char* first, const char* second) {
 
 void read_json_line(int64_t number, const Json& json, Builder& builder) {
   if (!json.is_object()) return builder.bad_line(number, "expected an object {…}");
-  ManifestRow line{either(json, "path", "name"), labels::text_member(json, "class"),
-                   labels::text_member(json, "split"), labels::text_member(json, "group"),
-                   labels::text_member(json, "mask")};
-  if (const Json* group = labels::member(json, "group"); group && group->is_number())
-    line.group = group->dump();
+  ManifestRow line{either(json, "path", "name"),       labels::text_member(json, "class"),
+                   labels::text_member(json, "split"), text_or_number(json, "group"),
+                   labels::text_member(json, "mask"),  text_or_number(json, "part")};
   const Record* record = builder.add(number, line);
   const Json* boxes = labels::member(json, "boxes");
   if (!record || !boxes) return;
@@ -162,11 +167,13 @@ void read_csv_manifest(const std::filesystem::path& path, const FileIndex& files
   const int name = table.column(table.column("path") >= 0 ? "path" : "name");
   const int class_name = table.column("class");
   if (name < 0 || class_name < 0)
-    fail("manifest", "'{}': columns {}, expected path (or name) and class[, split, group, mask]",
+    fail("manifest",
+         "'{}': columns {}, expected path (or name) and class[, split, group, mask, part]",
          path.string(), fmt::join(table.columns, ", "));
   const int split = table.column("split");
   const int group = table.column("group");
   const int mask = table.column("mask");
+  const int part = table.column("part");
 
   Builder builder(path, files, classes, set);
   for (const CsvRow& row : table.rows) {
@@ -178,8 +185,8 @@ void read_csv_manifest(const std::filesystem::path& path, const FileIndex& files
     const auto field = [&](int column) {
       return column < 0 ? std::string() : row.fields[static_cast<size_t>(column)];
     };
-    builder.add(row.line,
-                {field(name), field(class_name), field(split), field(group), field(mask)});
+    builder.add(row.line, {field(name), field(class_name), field(split), field(group), field(mask),
+                           field(part)});
   }
 }
 

@@ -8,11 +8,11 @@
 
 namespace paucal::data {
 
-// Columns `path` or `name`, and `class`; optional `split`, `group`, `mask`; others are ignored.
-// Paths and masks are relative to the root (see FileIndex::resolve). A row that cannot be used
-// becomes a problem with its line, and so do classes outside `classes` (see names_class) and images
-// that an earlier line names; files that are not there become "missing". Throws Error where the
-// file as a whole cannot be used.
+// Columns `path` or `name`, and `class`; optional `split`, `group`, `mask`, `part`; others are
+// ignored. Paths and masks are relative to the root (see FileIndex::resolve). A row that cannot be
+// used becomes a problem with its line, and so do classes outside `classes` (see names_class) and
+// images that an earlier line names; files that are not there become "missing". Throws Error where
+// the file as a whole cannot be used.
 void read_csv_manifest(const std::filesystem::path& path, const FileIndex& files,
                        const std::vector<std::string>& classes, LabelledSet& set);
 

@@ -20,6 +20,7 @@ struct DataOptions {
   std::string calibrate;
   std::vector<std::string> ok;
   std::string group;
+  std::string part;
   double val = 0.15;
   double test = 0.25;
   uint64_t seed = 0;
@@ -33,10 +34,10 @@ struct DataOptions {
       "folder of the images: one folder a class, or a manifest, COCO, VOC or labelme set");
     v(format, "format", "how labels are stored", OneOf{label_formats()});
     v(split, "split",
-      "CSV with path,class,split[,group,mask]; default: split.csv in the root, else a seeded "
+      "CSV with path,class,split[,group,mask,part]; default: split.csv in the root, else a seeded "
       "split");
     v(labels, "labels",
-      "CSV with path,class[,split,group]: the labelled images; all others below the root are "
+      "CSV with path,class[,split,group,part]: the labelled images; all others below the root are "
       "unlabelled");
     v(unlabelled, "unlabelled",
       "more images, all unlabelled: a folder (images, .tar shards), a .tar, a .csv or .jsonl of "
@@ -61,6 +62,9 @@ struct DataOptions {
     v(group, "group",
       "regular expression on the path whose first group names the part, e.g. (part\\d+)_; photos "
       "of one part stay in one split");
+    v(part, "part",
+      "which images are views of one part, whose worst view decides: stem (file names that are "
+      "alike up to their last '_'), or a regular expression as data.group; they stay in one split");
     v(val, "val", "share of the training images held out to choose thresholds", Range{0, 0.9});
     v(test, "test", "share held out for the final figures, where no split is given", Range{0, 0.9});
     v(seed, "seed", "seed of the split");

@@ -44,6 +44,7 @@ struct Record {
   // What training may know of places, from data.boxes.
   Supervision supervision = Supervision::kTag;
   std::vector<labels::Instance> given;
+  std::string part = {};  // images of one name are views of one part (data.part)
 };
 
 class UnlabelledIndex;

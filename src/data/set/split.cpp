@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/part_name.h"
 #include "base/random.h"
 #include "data/files/csv.h"
 
@@ -22,27 +23,51 @@ struct Group {
   std::map<int, int64_t> counts;  // images by label
 };
 
-// Fills empty Record::group from the expression on the path.
-void group_by_pattern(Dataset& dataset, const std::string& pattern) {
+// Fills an empty member of the records, that of option `key`, from the expression on the path.
+void fill_by_pattern(Dataset& dataset, std::string_view key, const std::string& pattern,
+                     std::string Record::*member) {
   std::regex regex;
   try {
     regex.assign(pattern);
   } catch (const std::regex_error& error) {
-    fail(kSplitPlace, "data.group '{}' is not a regular expression: {}", pattern, error.what());
+    fail(kSplitPlace, "{} '{}' is not a regular expression: {}", key, pattern, error.what());
   }
   if (regex.mark_count() == 0)
-    fail(kSplitPlace, "data.group '{}' has no group in parentheses, expected e.g. (part[0-9]+)_",
+    fail(kSplitPlace, "{} '{}' has no group in parentheses, expected e.g. (part[0-9]+)_", key,
          pattern);
   size_t matched = 0;
   for (auto& record : dataset.records) {
     std::smatch match;
     if (!std::regex_search(record.path, match, regex)) continue;
     ++matched;
-    if (record.group.empty()) record.group = match[1].str();
+    if ((record.*member).empty()) record.*member = match[1].str();
   }
   if (matched == 0 && !dataset.records.empty())
-    fail(kSplitPlace, "data.group '{}' matches no path, e.g. not '{}'", pattern,
+    fail(kSplitPlace, "{} '{}' matches no path, e.g. not '{}'", key, pattern,
          dataset.records[0].path);
+}
+
+// The views of a part are a group, or within one.
+void group_parts(Dataset& dataset) {
+  std::map<std::string_view, Record*> first;
+  for (auto& record : dataset.records) {
+    if (record.part.empty()) continue;
+    if (record.group.empty()) record.group = record.part;
+    const Record& other = *first.try_emplace(record.part, &record).first->second;
+    if (other.group != record.group)
+      fail(kSplitPlace, "part '{}' is in the groups '{}' ('{}') and '{}' ('{}'), expected one",
+           record.part, other.group, other.path, record.group, record.path);
+  }
+}
+
+void assign_parts(Dataset& dataset, const std::string& rule) {
+  if (rule == "stem") {
+    for (auto& record : dataset.records)
+      if (record.part.empty()) record.part = part_name(record.path);
+  } else if (!rule.empty()) {
+    fill_by_pattern(dataset, "data.part", rule, &Record::part);
+  }
+  group_parts(dataset);
 }
 
 // Copies of one file share a group. Only files of the same size are read.
@@ -194,7 +219,8 @@ std::vector<Group*> with_split(std::vector<Group>& groups, Split split) {
 }  // namespace
 
 void assign_splits(Dataset& dataset, const DataOptions& options) {
-  if (!options.group.empty()) group_by_pattern(dataset, options.group);
+  if (!options.group.empty()) fill_by_pattern(dataset, "data.group", options.group, &Record::group);
+  assign_parts(dataset, options.part);
   const bool grouped =
       std::ranges::any_of(dataset.records, [](auto& r) { return !r.group.empty(); });
   if (!grouped) group_duplicates(dataset);
@@ -214,6 +240,10 @@ void assign_splits(Dataset& dataset, const DataOptions& options) {
     move_to(
         Carver(with_split(groups, Split::kTrain), options.val, options.seed, kValStream, 3).carve(),
         Split::kTrain, Split::kVal);
+}
+
+bool knows_parts(const Dataset& dataset) {
+  return std::ranges::any_of(dataset.records, [](const Record& r) { return !r.part.empty(); });
 }
 
 void refuse_untrained_classes(const Dataset& dataset) {
@@ -254,11 +284,13 @@ void refuse_untested(const Dataset& dataset) {
 
 void write_split_csv(const Dataset& dataset, const Truth& truth,
                      const std::filesystem::path& path) {
-  std::string text = "path,class,split,group,mask\n";
+  const bool parts = knows_parts(dataset);
+  std::string text = fmt::format("path,class,split,group,mask{}\n", parts ? ",part" : "");
   for (const auto& record : dataset.records)
-    text += fmt::format("{},{},{},{},{}\n", csv_field(record.path), csv_field(record.class_name),
+    text += fmt::format("{},{},{},{},{}{}\n", csv_field(record.path), csv_field(record.class_name),
                         split_name(record.split), csv_field(record.group),
-                        csv_field(truth.of(record).mask_path));
+                        csv_field(truth.of(record).mask_path),
+                        parts ? "," + csv_field(record.part) : "");
   write_text_atomic(path, text);
 }
 

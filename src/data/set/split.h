@@ -14,13 +14,19 @@ namespace paucal::data {
 //  - Else `options.test` of each class goes to test and `options.val` of the rest to val.
 //  - Groups never straddle: a group is Record::group, else what the regular expression
 //    `options.group` finds in the path, else byte-identical files. Record::group is filled in.
+//  - Record::part is filled in by `options.part`; the views of a part are a group where they have
+//    none.
 //  - Groups are taken in an order that hashes (seed, group) alone, each if it brings its classes
 //    nearer to their share. So a file more or less changes the split of few others, the order of
 //    listing none. A class of two groups or more has one in train and in test; of three or more in
 //    what is left, one in val.
 // A group that the manifest puts in two splits becomes the problem "group-leak". Throws Error where
-// `options.group` is not a regular expression with a group.
+// `options.group` or `options.part` is not a regular expression with a group, and where the views
+// of a part are in two groups.
 void assign_splits(Dataset& dataset, const DataOptions& options);
+
+// Whether images are views of parts.
+bool knows_parts(const Dataset& dataset);
 
 // Throws Error where a class has no training image.
 void refuse_untrained_classes(const Dataset& dataset);
@@ -35,7 +41,7 @@ std::vector<Problem> missing_splits(const Dataset& dataset);
 // Throws Error where no image is left for testing: figures need some.
 void refuse_untested(const Dataset& dataset);
 
-// path,class,split,group,mask: data.split reads it back.
+// path,class,split,group,mask, and part where it is known: data.split reads it back.
 void write_split_csv(const Dataset& dataset, const Truth& truth, const std::filesystem::path& path);
 
 }  // namespace paucal::data

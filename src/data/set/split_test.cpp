@@ -198,5 +198,44 @@ TEST_F(SplitFiles, CopiesStayTogetherAndTheSplitReadsBack) {
   EXPECT_EQ(paths_of(again), paths_of(set));
 }
 
+// Views in two class folders: part 3 shows its defect from one side alone.
+TEST(Split, ViewsOfAPartStayTogether) {
+  Dataset set;
+  add(set, "NG", 40);
+  add(set, "OK", 80);
+  for (size_t i = 0; i < 120; ++i)
+    set.records[i].path = fmt::format("{}/part{}_{}.png", set.records[i].class_name, i % 60, i);
+  DataOptions options;
+  options.part = "stem";
+  Dataset by_pattern = set;
+  assign_splits(set, options);
+  EXPECT_TRUE(knows_parts(set));
+  std::map<std::string, std::set<Split>> seen;
+  for (const auto& record : set.records) seen[record.part].insert(record.split);
+  EXPECT_EQ(seen.size(), 60u);
+  for (const auto& [part, splits] : seen) EXPECT_EQ(splits.size(), 1u) << part;
+  EXPECT_EQ(set.records[3].group, "part3");
+  options.part = "(part\\d+)_";
+  assign_splits(by_pattern, options);
+  EXPECT_EQ(splits_of(by_pattern), splits_of(set));
+}
+
+TEST(Split, RefusesPartsThatCannotBe) {
+  Dataset set;
+  add(set, "OK", 4, 1);
+  for (auto& record : set.records) record.part = "one";
+  try {
+    assign_splits(set, {});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.message(),
+              "part 'one' is in the groups 'OK-0' ('OK/0000.png') and 'OK-1' ('OK/0001.png'), "
+              "expected one");
+  }
+  DataOptions options;
+  options.part = "part";
+  EXPECT_THROW(assign_splits(set, options), Error);
+}
+
 }  // namespace
 }  // namespace paucal::data

@@ -70,6 +70,37 @@ Calibration calibration_from(const Json& json) {
   return c;
 }
 
+// The lengths of its runs.
+Json ignored_json(const IgnoreMask& mask) {
+  Json runs = Json::array();
+  int64_t begin = 0;
+  for (const int64_t end : mask.ends) {
+    runs.push_back(end - begin);
+    begin = end;
+  }
+  return {{"width", mask.width}, {"height", mask.height}, {"runs", std::move(runs)}};
+}
+
+std::shared_ptr<const IgnoreMask> ignored_from(const Json& json) {
+  constexpr int kMostSide = 65535;
+  IgnoreMask mask;
+  mask.width = static_cast<int>(number(json, "width", 1, kMostSide));
+  mask.height = static_cast<int>(number(json, "height", 1, kMostSide));
+  const Json& runs = json.at("runs");
+  if (!runs.is_array() || runs.size() > IgnoreMask::kMaxRuns)
+    fail("model", "ignore: {} runs, expected a list of at most {}", runs.size(),
+         IgnoreMask::kMaxRuns);
+  int64_t end = 0;
+  for (const Json& run : runs) {
+    const auto length = run.get<int64_t>();
+    const int64_t left = int64_t{mask.width} * mask.height - end;
+    if (length < 0 || length > left)
+      fail("model", "ignore: a run of {} pixels, expected 0 to {}", length, left);
+    mask.ends.push_back(end += length);
+  }
+  return std::make_shared<const IgnoreMask>(std::move(mask));
+}
+
 ModelCard parse(const Json& json) {
   if (!json.is_object() || !json.contains("format"))
     fail("model", "the card has no 'format', expected one of 'paucal export'");
@@ -83,6 +114,7 @@ ModelCard parse(const Json& json) {
   card.classes = json.at("classes").get<std::vector<std::string>>();
   card.class_is_ok = json.at("class_is_ok").get<std::vector<bool>>();
   options_of(card.input).load_json(json.at("input"));
+  if (json.contains("ignore")) card.input.ignored = ignored_from(json.at("ignore"));
   if (json.contains("max_pixels"))  // cards of earlier versions have the default
     card.max_pixels = static_cast<int64_t>(number(json, "max_pixels", 1, 1e9));
   card.top = number(json, "top", 0, 1);
@@ -153,6 +185,7 @@ Json to_json(const ModelCard& card) {
                {"min_area", card.min_area},
                {"max_boxes", card.max_boxes},
                {"calibration", calibration_json(card.calibration)}};
+  if (card.input.ignored) json["ignore"] = ignored_json(*card.input.ignored);
   if (card.detector) json["detector"] = to_json(*card.detector);
   return json;
 }

@@ -70,5 +70,41 @@ TEST(Card, NamesItsTask) {
   }
 }
 
+TEST(Card, KeepsRegionAndMask) {
+  ModelCard card;
+  card.classes = {"NG", "OK"};
+  card.class_is_ok = {false, true};
+  card.input.roi = {10, 20, 110, 220};
+  card.input.ignored = std::make_shared<const IgnoreMask>(IgnoreMask{100, 200, {0, 5, 20'000}});
+  const auto read = card_from_json(*parse_json(dump_json(to_json(card)), "card"));
+  ASSERT_TRUE(read.ok()) << read.failure().message;
+  EXPECT_EQ(read->input.roi, card.input.roi);
+  ASSERT_TRUE(read->input.ignored);
+  EXPECT_EQ(read->input.ignored->width, 100);
+  EXPECT_EQ(read->input.ignored->ends, card.input.ignored->ends);
+}
+
+TEST(Card, RefusesMasksThatLie) {
+  ModelCard card;
+  card.classes = {"NG", "OK"};
+  card.class_is_ok = {false, true};
+  const Json good = to_json(card);
+  for (const char* lie :
+       {R"({"width": 2, "height": 2})", R"({"width": 2, "height": 2, "runs": []})",
+        R"({"width": 2, "height": 2, "runs": [5]})",
+        R"({"width": 2, "height": 2, "runs": [2, 0, 2]})",
+        R"({"width": 2, "height": 2, "runs": [-1, 5]})",
+        R"({"width": 2, "height": 2, "runs": "4"})", R"({"width": 2, "height": 2, "runs": [0, 4]})",
+        R"({"width": 1e9, "height": 2, "runs": [4]})",
+        R"({"width": 2, "height": 2, "runs": [1, 9223372036854775807]})", R"([1])"}) {
+    Json json = good;
+    json["ignore"] = *parse_json(lie, "lie");
+    EXPECT_FALSE(card_from_json(json).ok()) << lie;
+  }
+  Json json = good;
+  json["ignore"] = *parse_json(R"({"width": 2, "height": 2, "runs": [2, 2]})", "mask");
+  EXPECT_TRUE(card_from_json(json).ok());
+}
+
 }  // namespace
 }  // namespace paucal::edge

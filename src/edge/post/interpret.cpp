@@ -11,6 +11,7 @@ namespace paucal::edge {
 namespace {
 
 constexpr double kMostFine = 1 << 29;  // pixels of an upsampled map
+constexpr float kHalf = .5f;           // of a pixel
 constexpr size_t kAnyDefect = 0;       // inspection: the first channel of the class map
 
 // Takes `amount` off each side, but leaves a pixel.
@@ -18,6 +19,16 @@ void shrink(Box& box, double amount) {
   const auto x = static_cast<float>(std::min(amount, std::max(0., (box.width() - 1) / 2.)));
   const auto y = static_cast<float>(std::min(amount, std::max(0., (box.height() - 1) / 2.)));
   box = {box.x0 + x, box.y0 + y, box.x1 - x, box.y1 - y};
+}
+
+// What does not count becomes as cold as the coldest, and at most 0.
+void cool_hidden(const Region& region, const Geometry& geometry, float least, Map& heat) {
+  if (region.whole) return;
+  const Map shares = counted_shares(region, geometry, heat.width, heat.height);
+  float coldest = 0;
+  for (const float value : heat.values) coldest = std::min(coldest, value);
+  for (size_t i = 0; i < shares.values.size(); ++i)
+    if (shares.values[i] < least) heat.values[i] = coldest;
 }
 
 // The most likely defect class; -1 where no class has a channel of its own.
@@ -64,6 +75,7 @@ Map heat_of_channel(const ModelCard& card, const RawPrediction& raw, size_t chan
   for (float& value : heat.values)
     value = static_cast<float>(
         std::clamp((value - c.heat_low) / (c.heat_high - c.heat_low), -kMost, kMost));
+  cool_hidden(region_of(raw.geometry, card.input), raw.geometry, kLeastCounted, heat);
   return heat;
 }
 
@@ -77,6 +89,7 @@ Prediction interpret(const ModelCard& card, const RawPrediction& raw) {
     decide_class(card, raw, prediction);
   prediction.heat = heat_of_channel(card, raw, card.heat_channel(prediction.label));
   prediction.geometry = raw.geometry;
+  prediction.region = region_of(raw.geometry, card.input);
   if (inspection && !prediction.ng) return prediction;
   if (card.detector) {
     prediction.boxes = boxes_from(raw, card.detector->score);
@@ -110,29 +123,40 @@ std::vector<ScoredBox> boxes_at(const ModelCard& card, const Map& heat, const Ge
   // Of cells much longer than wide: at most some pixels more than the largest image.
   while (factor > 1 && static_cast<double>(heat.values.size()) * factor * factor > kMostFine)
     --factor;
-  const Map fine = resize(heat, heat.width * factor, heat.height * factor);
+  Map fine = resize(heat, heat.width * factor, heat.height * factor);
+  const Geometry fine_geometry = geometry.resized(fine.width, fine.height);
+  const Region region = region_of(geometry, card.input);
+  if (region.ignored) {  // NaN belongs to no box
+    const Map shares = counted_shares(region, fine_geometry, fine.width, fine.height);
+    for (size_t i = 0; i < shares.values.size(); ++i)
+      if (shares.values[i] < kHalf) fine.values[i] = NAN;
+  }
   BoxOptions options;
   options.high = std::max(rule.heat, rule.peak);
   options.low = rule.heat;
   options.join = rule.join * factor;
   options.min_area = card.min_area;
   options.max_boxes = card.max_boxes;
-  auto boxes = boxes_from_map(fine, geometry.resized(fine.width, fine.height), options,
-                              static_cast<float>(probability));
+  auto boxes = boxes_from_map(fine, fine_geometry, options, static_cast<float>(probability));
   for (auto& found : boxes) shrink(found.box, rule.shrink * cell);
+  std::erase_if(boxes, [&](ScoredBox& found) { return !keep_counted(region, found.box); });
   return boxes;
 }
 
 Map heat_at_original(const Prediction& prediction) {
   const Geometry& g = prediction.geometry;
   // The map may reach beyond the image by a part of a cell: grow it to whole cells, then cut.
-  const auto corner = g.to_original(g.width(), g.height());
-  const Map grown = resize(prediction.heat, static_cast<int>(std::lround(corner[0])),
-                           static_cast<int>(std::lround(corner[1])));
+  const auto first = g.to_original(0, 0), corner = g.to_original(g.width(), g.height());
+  const int left = static_cast<int>(std::lround(first[0]));
+  const int top = static_cast<int>(std::lround(first[1]));
+  const Map grown = resize(prediction.heat, static_cast<int>(std::lround(corner[0])) - left,
+                           static_cast<int>(std::lround(corner[1])) - top);
   Map cut(g.original_width(), g.original_height());
   for (int y = 0; y < cut.height; ++y)
     for (int x = 0; x < cut.width; ++x)
-      cut.at(x, y) = grown.at(std::min(x, grown.width - 1), std::min(y, grown.height - 1));
+      cut.at(x, y) = grown.at(std::clamp(x - left, 0, grown.width - 1),
+                              std::clamp(y - top, 0, grown.height - 1));
+  cool_hidden(prediction.region, Geometry(cut.width, cut.height), kHalf, cut);
   return cut;
 }
 

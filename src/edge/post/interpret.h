@@ -33,7 +33,7 @@ using Network = std::function<Result<NetworkOutput>(const Planes& canvas)>;
 // What the network says, before calibration.
 struct RawPrediction {
   std::vector<Map> maps;              // one a channel, in logits, at the network's stride
-  std::vector<double> scores;         // one a channel: the image's logits
+  std::vector<double> scores;         // one a channel: the image's logits, of cells that count
   Geometry geometry;                  // map pixels → original pixels
   double stride_x = 1, stride_y = 1;  // network pixels a map pixel
   // A detector's, in original pixels, suppressed, of any score above its card's nms.score.
@@ -49,15 +49,22 @@ struct Prediction {
   std::vector<ScoredBox> boxes;             // original pixels; where NG, or of the class
   Map heat;                                 // about 0 … 1, not clamped, at the network's stride
   Geometry geometry;                        // heat pixels → original pixels
+  Region region;                            // of the original image: what counts
 };
 
-// Fails where the network does, or says something that the card does not expect.
+// Fails where the network does, or says something that the card does not expect, or no cell of the
+// map counts.
 Result<RawPrediction> predict_raw(const ModelCard& card, const Fitted& fitted,
                                   const Network& network);
+// The same of an image that is seen as a whole, such as a tile: its scores are empty where no cell
+// counts.
+Result<RawPrediction> predict_view(const ModelCard& card, const Fitted& fitted,
+                                   const Network& network);
 
 Prediction interpret(const ModelCard& card, const RawPrediction& raw);
 
-// The map of one channel as heat.
+// The map of one channel as heat. A cell that is hidden (pre/region.h) is as cold as the coldest,
+// and at most 0.
 Map heat_of_channel(const ModelCard& card, const RawPrediction& raw, size_t channel);
 
 // Boxes at other thresholds than the calibrated ones, whatever the image's score.
@@ -74,7 +81,8 @@ std::vector<ScoredBox> boxes_at(const ModelCard& card, const Map& heat, const Ge
 // A detector's boxes of at least this probability.
 std::vector<ScoredBox> boxes_from(const RawPrediction& raw, double score);
 
-// Heat over the whole original image, at its size.
+// Heat over the whole original image, at its size; what does not count is as cold as the coldest,
+// and at most 0.
 Map heat_at_original(const Prediction& prediction);
 
 Json to_json(const ModelCard& card, const Prediction& prediction);

@@ -48,12 +48,26 @@ double top_mean(std::vector<float>& values, double share) {
   return sum / static_cast<double>(count);
 }
 
-// One image logit a channel. A defect counts by the cells that it reaches, whatever their places.
+// Of which cells something is seen, in the region of interest and beside what a mask hides.
+void leave_out_hidden(const ModelCard& card, const Fitted& fitted, const Planes& canvas,
+                      const Planes& maps, std::vector<uint8_t>& cells) {
+  const Region region = region_of(fitted.geometry, card.input);
+  if (!region.ignored) return;
+  const Geometry geometry =
+      fitted.geometry.cropped(0, 0, canvas.width, canvas.height).resized(maps.width, maps.height);
+  const Map shares = counted_shares(region, geometry, maps.width, maps.height);
+  for (size_t i = 0; i < cells.size(); ++i) cells[i] = cells[i] && shares.values[i] > kLeastCounted;
+}
+
+// One image logit a channel; none where no cell counts. A defect counts by the cells that it
+// reaches, whatever their places.
 std::vector<double> pooled(const ModelCard& card, const Fitted& fitted, const Planes& canvas,
                            const Planes& upright, Flip flip) {
   const bool peaks = card.upscale > 1 && card.scores_hottest();
   const Planes maps = peaks ? cell_peaks(upright, card.upscale) : upright;
-  const std::vector<uint8_t> cells = valid_cells(fitted, canvas, maps, flip);
+  std::vector<uint8_t> cells = valid_cells(fitted, canvas, maps, flip);
+  leave_out_hidden(card, fitted, canvas, maps, cells);
+  if (std::ranges::count(cells, 1) == 0) return {};
   const double share = card.scores_hottest() ? card.top : 1;
   std::vector<double> scores;
   std::vector<float> values;
@@ -133,13 +147,22 @@ void add_to(std::vector<float>& sum, const std::vector<float>& values) {
 Result<RawPrediction> predict_raw(const ModelCard& card, const Fitted& fitted,
                                   const Network& network) {
   if (fitted.image.empty()) return failure("predict", "an image of 0 pixels, expected at least 1");
-  if (in_tiles(fitted.image, card.input)) return predict_tiled(card, fitted, network);
+  auto raw = in_tiles(fitted.image, card.input) ? predict_tiled(card, fitted, network)
+                                                : predict_view(card, fitted, network);
+  if (raw.ok() && raw->scores.empty())
+    return failure("predict", "input.ignore hides every cell of the map, expected to see one");
+  return raw;
+}
+
+Result<RawPrediction> predict_view(const ModelCard& card, const Fitted& fitted,
+                                   const Network& network) {
   const Planes canvas = canvas_of(card, fitted);
 
   const auto flips = flips_of(card);
   RawPrediction raw;
   Planes heat;
   std::vector<ScoredBox> boxes;
+  int scored = 0;  // views in which a cell counts
   for (const Flip flip : flips) {
     auto output = network(flipped(canvas, flip));
     if (!output.ok()) return output.failure();
@@ -152,9 +175,9 @@ Result<RawPrediction> predict_raw(const ModelCard& card, const Fitted& fitted,
     // Upright again, so that the padding lies where it was put.
     Planes maps = flipped(output->maps, flip);
     const auto scores = pooled(card, fitted, canvas, maps, flip);
-    raw.scores.resize(scores.size());
-    for (size_t i = 0; i < scores.size(); ++i)
-      raw.scores[i] += scores[i] / static_cast<double>(flips.size());
+    scored += !scores.empty();
+    raw.scores.resize(std::max(raw.scores.size(), scores.size()));
+    for (size_t i = 0; i < scores.size(); ++i) raw.scores[i] += scores[i];
     if (!output->heat.values.empty()) maps = flipped(output->heat, flip);
     if (auto wrong = check_maps(card, maps, canvas)) return *wrong;
     heat.channels = maps.channels, heat.height = maps.height, heat.width = maps.width;
@@ -163,10 +186,13 @@ Result<RawPrediction> predict_raw(const ModelCard& card, const Fitted& fitted,
     add_to(heat.values, maps.values);
   }
 
+  for (double& score : raw.scores) score /= scored;
+
+  const Region region = region_of(fitted.geometry, card.input);
   if (card.detector)
     for (ScoredBox& found : nms(std::move(boxes), card.detector->nms)) {
       found.box = fitted.geometry.to_original(found.box);
-      raw.boxes.push_back(found);
+      if (keep_counted(region, found.box)) raw.boxes.push_back(found);
     }
 
   // Padding is cut off; what remains may reach a part of a cell beyond the image.

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "edge/image/crop.h"
 #include "edge/machine/round.h"
 #include "edge/post/join_pieces.h"
 
@@ -56,17 +57,14 @@ class Mosaic {
                      "that divides input.multiple",
                      part.stride_x, part.stride_y, tile.x, tile.y);
     add_maps(tile, part, tile.x / stride_x, tile.y / stride_y);
-    for (size_t c = 0; c < part.scores.size(); ++c)
-      sum_.scores[c] = card_.scores_hottest() ? std::max(sum_.scores[c], part.scores[c])
-                                              : sum_.scores[c] + part.scores[c];
+    add_scores(part.scores);
     add_boxes(tile, part);
-    ++count_;
     return std::nullopt;
   }
 
   RawPrediction result() {
     if (!card_.scores_hottest())
-      for (double& score : sum_.scores) score /= count_;
+      for (double& score : sum_.scores) score /= count_;  // none where no tile counts
     if (card_.detector) sum_.boxes = join(std::move(pieces_), card_.detector->nms);
     return std::move(sum_);
   }
@@ -80,11 +78,22 @@ class Mosaic {
     const auto height = static_cast<int>(ceil_div(image.height, static_cast<int>(part.stride_y)));
     sum_.maps.assign(part.maps.size(), Map(width, height));
     margin_.assign(static_cast<size_t>(width) * height, -1);
-    sum_.scores.assign(part.scores.size(), card_.scores_hottest() ? -INFINITY : 0);
     sum_.geometry = whole_.geometry
                         .cropped(0, 0, static_cast<int>(std::lround(width * part.stride_x)),
                                  static_cast<int>(std::lround(height * part.stride_y)))
                         .resized(width, height);
+  }
+
+  // A tile that is hidden has none.
+  void add_scores(const std::vector<double>& scores) {
+    if (scores.empty()) return;
+    if (count_++ == 0) {
+      sum_.scores = scores;
+      return;
+    }
+    for (size_t c = 0; c < scores.size(); ++c)
+      sum_.scores[c] =
+          card_.scores_hottest() ? std::max(sum_.scores[c], scores[c]) : sum_.scores[c] + scores[c];
   }
 
   void add_maps(const Tile& tile, const RawPrediction& part, int left, int top) {
@@ -157,24 +166,8 @@ bool in_tiles(const Image& fitted, const PreprocessOptions& options) {
 }
 
 Fitted cut_out(const Fitted& whole, const Tile& tile) {
-  Fitted part{Image(tile.width, tile.height, whole.image.channels),
-              whole.geometry.cropped(tile.x, tile.y, tile.width, tile.height), whole.of_whole};
-  const auto channels = static_cast<size_t>(whole.image.channels);
-  for (int y = 0; y < tile.height; ++y)
-    std::copy_n(whole.image.row(tile.y + y) + static_cast<size_t>(tile.x) * channels,
-                static_cast<size_t>(tile.width) * channels, part.image.row(y));
-  if (!whole.image.is_deep()) return part;
-  const size_t stride = static_cast<size_t>(whole.image.width) * channels;
-  part.image.deep.reserve(part.image.pixels.size());
-  for (int y = 0; y < tile.height; ++y) {
-    const auto from =
-        whole.image.deep.begin() + static_cast<ptrdiff_t>(static_cast<size_t>(tile.y + y) * stride +
-                                                          static_cast<size_t>(tile.x) * channels);
-    part.image.deep.insert(
-        part.image.deep.end(), from,
-        from + static_cast<ptrdiff_t>(static_cast<size_t>(tile.width) * channels));
-  }
-  return part;
+  return {cropped(whole.image, tile.x, tile.y, tile.width, tile.height),
+          whole.geometry.cropped(tile.x, tile.y, tile.width, tile.height), whole.of_whole};
 }
 
 Result<RawPrediction> predict_tiled(const ModelCard& card, const Fitted& whole,
@@ -186,7 +179,7 @@ Result<RawPrediction> predict_tiled(const ModelCard& card, const Fitted& whole,
                    whole.image.width, whole.image.height, step, kMostTiles);
   Mosaic mosaic(card, whole);
   for (const Tile& tile : plan_tiles(whole.image.width, whole.image.height, card.input)) {
-    const auto raw = predict_raw(card, cut_out(whole, tile), network);
+    const auto raw = predict_view(card, cut_out(whole, tile), network);
     if (!raw.ok()) return raw.failure();
     if (auto wrong = mosaic.add(tile, *raw)) return *wrong;
   }

@@ -24,7 +24,8 @@ bool in_tiles(const Image& fitted, const PreprocessOptions& options);
 Fitted cut_out(const Fitted& whole, const Tile& tile);
 
 // predict_raw() of an image that is seen in tiles.
-//   scores   inspection: of the surest tile, as of a bag; classification: the mean over tiles
+//   scores   inspection: of the surest tile, as of a bag; classification: the mean over tiles; of
+//            tiles in which something counts (predict_view())
 //   maps     of the tile whose inner border is farthest: what lies there has seen most around it
 //   boxes    a box that an inner border cuts is joined with what the neighbour sees of it
 // Fails as predict_raw() does, and where the options do not fit (check() of edge/pre/preprocess.h).

@@ -21,6 +21,22 @@ struct Moments {
   double mean, std;  // white being 1
 };
 
+std::optional<Failure> check_roi(const std::vector<int>& roi) {
+  if (roi.empty() || (roi.size() == 4 && roi[0] < roi[2] && roi[1] < roi[3])) return std::nullopt;
+  return failure("preprocess", "input.roi = {}, expected x0,y0,x1,y1 with x0 < x1 and y0 < y1",
+                 fmt::join(roi, ","));
+}
+
+std::array<int, 2> fitted_size(int width, int height, const PreprocessOptions& options) {
+  if (options.fit == Fit::kSquash) return {options.width, options.height};
+  if (options.tile > 0) return {scaled(width, options.scale), scaled(height, options.scale)};
+  const double limit = options.fit == Fit::kNative ? options.scale : options.max_upscale;
+  const double factor = std::min({static_cast<double>(options.width) / width,
+                                  static_cast<double>(options.height) / height, limit});
+  return {std::min(options.width, scaled(width, factor)),
+          std::min(options.height, scaled(height, factor))};
+}
+
 std::optional<Failure> check_tiles(const PreprocessOptions& options) {
   const int grid = std::max(1, options.multiple);
   if (options.fit != Fit::kNative)
@@ -153,6 +169,8 @@ std::optional<Failure> check(const PreprocessOptions& options) {
     return failure("preprocess", "channels = {}, expected 1 or 3", channels);
   if (options.bits != 0 && options.bits < 8)
     return failure("preprocess", "bits = {}, expected 0 or 8 to 16", options.bits);
+  if (auto wrong = check_roi(options.roi)) return wrong;
+  if (auto wrong = check_ignored(options)) return wrong;
   if (options.tile > 0)
     if (auto wrong = check_tiles(options)) return wrong;
   if (options.normalise != Normalise::kFixed) return std::nullopt;
@@ -168,14 +186,8 @@ int network_channels(const PreprocessOptions& options) {
 }
 
 std::array<int, 2> fitted_size(const Image& image, const PreprocessOptions& options) {
-  if (options.fit == Fit::kSquash) return {options.width, options.height};
-  if (options.tile > 0)
-    return {scaled(image.width, options.scale), scaled(image.height, options.scale)};
-  const double limit = options.fit == Fit::kNative ? options.scale : options.max_upscale;
-  const double factor = std::min({static_cast<double>(options.width) / image.width,
-                                  static_cast<double>(options.height) / image.height, limit});
-  return {std::min(options.width, scaled(image.width, factor)),
-          std::min(options.height, scaled(image.height, factor))};
+  const Region region = region_of(image.width, image.height, options);
+  return fitted_size(region.width(), region.height(), options);
 }
 
 std::array<int, 2> canvas_size(const Image& fitted, const PreprocessOptions& options) {
@@ -194,10 +206,13 @@ std::array<int, 2> canvas_size(std::array<int, 2> fitted, const PreprocessOption
 
 Fitted fit_image(Image image, const PreprocessOptions& options) {
   const Geometry whole(image.width, image.height);
-  if (image.empty()) return {Image(), whole};
+  if (image.empty() || check_size(image.width, image.height, options)) return {Image(), whole};
+  const Region region = region_of(image.width, image.height, options);
+  if (!region.whole) image = looked_at(image, region);
   image = options.depth == Depth::k16 ? deepened(std::move(image)) : flattened(std::move(image));
-  const auto [width, height] = fitted_size(image, options);
-  const Geometry geometry = whole.resized(width, height);
+  const auto [width, height] = fitted_size(image.width, image.height, options);
+  const Geometry geometry =
+      whole.cropped(region.x0, region.y0, region.width(), region.height()).resized(width, height);
   // Fewer channels first: the resize then has a third of the work.
   const int channels = options.channels == 1 ? 1 : 3;
   if (channels < image.channels) image = with_channels(std::move(image), channels);
@@ -205,6 +220,11 @@ Fitted fit_image(Image image, const PreprocessOptions& options) {
   Fitted fitted{with_channels(std::move(image), channels), geometry};
   if (options.tile > 0) fitted.of_whole = image_moments(fitted.image);
   return fitted;
+}
+
+Result<Fitted> checked_fit(Image image, const PreprocessOptions& options) {
+  if (auto wrong = check_size(image.width, image.height, options)) return *wrong;
+  return fit_image(std::move(image), options);
 }
 
 ImageMoments image_moments(const Image& image) {

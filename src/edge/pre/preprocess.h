@@ -4,19 +4,25 @@
 //
 //   fit_image() → [augment] → normalise_to()
 //
+// What lies outside the region of interest is cut off first, and what a mask hides is filled
+// (region.h).
+//
 // Normalised values are (v / 255 - mean) / std, channels first (CHW). "image" takes one mean and
 // one std over all channels and pixels, so that a colour cast stays a colour cast, and the std is
 // at least 4 grey levels, so that the noise of a blank image is not blown up to full contrast. At
 // full depth (depth = 16) it is v / 65535, and levels are those of 65535.
 
 #include <array>
+#include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/options.h"
 #include "base/result.h"
 #include "edge/image/image.h"
 #include "edge/pre/geometry.h"
+#include "edge/pre/region.h"
 
 namespace paucal::edge {
 
@@ -30,6 +36,9 @@ enum class Depth { kAuto, k8, k16 };
 enum class Pages { kAll, kFirst };
 
 struct PreprocessOptions {
+  std::vector<int> roi;
+  std::string ignore;
+  std::shared_ptr<const IgnoreMask> ignored;  // no key: what the file `ignore` holds, or the card
   Fit fit = Fit::kNative;
   int width = 512;
   int height = 512;
@@ -50,6 +59,13 @@ struct PreprocessOptions {
 
   template <class V>
   void visit(V& v) {
+    v(roi, "roi",
+      "region of interest x0,y0,x1,y1: images are cut to it first, half-open, in pixels of the "
+      "original; empty: all of the image",
+      Range{0, 65535});
+    v(ignore, "ignore",
+      "picture of what never counts, white, at the size of the images or of the region of "
+      "interest");
     v(fit, "fit",
       "native: shrunk to fit in width × height, never grown, padded to a multiple; letterbox: "
       "shrunk or grown into exactly width × height, rest padded; squash: stretched to it",
@@ -102,7 +118,7 @@ ImageMoments image_moments(const Image& image);
 
 struct Fitted {
   Image image;        // options.channels channels, without padding
-  Geometry geometry;  // its pixels → original pixels
+  Geometry geometry;  // its pixels → original pixels, of the whole image where there is a region
   // Where tiles are cut: of the whole image, so that an OK tile is not stretched.
   std::optional<ImageMoments> of_whole = {};
 };
@@ -110,15 +126,18 @@ struct Fitted {
 // Channels of the network input: those of the image, and one a radius of local_contrast.
 int network_channels(const PreprocessOptions& options);
 
-// Width and height that fit_image() gives an image.
+// Width and height that fit_image() gives an image that check_size() passes.
 std::array<int, 2> fitted_size(const Image& image, const PreprocessOptions& options);
 
 // Width and height of the network input for a fitted image, or for a tile of it: with padding.
 std::array<int, 2> canvas_size(std::array<int, 2> fitted, const PreprocessOptions& options);
 std::array<int, 2> canvas_size(const Image& fitted, const PreprocessOptions& options);
 
-// By value: an image that needs no change is moved through.
+// By value: an image that needs no change is moved through. Of an image that check_size() refuses,
+// an empty one.
 Fitted fit_image(Image image, const PreprocessOptions& options);
+// The same; fails where check_size() does.
+Result<Fitted> checked_fit(Image image, const PreprocessOptions& options);
 
 // Writes network_channels() × canvas_height × canvas_width floats to `chw`, the image at the top
 // left (cut where it is larger than the canvas), padding to the right and below. `of_whole`: where

@@ -20,6 +20,10 @@ std::optional<Failure> check_card(const ModelCard& card) {
   if (!(c.heat_low < c.heat_high))
     return failure("model", "heat_low {} and heat_high {}, expected a smaller and a larger one",
                    c.heat_low, c.heat_high);
+  const auto [width, height] = passing_size(1, 1, card.input);
+  if (int64_t{width} * height > card.max_pixels)
+    return failure("model", "input.roi or input.ignore of images of {} × {}, more than {} pixels",
+                   width, height, card.max_pixels);
   std::set<std::string_view> names;
   for (const std::string& name : card.classes)
     if (!names.insert(name).second)

@@ -4,7 +4,8 @@
 // promises of another is checked here and nowhere else: a hostile file may keep every bound and
 // still name a class that it lacks.
 //
-//   card    heat_low < heat_high; a detector's classes are the card's; no class name twice
+//   card    heat_low < heat_high; a detector's classes are the card's; no class name twice; images
+//           that hold the region of interest, or have the size of the mask, may be read
 //   ends    one image in, with the channels of the pre-processing; out, all f32 and row-major: the
 //           class maps and those of a detector, logits and deltas of each level, or regions,
 //           deltas and probabilities

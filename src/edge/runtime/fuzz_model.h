@@ -63,6 +63,10 @@ class ModelMaker {
     input.normalise = coin() ? Normalise::kImage : Normalise::kFixed;
     input.mean = input.std = {.5};
     if (coin()) input.local_contrast = {2};
+    if (below_(8) == 0) {  // all that every image has
+      input.roi = {0, 0, 1, 1};
+      input.ignored = std::make_shared<const IgnoreMask>(IgnoreMask{1, 1, {1}});
+    }
     if (input.fit != Fit::kNative || coin()) return;
     input.tile = kGrid * between(2, 4);
     input.tile_overlap = kGrid;

@@ -140,6 +140,7 @@ Result<RawPrediction> Predictor::predict_raw(const Fitted& fitted) {
 }
 
 Result<Prediction> Predictor::predict(const Image& image) {
+  if (auto wrong = check_size(image.width, image.height, card_.input)) return *wrong;
   // Before anything as large as what the model asks for is made.
   const auto fitted = fitted_size(image, card_.input);
   const auto [width, height] = canvas_size(fitted, card_.input);

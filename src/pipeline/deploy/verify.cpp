@@ -44,7 +44,7 @@ double box_difference(const judge::Prediction& a, const judge::Prediction& b) {
 
 Difference compare(const judge::TrainedModel& eager, edge::Predictor& exported,
                    const edge::Image& image, const VerifyOptions& options) {
-  const edge::Fitted fitted = edge::fit_image(image, eager.input);
+  const edge::Fitted fitted = value_or_throw(edge::checked_fit(image, eager.input));
   const judge::RawPrediction raw = judge::Inference(eager).fitted(fitted);
   const judge::RawPrediction edge_raw = value_or_throw(exported.predict_raw(fitted));
   const judge::Prediction a = edge::interpret(eager, raw);

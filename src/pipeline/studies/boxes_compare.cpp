@@ -289,11 +289,11 @@ Json compare_boxes(const fs::path& run, const BoxCompareOptions& options) {
   const std::vector<ComparedRun> phases = phases_of(run);
   RunState state;
   open_scene(phases.back().folder, options, state);
-  Scene scene{
-      state,
-      {state.dataset, state.truth, state.recipe.data.max_pixels, state.recipe.locate.min_area},
-      {},
-      {}};
+  Scene scene{state,
+              {state.dataset, state.truth, state.recipe.data.max_pixels,
+               state.recipe.locate.min_area, state.recipe.input},
+              {},
+              {}};
   scene.train = boxed_records(scene, data::Split::kTrain);
   scene.test = boxed_records(scene, data::Split::kTest);
   if (scene.test.empty())
