@@ -16,6 +16,7 @@ find_package(JPEG REQUIRED)
 find_package(PNG REQUIRED)
 pkg_check_modules(WEBP REQUIRED IMPORTED_TARGET libwebp)
 find_package(TIFF 4.5 REQUIRED)
+find_package(DCMTK 3.6 CONFIG REQUIRED)  # its targets link more libraries than are called
 find_package(CURL REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(Boost 1.81 REQUIRED)

@@ -36,7 +36,8 @@ endfunction()
 add_custom_target(fuzz)  # all of them
 paucal_fuzz_layer(base LIBS spdlog::spdlog OpenMP::OpenMP_CXX yaml-cpp
   nlohmann_json::nlohmann_json Threads::Threads)
-paucal_fuzz_layer(edge LIBS fuzzed_base JPEG::JPEG PNG::PNG PkgConfig::WEBP TIFF::TIFF)
+paucal_fuzz_layer(edge LIBS fuzzed_base JPEG::JPEG PNG::PNG PkgConfig::WEBP TIFF::TIFF
+  dcmjpeg dcmdata oflog ofstd)
 paucal_fuzz_layer(http LIBS fuzzed_base CURL::libcurl Boost::headers ZLIB::ZLIB)
 paucal_fuzz_layer(serve LIBS fuzzed_edge fuzzed_http SOURCES asked.cpp infer_json.cpp infer_request.cpp
   input_image.cpp output_table.cpp problem.cpp)

@@ -46,5 +46,5 @@ set(CPACK_COMPONENT_EDGE-DEV_DESCRIPTION "Runs deployed models: a static and a s
 set(CPACK_DEBIAN_EDGE-DEV_PACKAGE_DEPENDS "libc6, libjpeg-dev, libpng-dev, libwebp-dev")
 string(JOIN ", " CPACK_DEBIAN_LIBRARY_PACKAGE_DEPENDS
   libtorch-dev libopencv-dev libspdlog-dev libyaml-cpp-dev nlohmann-json3-dev libpugixml-dev libicu-dev
-  libjpeg-dev libpng-dev libwebp-dev libtiff-dev libcurl4-openssl-dev zlib1g-dev libboost1.81-dev
+  libjpeg-dev libpng-dev libwebp-dev libtiff-dev libdcmtk-dev libcurl4-openssl-dev zlib1g-dev libboost1.81-dev
   libprotobuf-dev protobuf-compiler pkg-config)

@@ -42,9 +42,9 @@ std::string lower(std::string_view text);
 std::string_view trim(std::string_view text);
 
 // Endings of the images that are read; those of JPEG first.
-inline constexpr std::string_view kImageEndings[] = {".jpg", ".jpeg", ".jpe", ".jfif", ".jif",
-                                                     ".png", ".webp", ".bmp", ".dib",  ".pbm",
-                                                     ".pgm", ".ppm",  ".pnm", ".tif",  ".tiff"};
+inline constexpr std::string_view kImageEndings[] = {
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".png",  ".webp", ".bmp",  ".dib",
+    ".pbm", ".pgm",  ".ppm", ".pnm",  ".tif", ".tiff", ".dcm",  ".dicom"};
 bool has_image_extension(std::string_view path);  // any case
 
 // Folders that file servers and operating systems make: thumbnails, rubbish bins, resource forks.

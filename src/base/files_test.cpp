@@ -144,7 +144,8 @@ TEST(Text, LowerAndTrimAndExtensions) {
   EXPECT_EQ(trim("  "), "");
   EXPECT_TRUE(has_image_extension("a/B.JPEG"));
   EXPECT_TRUE(has_image_extension("x.webp"));
-  for (const char* name : {"a.jfif", "a.JPE", "a.jif"}) EXPECT_TRUE(has_image_extension(name));
+  for (const char* name : {"a.jfif", "a.JPE", "a.jif", "a.DCM"})
+    EXPECT_TRUE(has_image_extension(name));
   EXPECT_FALSE(has_image_extension("jpg"));
   EXPECT_FALSE(has_image_extension("a.jpg.txt"));
 }

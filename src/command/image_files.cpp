@@ -80,9 +80,10 @@ std::vector<NamedFile> with_pages(std::vector<NamedFile> files) {
   std::vector<NamedFile> all;
   for (NamedFile& file : files) {
     const std::string ending = fs::path(file.path).extension().string();
-    const bool tiff = file.error.empty() && edge::ending_fits("TIFF", ending);
+    const bool paged = file.error.empty() &&
+                       (edge::ending_fits("TIFF", ending) || edge::ending_fits("DICOM", ending));
     int pages = 1;
-    if (const auto data = tiff ? read_file(file.path) : Result<Bytes>(Bytes()); data.ok())
+    if (const auto data = paged ? read_file(file.path) : Result<Bytes>(Bytes()); data.ok())
       if (const auto info = edge::probe_image(*data); info.ok()) pages = info->pages;
     for (int page = 1; page <= pages; ++page) {
       file.page = page;

@@ -22,7 +22,7 @@ struct NamedFile {
 // could be an image is passed over without a word.
 std::vector<NamedFile> image_files(const std::vector<std::string>& paths);
 
-// The same with every page of TIFFs that have several. Reads those files.
+// The same with every page of TIFFs and every frame of DICOMs that have several. Reads those files.
 std::vector<NamedFile> with_pages(std::vector<NamedFile> files);
 
 // Where the picture of the `index`-th file goes: FOLDER/00007_STEM.jpg. The number keeps files of

@@ -1,7 +1,8 @@
 #pragma once
 // Image files → pixels: JPEG, PNG, WebP, BMP, PNM (PBM, PGM, PPM) and, but for builds of the edge
-// alone, TIFF, told apart by content and never by name. Input is hostile: every size is checked
-// before memory is taken, and damaged or truncated data is a Failure, never a half-grey picture.
+// alone, TIFF and DICOM, told apart by content and never by name. Input is hostile: every size is
+// checked before memory is taken, and damaged or truncated data is a Failure, never a half-grey
+// picture.
 //
 // What the pixels mean:
 //  - Orientation 1–8 is applied (JPEG APP1, PNG eXIf, WebP EXIF, TIFF's own tag).
@@ -14,6 +15,10 @@
 //    bits by 2^b - 1. Only where a 16-bit PNG's sBIT states b < 16 bits, and the samples are indeed
 //    right-aligned (against the specification, but as 12-bit cameras write), it is v · 255 / (2^b -
 //    1). DecodeOptions::bits says so for files without sBIT.
+//  - Grey values of a DICOM are seen through its first window (slope and intercept before it), or
+//  as
+//    all that their bits can hold, 2^b - 1 being white; MONOCHROME1 is turned round. Nothing else
+//    of the file is read: whom it shows stands in no message.
 //  - What costs no pixel is no damage: a missing end marker, the checksum of a comment.
 
 #include <cstdint>
@@ -34,7 +39,7 @@ struct DecodeOptions {
   int64_t max_pixels = kMaxPixels;  // larger images are refused before they are allocated
   int bits = 0;   // 8 to 16: of samples that stand right-aligned in 16; 0: as the file says
   int depth = 8;  // 16: keeps what has more than 8 bits, in Image::deep
-  int page = 1;   // of a TIFF
+  int page = 1;   // of a TIFF, or a frame of a DICOM
 };
 
 // What a person should know of a file that was decoded.
@@ -49,10 +54,10 @@ struct ImageInfo {
   int height = 0;
   int channels = 0;     // 1 or 3, as stored, without alpha
   int bits = 0;         // of a stored sample
-  std::string format;   // "JPEG", "PNG", "WebP", "BMP", "PNM" or "TIFF"
+  std::string format;   // "JPEG", "PNG", "WebP", "BMP", "PNM", "TIFF" or "DICOM"
   int orientation = 1;  // as in EXIF, 1–8
   bool alpha = false;   // of some of its pixels, maybe
-  int pages = 1;        // of a TIFF: pictures, without thumbnails and masks
+  int pages = 1;        // of a TIFF: pictures, without thumbnails and masks; frames of a DICOM
 };
 
 // Reads the header alone; of a TIFF all headers, which may stand anywhere.

@@ -2,6 +2,7 @@
 // For tests only: image files of every kind, made in memory, and ways to damage them.
 
 #include <array>
+#include <string>
 #include <vector>
 
 #include "base/files.h"
@@ -50,6 +51,24 @@ struct TiffSpec {
   std::vector<uint16_t> values;  // width · height · samples, of 1 to 16 bits
 };
 Bytes tiff(const std::vector<TiffSpec>& pages);
+
+struct DicomSpec {
+  int width = 0, height = 0, frames = 1;
+  int samples = 1, bits = 8;
+  int allocated = 0;       // 0: 8 or 16, as the bits need
+  int high_bit = -1;       // -1: bits - 1
+  bool is_signed = false;  // values as two's complement
+  bool planar = false;     // values are: a plane a sample
+  std::string photometry = "MONOCHROME2";
+  std::string slope = {}, intercept = {};  // "": no tag
+  std::string centre = {}, window_width = {}, window_kind = {};
+  std::string syntax = "1.2.840.10008.1.2.1";  // what DCMTK can write
+  bool preamble = true;
+  bool modality_table = false;
+  std::string patient = "Doe^Jane";
+  std::vector<uint16_t> values;  // frames · height · width · samples, as stored
+};
+Bytes dicom(const DicomSpec& spec);
 
 // A TIFF block whose one entry says `orientation`.
 Bytes exif(int orientation, bool big_endian = false);

@@ -19,6 +19,9 @@ constexpr auto kFormats = std::to_array<Format>({
 #if PAUCAL_TIFF
       {"TIFF", ".tif .tiff ", is_tiff, probe_tiff, decode_tiff, unsupported_tiff},
 #endif
+#if PAUCAL_DICOM
+      {"DICOM", ".dcm .dicom ", is_dicom, probe_dicom, decode_dicom, unsupported_dicom},
+#endif
 });
 
 std::string joined_names() {

@@ -65,11 +65,17 @@ bool is_pnm(Data data);
 Result<ImageInfo> probe_pnm(Data data, int page);
 Result<Image> decode_pnm(Data data, const Request& request, DecodeNotes& notes);
 
-// Through libtiff, which no device has: builds of the edge alone leave them out (PAUCAL_TIFF).
+// Through libtiff and DCMTK, which no device has: builds of the edge alone leave TIFF and DICOM out
+// (PAUCAL_TIFF, PAUCAL_DICOM).
 bool is_tiff(Data data);
 Result<ImageInfo> probe_tiff(Data data, int page);
 Result<Image> decode_tiff(Data data, const Request& request, DecodeNotes& notes);
 std::string unsupported_tiff(Data data, int page);
+
+bool is_dicom(Data data);
+Result<ImageInfo> probe_dicom(Data data, int page);
+Result<Image> decode_dicom(Data data, const Request& request, DecodeNotes& notes);
+std::string unsupported_dicom(Data data, int page);
 
 // What the bytes of a file that is none of ours seem to be, in words for a message: "a GIF image".
 std::string_view sniff(Data data);

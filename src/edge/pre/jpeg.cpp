@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "edge/pre/formats.h"
+#include "edge/pre/jpeg_frame.h"
 
 namespace paucal::edge::formats {
 namespace {
@@ -153,21 +154,6 @@ void cmyk_to_rgb(const uint8_t* cmyk, int width, bool inverted, uint8_t* rgb) {
   }
 }
 
-// What follows FF C0 to FF CF, but for tables: bits a sample, height, width, components.
-struct FrameHeader {
-  int kind = -1, bits = 0, components = 0;
-};
-
-FrameHeader frame_header(Data data) {
-  for (size_t at = 2; at + 9 < data.size() && data[at] == 0xFF;) {
-    const uint8_t marker = data[at + 1];
-    if (marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC)
-      return {marker & 15, data[at + 4], data[at + 9]};
-    at += marker == 0xFF ? 1 : 2 + size_t{data[at + 2]} * 256 + data[at + 3];
-  }
-  return {};
-}
-
 Result<Image> decode_cmyk(JpegReader& reader) {
   if (!reader.start(JCS_CMYK)) return reader.damage();
   const auto& info = reader.info();
@@ -219,7 +205,7 @@ Result<ImageInfo> probe_jpeg(Data data, int) {
 }
 
 std::string unsupported_jpeg(Data data, int) {
-  const FrameHeader frame = frame_header(data);
+  const JpegFrame frame = jpeg_frame(data);
   const int process = frame.kind & 3;  // baseline, extended, progressive, lossless; +8: arithmetic
   if (frame.kind < 0) return "";
   if (process == 3)

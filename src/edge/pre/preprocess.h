@@ -81,7 +81,8 @@ struct PreprocessOptions {
       "16: images of more than 8 bits keep all of them, and noise, light and pasted defects go by "
       "the spread of each image; 8: values / 257; auto: 16 where a labelled image has more than 8",
       OneOf{{"auto", "8", "16"}});
-    v(pages, "pages", "of a TIFF of several: all, each an image (a.tif, a.tif#2, …), or the first",
+    v(pages, "pages",
+      "of a file of several (TIFF, DICOM): all, each an image (a.tif, a.tif#2, …), or the first",
       OneOf{{"all", "first"}});
     v(multiple, "multiple", "native: sides are padded to a multiple of this", Range{1, 1024});
     v(max_upscale, "max_upscale", "letterbox: small images are grown by at most this factor",
