@@ -8,8 +8,9 @@ namespace paucal::data {
 namespace {
 
 constexpr const char* kMaskEndings[] = {".png", ".PNG"};
-constexpr const char* kMaskedEndings[] = {".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".pgm", ".ppm",
-                                          ".JPG", ".JPEG", ".BMP", ".TIF", ".TIFF", ".PGM", ".PPM"};
+constexpr const char* kMaskedEndings[] = {".jpg",  ".jpeg", ".bmp", ".tif",  ".tiff", ".dcm",
+                                          ".pgm",  ".ppm",  ".JPG", ".JPEG", ".BMP",  ".TIF",
+                                          ".TIFF", ".DCM",  ".PGM", ".PPM"};
 
 }  // namespace
 

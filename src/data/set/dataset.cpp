@@ -220,7 +220,8 @@ void refuse_broken(const DataOptions& options, const Dataset& dataset) {
   const size_t total = dataset.records.size() + broken.size();
   if (total == 0)
     fail(kDatasetPlace,
-         "'{}' ({}): no images found, expected .jpg, .png, .tif, .bmp, .pgm or .webp files, one "
+         "'{}' ({}): no images found, expected .jpg, .png, .tif, .bmp, .pgm, .webp or .dcm files, "
+         "one "
          "folder a class{}",
          options.root, dataset.format, reasons(dataset));
   if (static_cast<double>(broken.size()) <= options.max_broken * static_cast<double>(total)) return;

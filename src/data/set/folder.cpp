@@ -97,10 +97,10 @@ class FolderReader {
     if (!layout_.has_class(parts)) {
       if (image) name_stray(path, parts);
     } else if (is_unread_image(path)) {
-      note(path, "unsupported", "expected .jpg, .png, .tif, .bmp, .pgm or .webp");
+      note(path, "unsupported", "expected .jpg, .png, .tif, .bmp, .pgm, .webp or .dcm");
     } else if (!image) {
       if (!labels::expected_format(path))  // they may lie beside their images
-        note(path, "other-file", "expected .jpg, .png, .tif, .bmp, .pgm or .webp");
+        note(path, "other-file", "expected .jpg, .png, .tif, .bmp, .pgm, .webp or .dcm");
     } else if (masked_image(path, has_).empty()) {
       add_record(path, parts);
     }

@@ -27,6 +27,8 @@ bool fill_in(Record& record, const FileProbe& probe, Dataset& dataset) {
 void add_pages(const DataOptions& options, Record first, int pages, Dataset& dataset,
                std::vector<Record>& usable) {
   const std::string path = first.path;
+  FileProbe unread;
+  const Bytes data = pages > 1 ? read_image_bytes(dataset.file(first), unread) : Bytes();
   for (int page = 2; page <= pages; ++page) {
     Record record = first;
     record.page = page;
@@ -34,7 +36,9 @@ void add_pages(const DataOptions& options, Record first, int pages, Dataset& dat
     record.supervision = Supervision::kTag;
     record.given.clear();
     record.stated.clear();
-    const FileProbe probe = probe_file(dataset.file(record), options.max_pixels, page);
+    const FileProbe probe = unread.kind.empty()
+                                ? probe_bytes(dataset.file(record), data, options.max_pixels, page)
+                                : unread;
     if (fill_in(record, probe, dataset)) usable.push_back(std::move(record));
   }
 }

@@ -46,6 +46,43 @@ Bytes tiff_seed() {
   return out;
 }
 
+// 8 × 8 grey pixels of 8 bits behind a sequence; plain, or as one fragment of RLE: 64 times 7.
+Bytes dicom_seed(bool rle) {
+  Bytes out(128);
+  const auto add = [&out](std::string_view bytes) {
+    out.insert(out.end(), bytes.begin(), bytes.end());
+  };
+  const auto element = [&](uint32_t tag, std::string_view type, std::string_view value) {
+    put(out, tag >> 16, 2);
+    put(out, tag & 0xFFFF, 2);
+    add(type);
+    put(out, static_cast<uint32_t>(value.size()), 2);
+    add(value);
+  };
+  const auto number = [&](uint32_t tag, int value) {
+    const char bytes[] = {static_cast<char>(value), 0};
+    element(tag, "US", {bytes, 2});
+  };
+  using namespace std::string_view_literals;
+  add("DICM");
+  element(0x00020010, "UI", rle ? "1.2.840.10008.1.2.5\0"sv : "1.2.840.10008.1.2.1\0"sv);
+  add("\x08\0\x40\x11SQ\0\0\xFF\xFF\xFF\xFF\xFE\xFF\0\xE0\0\0\0\0\xFE\xFF\xDD\xE0\0\0\0\0"sv);
+  number(0x00280002, 1);
+  element(0x00280004, "CS", "MONOCHROME2 ");
+  element(0x00280008, "IS", "1 ");
+  for (const uint32_t tag : {0x00280010u, 0x00280011u, 0x00280100u, 0x00280101u}) number(tag, 8);
+  number(0x00280102, 7);
+  number(0x00280103, 0);
+  element(0x00281050, "DS", "40\\5 ");
+  element(0x00281051, "DS", "80\\9 ");
+  add("\xE0\x7F\x10\0OB\0\0"sv);
+  put(out, rle ? 0xFFFFFFFF : 64, 4);
+  if (rle) add("\xFE\xFF\0\xE0\0\0\0\0\xFE\xFF\0\xE0\x42\0\0\0\1\0\0\0\x40\0\0\0"sv);
+  out.resize(out.size() + (rle ? 56 : 64), 0);
+  if (rle) add("\xC1\7\xFE\xFF\xDD\xE0\0\0\0\0"sv);
+  return out;
+}
+
 std::vector<Bytes> seeds() {
   Image image(24, 17, 3);
   for (size_t i = 0; i < image.pixels.size(); ++i)
@@ -56,9 +93,11 @@ std::vector<Bytes> seeds() {
   const Bytes webp(memory, memory + size);
   WebPFree(memory);
   const auto bytes = [](std::string_view text) { return Bytes(text.begin(), text.end()); };
-  return {
-      *encode_jpeg(image), *encode_jpeg(image, 50),           *encode_png(image), webp,
-      tiff_seed(),         bytes("P3 2 1 300 1 2 3 4 5 300"), bmp_seed(0, 24),    bmp_seed(1, 8)};
+  return {*encode_jpeg(image), *encode_jpeg(image, 50),
+          *encode_png(image),  webp,
+          dicom_seed(false),   dicom_seed(true),
+          tiff_seed(),         bytes("P3 2 1 300 1 2 3 4 5 300"),
+          bmp_seed(0, 24),     bmp_seed(1, 8)};
 }
 
 }  // namespace

@@ -41,10 +41,23 @@ std::vector<Bytes> seeds() {
   lzw.tile = 0;
   lzw.separate = true;
   lzw.compression = COMPRESSION_LZW;
+  DicomSpec slices, rle, lossless;
+  slices.width = slices.height = 9;
+  slices.bits = 12;
+  slices.frames = 2;
+  slices.centre = "500";
+  slices.window_width = "900";
+  for (int i = 0; i < 2 * 81; ++i) slices.values.push_back(i * 25);
+  rle = lossless = slices;
+  rle.syntax = "1.2.840.10008.1.2.5";
+  lossless.syntax = "1.2.840.10008.1.2.4.70";
   const auto bytes = [](std::string_view text) { return Bytes(text.begin(), text.end()); };
   return {tiff({lines}),
           tiff({tiles, lines}),
           tiff({lzw}),
+          dicom(slices),
+          dicom(rle),
+          dicom(lossless),
           bytes("BM\x48\0\0\0\0\0\0\0\x3E\0\0\0\x28\0\0\0\2\0\0\0\2\0\0\0\1\0\x08\0"
                 "\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0\0\0\0\0\xFF\xFF\xFF\0"
                 "\2\1\0\0\1\1\1\0\0\1"sv),
