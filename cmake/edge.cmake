@@ -39,9 +39,9 @@ file(GLOB small CONFIGURE_DEPENDS src/edge/graph/*.cpp src/edge/format/*.cpp)
 # In none of these goes the time.
 set_source_files_properties(${small} src/edge/api/paucal_edge.cpp src/edge/kernels/nms.cpp
   src/edge/kernels/propose_regions.cpp src/edge/kernels/viterbi.cpp src/edge/post/boxes.cpp
-  src/edge/post/card.cpp src/edge/post/contrast.cpp src/edge/post/detect.cpp
+  src/edge/post/card.cpp src/edge/post/coarse.cpp src/edge/post/contrast.cpp src/edge/post/detect.cpp
   src/edge/post/detector_card.cpp src/edge/post/draw_prediction.cpp src/edge/post/interpret.cpp
-  src/edge/post/join_pieces.cpp src/edge/post/overlay.cpp src/edge/post/predict_raw.cpp
+  src/edge/post/join_pieces.cpp src/edge/post/mosaic.cpp src/edge/post/overlay.cpp src/edge/post/predict_raw.cpp
   src/edge/post/prediction_line.cpp
   src/edge/post/proposals.cpp src/edge/post/tiles.cpp src/edge/post/views.cpp src/edge/pre/bmp.cpp
   src/edge/pre/bmp_header.cpp src/edge/pre/bmp_runs.cpp src/edge/pre/decode.cpp

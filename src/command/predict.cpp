@@ -44,6 +44,9 @@ void add_predict_arguments(CLI::App& app, PredictArguments& arguments) {
   app.add_option("--overlap", arguments.overlap,
                  "pixels that neighbouring tiles share. Default: as the model was trained")
       ->check(CLI::Range(0, 8192));
+  app.add_flag("--every-tile", arguments.every_tile,
+               "look at all tiles of a large image in full, without a smaller copy first "
+               "(input.coarse)");
   app.add_flag("--parts", arguments.parts,
                "a line for each part follows: images whose file names are alike up to their last "
                "'_' are its views, and the worst one decides");

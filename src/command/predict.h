@@ -16,6 +16,7 @@ struct PredictArguments {
   std::vector<std::string> images;  // files or folders
   std::string overlay = {};         // folder for pictures; empty: none
   std::optional<int> tile = {}, overlap = {};
+  bool every_tile = false;
   bool parts = false;  // a line a part follows
 };
 

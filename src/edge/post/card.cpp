@@ -12,29 +12,34 @@ namespace {
 constexpr int kFormat = 1;
 constexpr size_t kMaxClasses = 100'000;
 
-Json promise_json(const Promise& p) {
-  return {{"ok_images", p.ok_images},
-          {"asked", p.asked},
-          {"false_alarms", p.false_alarms},
-          {"false_alarms_95", p.false_alarms_95}};
-}
+// A number of a part of the card: its key, its bounds, and where it is kept.
+template <class T>
+struct Number {
+  const char* key;
+  double T::*value;
+  double low, high;
+};
 
-Json calibration_json(const Calibration& c) {
-  Json json = {{"ng_scale", c.ng.a},
-               {"ng_offset", c.ng.b},
-               {"temperature", c.temperature},
-               {"threshold", c.threshold},
-               {"heat_low", c.heat_low},
-               {"heat_high", c.heat_high},
-               {"box_heat", c.box_heat},
-               {"box_peak", c.box_peak},
-               {"box_join", c.box_join},
-               {"box_shrink", c.box_shrink},
-               {"threshold_rule", c.threshold_rule},
-               {"box_rule", c.box_rule},
-               {"warning", c.warning}};
-  if (c.promise) json["promise"] = promise_json(*c.promise);
-  return json;
+constexpr double kAny = 1e30;
+
+constexpr Number<Calibration> kNumbers[] = {{"temperature", &Calibration::temperature, 1e-6, 1e6},
+                                            {"threshold", &Calibration::threshold, -kAny, kAny},
+                                            {"heat_low", &Calibration::heat_low, -kAny, kAny},
+                                            {"heat_high", &Calibration::heat_high, -kAny, kAny},
+                                            {"box_heat", &Calibration::box_heat, -kAny, kAny},
+                                            {"box_peak", &Calibration::box_peak, -kAny, kAny},
+                                            {"box_join", &Calibration::box_join, 0, 1e6},
+                                            {"box_shrink", &Calibration::box_shrink, 0, 1e6}};
+constexpr Number<Promise> kPromise[] = {{"asked", &Promise::asked, 0, 1},
+                                        {"false_alarms", &Promise::false_alarms, 0, 1},
+                                        {"false_alarms_95", &Promise::false_alarms_95, 0, 1}};
+constexpr Number<CoarseLook> kCoarse[] = {{"bound", &CoarseLook::bound, -kAny, kAny},
+                                          {"seen_ok", &CoarseLook::seen_ok, 0, 1},
+                                          {"seen_ng", &CoarseLook::seen_ng, 0, 1}};
+
+template <class T, size_t N>
+void write_numbers(Json& json, const T& part, const Number<T> (&numbers)[N]) {
+  for (const Number<T>& number : numbers) json[number.key] = part.*number.value;
 }
 
 double number(const Json& json, const char* key, double low, double high) {
@@ -44,28 +49,64 @@ double number(const Json& json, const char* key, double low, double high) {
   return value;
 }
 
-Calibration calibration_from(const Json& json) {
-  constexpr double kAny = 1e30;
+int64_t whole(const Json& json, const char* key, double low, double high) {
+  return static_cast<int64_t>(number(json, key, low, high));
+}
+
+template <class T, size_t N>
+void read_numbers(const Json& json, T& part, const Number<T> (&numbers)[N]) {
+  for (const Number<T>& each : numbers)
+    part.*each.value = number(json, each.key, each.low, each.high);
+}
+
+Json calibration_json(const Calibration& c) {
+  Json json;
+  json["ng_scale"] = c.ng.a;
+  json["ng_offset"] = c.ng.b;
+  write_numbers(json, c, kNumbers);
+  json["threshold_rule"] = c.threshold_rule;
+  json["box_rule"] = c.box_rule;
+  json["warning"] = c.warning;
+  if (!c.promise) return json;
+  Json& promise = json["promise"];
+  promise["ok_images"] = c.promise->ok_images;
+  write_numbers(promise, *c.promise, kPromise);
+  return json;
+}
+
+Json coarse_json(const CoarseLook& coarse) {
+  Json json;
+  json["shrink"] = coarse.shrink;
+  json["images"] = coarse.images;
+  json["ng_images"] = coarse.ng_images;
+  write_numbers(json, coarse, kCoarse);
+  return json;
+}
+
+CoarseLook coarse_from(const Json& json) {
+  CoarseLook coarse;
+  coarse.shrink = static_cast<int>(whole(json, "shrink", 1, CoarseLook::kMaxShrink));
+  coarse.images = whole(json, "images", 0, 1e12);
+  coarse.ng_images = whole(json, "ng_images", 0, 1e12);
+  read_numbers(json, coarse, kCoarse);
+  return coarse;
+}
+
+Calibration calibration_from(Json json) {
   Calibration c;
   c.ng.a = number(json, "ng_scale", -kAny, kAny);
   c.ng.b = number(json, "ng_offset", -kAny, kAny);
-  c.temperature = number(json, "temperature", 1e-6, 1e6);
-  c.threshold = number(json, "threshold", -kAny, kAny);
-  c.heat_low = number(json, "heat_low", -kAny, kAny);
-  c.heat_high = number(json, "heat_high", -kAny, kAny);
-  c.box_heat = number(json, "box_heat", -kAny, kAny);
   // Cards of earlier versions have one threshold, and join nothing.
-  if (json.contains("box_join")) c.box_join = number(json, "box_join", 0, 1e6);
-  c.box_peak = json.contains("box_peak") ? number(json, "box_peak", -kAny, kAny) : c.box_heat;
-  c.box_shrink = number(json, "box_shrink", 0, 1e6);
+  if (!json.contains("box_join")) json["box_join"] = 0;
+  if (!json.contains("box_peak")) json["box_peak"] = json.at("box_heat");
+  read_numbers(json, c, kNumbers);
   c.threshold_rule = json.at("threshold_rule").get<std::string>();
   c.box_rule = json.at("box_rule").get<std::string>();
   c.warning = json.at("warning").get<std::string>();
   if (json.contains("promise")) {
     const Json& promise = json.at("promise");
-    c.promise = Promise{static_cast<int64_t>(number(promise, "ok_images", 1, 1e12)),
-                        number(promise, "asked", 0, 1), number(promise, "false_alarms", 0, 1),
-                        number(promise, "false_alarms_95", 0, 1)};
+    c.promise.emplace().ok_images = whole(promise, "ok_images", 1, 1e12);
+    read_numbers(promise, *c.promise, kPromise);
   }
   return c;
 }
@@ -116,17 +157,18 @@ ModelCard parse(const Json& json) {
   options_of(card.input).load_json(json.at("input"));
   if (json.contains("ignore")) card.input.ignored = ignored_from(json.at("ignore"));
   if (json.contains("max_pixels"))  // cards of earlier versions have the default
-    card.max_pixels = static_cast<int64_t>(number(json, "max_pixels", 1, 1e9));
+    card.max_pixels = whole(json, "max_pixels", 1, 1e9);
   card.top = number(json, "top", 0, 1);
   // Cards of earlier versions say nothing of it.
   if (json.contains("tells_classes")) card.tells_classes = json.at("tells_classes").get<bool>();
   if (json.contains("upscale"))
-    card.upscale = static_cast<int>(number(json, "upscale", 1, ModelCard::kMaxUpscale));
+    card.upscale = static_cast<int>(whole(json, "upscale", 1, ModelCard::kMaxUpscale));
   card.flips = json.at("flips").get<bool>();
   card.min_area = number(json, "min_area", 0, 1e9);
-  card.max_boxes = static_cast<int>(number(json, "max_boxes", 0, 1e6));
+  card.max_boxes = static_cast<int>(whole(json, "max_boxes", 0, 1e6));
   card.calibration = calibration_from(json.at("calibration"));
   if (json.contains("detector")) card.detector = detector_from_json(json.at("detector"));
+  if (json.contains("coarse")) card.coarse = coarse_from(json.at("coarse"));
   if (card.classes.empty() || card.classes.size() > kMaxClasses ||
       card.class_is_ok.size() != card.classes.size())
     fail("model", "{} classes and {} OK marks, expected as many of each, 1 to {}",
@@ -172,21 +214,23 @@ int ModelCard::box_classes() const {
 }
 
 Json to_json(const ModelCard& card) {
-  Json json = {{"format", kFormat},
-               {"task", name_of(card.task)},
-               {"classes", card.classes},
-               {"class_is_ok", card.class_is_ok},
-               {"input", options_json(card.input)},
-               {"max_pixels", card.max_pixels},
-               {"top", card.top},
-               {"tells_classes", card.tells_classes},
-               {"upscale", card.upscale},
-               {"flips", card.flips},
-               {"min_area", card.min_area},
-               {"max_boxes", card.max_boxes},
-               {"calibration", calibration_json(card.calibration)}};
+  Json json;
+  json["format"] = kFormat;
+  json["task"] = name_of(card.task);
+  json["classes"] = card.classes;
+  json["class_is_ok"] = card.class_is_ok;
+  json["input"] = options_json(card.input);
+  json["max_pixels"] = card.max_pixels;
+  json["top"] = card.top;
+  json["tells_classes"] = card.tells_classes;
+  json["upscale"] = card.upscale;
+  json["flips"] = card.flips;
+  json["min_area"] = card.min_area;
+  json["max_boxes"] = card.max_boxes;
+  json["calibration"] = calibration_json(card.calibration);
   if (card.input.ignored) json["ignore"] = ignored_json(*card.input.ignored);
   if (card.detector) json["detector"] = to_json(*card.detector);
+  if (card.coarse) json["coarse"] = coarse_json(*card.coarse);
   return json;
 }
 

@@ -33,6 +33,19 @@ struct Promise {
   double false_alarms_95 = 0;  // that 95 of 100 draws stay below
 };
 
+// A look at a smaller copy of an image in tiles first (coarse.h), as held-out images chose it.
+struct CoarseLook {
+  static constexpr int kMaxShrink = 16;
+
+  int shrink = 1;    // each way; 1: the image itself, in one pass instead of four mirrored ones
+  double bound = 0;  // logit of the copy: tiles that reach it nowhere are not looked at in full
+  // What those images said.
+  int64_t images = 0;     // in tiles
+  int64_t ng_images = 0;  // of them called NG in full, and with the copy, too
+  double seen_ok = 1;     // share of tiles looked at in full in those called OK …
+  double seen_ng = 1;     // … and in those called NG
+};
+
 // Fitted on held-out images.
 struct Calibration {
   PlattScale ng;           // inspection: image logit → probability of NG
@@ -67,6 +80,7 @@ struct ModelCard {
   int max_boxes = 100;
   Calibration calibration;
   std::optional<DetectorCard> detector;  // absent: boxes are read off the heat map
+  std::optional<CoarseLook> coarse;      // absent: all tiles are looked at in full
 
   // Channels of the class map. Inspection: any defect, then one a defect class where there are
   // several that it tells apart. Classification: one a class.

@@ -38,6 +38,56 @@ TEST(Card, OfEarlierVersionsReadsAsTheyDid) {
   EXPECT_FALSE(card_from_json(json).ok());
 }
 
+TEST(Card, KeepsTheLookAtASmallerCopy) {
+  ModelCard card;
+  card.classes = {"NG", "OK"};
+  card.class_is_ok = {false, true};
+  EXPECT_FALSE(card_from_json(to_json(card))->coarse) << "as in cards of earlier versions";
+  card.input.coarse = Coarse::kOff;
+  card.coarse = CoarseLook{4, -1.25, 16, 8, .04, .3};
+  const auto read = card_from_json(*parse_json(dump_json(to_json(card)), "card"));
+  ASSERT_TRUE(read.ok()) << read.failure().message;
+  EXPECT_EQ(read->input.coarse, Coarse::kOff);
+  ASSERT_TRUE(read->coarse);
+  EXPECT_EQ(read->coarse->shrink, 4);
+  EXPECT_EQ(read->coarse->bound, -1.25);
+  EXPECT_EQ(read->coarse->images, 16);
+  EXPECT_EQ(read->coarse->ng_images, 8);
+  EXPECT_EQ(read->coarse->seen_ok, .04);
+  EXPECT_EQ(read->coarse->seen_ng, .3);
+}
+
+TEST(Card, RefusesAHostileLookAtASmallerCopy) {
+  ModelCard card;
+  card.classes = {"NG", "OK"};
+  card.class_is_ok = {false, true};
+  card.coarse.emplace();
+  const Json sound = to_json(card);
+  EXPECT_TRUE(card_from_json(sound).ok());
+  const auto refused = [&](const char* key, const Json& value) {
+    Json json = sound;
+    json["coarse"][key] = value;
+    return !card_from_json(json).ok();
+  };
+  EXPECT_TRUE(refused("shrink", 0));
+  EXPECT_TRUE(refused("shrink", -4));
+  EXPECT_TRUE(refused("shrink", 17));
+  EXPECT_TRUE(refused("shrink", 1e300));
+  EXPECT_TRUE(refused("shrink", "4"));
+  EXPECT_TRUE(refused("bound", 1e31));
+  EXPECT_TRUE(refused("bound", nullptr));
+  EXPECT_TRUE(refused("images", -1));
+  EXPECT_TRUE(refused("ng_images", 1e13));
+  EXPECT_TRUE(refused("seen_ok", 1.5));
+  EXPECT_TRUE(refused("seen_ng", -.5));
+  Json json = sound;
+  json["coarse"] = 3;
+  EXPECT_FALSE(card_from_json(json).ok());
+  json = sound;
+  json["input"]["coarse"] = "maybe";
+  EXPECT_FALSE(card_from_json(json).ok());
+}
+
 // Two kinds of defects and OK: three channels, of which the first shows any defect.
 TEST(Card, TellsWhichChannelShowsAClassAndWhichClassesBoxesHave) {
   ModelCard card;

@@ -67,6 +67,10 @@ void decide_class(const ModelCard& card, const RawPrediction& raw, Prediction& p
 
 }  // namespace
 
+double logit_of_heat(const Calibration& c, double heat) {
+  return c.heat_low + heat * (c.heat_high - c.heat_low);
+}
+
 Map heat_of_channel(const ModelCard& card, const RawPrediction& raw, size_t channel) {
   const Calibration& c = card.calibration;
   Map heat = raw.maps[channel];

@@ -3,9 +3,11 @@
 // (eager modules) and the edge (static graph) share every other step.
 
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "edge/image/image.h"
+#include "edge/machine/pool.h"
 #include "edge/post/boxes.h"
 #include "edge/post/card.h"
 #include "edge/pre/geometry.h"
@@ -30,6 +32,13 @@ struct NetworkOutput {
 };
 using Network = std::function<Result<NetworkOutput>(const Planes& canvas)>;
 
+// Networks that look at tiles side by side, one a thread of the pool. What comes out does not
+// depend on how many there are.
+struct Crew {
+  Pool& pool;
+  std::span<const Network> networks;  // at least pool.threads()
+};
+
 // What the network says, before calibration.
 struct RawPrediction {
   std::vector<Map> maps;              // one a channel, in logits, at the network's stride
@@ -38,6 +47,7 @@ struct RawPrediction {
   double stride_x = 1, stride_y = 1;  // network pixels a map pixel
   // A detector's, in original pixels, suppressed, of any score above its card's nms.score.
   std::vector<ScoredBox> boxes;
+  double seen = 1;  // share of the tiles that were looked at in full; see coarse.h
 };
 
 struct Prediction {
@@ -56,12 +66,17 @@ struct Prediction {
 // map counts.
 Result<RawPrediction> predict_raw(const ModelCard& card, const Fitted& fitted,
                                   const Network& network);
+// The same; an image that is no larger than a tile is for the first of the crew.
+Result<RawPrediction> predict_raw(const ModelCard& card, const Fitted& fitted, const Crew& crew);
 // The same of an image that is seen as a whole, such as a tile: its scores are empty where no cell
 // counts.
 Result<RawPrediction> predict_view(const ModelCard& card, const Fitted& fitted,
                                    const Network& network);
 
 Prediction interpret(const ModelCard& card, const RawPrediction& raw);
+
+// The logit whose heat this is.
+double logit_of_heat(const Calibration& calibration, double heat);
 
 // The map of one channel as heat. A cell that is hidden (pre/region.h) is as cold as the coldest,
 // and at most 0.

@@ -144,16 +144,6 @@ void add_to(std::vector<float>& sum, const std::vector<float>& values) {
 
 }  // namespace
 
-Result<RawPrediction> predict_raw(const ModelCard& card, const Fitted& fitted,
-                                  const Network& network) {
-  if (fitted.image.empty()) return failure("predict", "an image of 0 pixels, expected at least 1");
-  auto raw = in_tiles(fitted.image, card.input) ? predict_tiled(card, fitted, network)
-                                                : predict_view(card, fitted, network);
-  if (raw.ok() && raw->scores.empty())
-    return failure("predict", "input.ignore hides every cell of the map, expected to see one");
-  return raw;
-}
-
 Result<RawPrediction> predict_view(const ModelCard& card, const Fitted& fitted,
                                    const Network& network) {
   const Planes canvas = canvas_of(card, fitted);
@@ -212,6 +202,21 @@ Result<RawPrediction> predict_view(const ModelCard& card, const Fitted& fitted,
                      .cropped(0, 0, static_cast<int>(std::lround(map_width * raw.stride_x)),
                               static_cast<int>(std::lround(map_height * raw.stride_y)))
                      .resized(map_width, map_height);
+  return raw;
+}
+
+Result<RawPrediction> predict_raw(const ModelCard& card, const Fitted& fitted,
+                                  const Network& network) {
+  Pool alone;
+  return predict_raw(card, fitted, Crew{alone, std::span(&network, 1)});
+}
+
+Result<RawPrediction> predict_raw(const ModelCard& card, const Fitted& fitted, const Crew& crew) {
+  if (fitted.image.empty()) return failure("predict", "an image of 0 pixels, expected at least 1");
+  auto raw = in_tiles(fitted.image, card.input) ? predict_tiled(card, fitted, crew)
+                                                : predict_view(card, fitted, crew.networks[0]);
+  if (raw.ok() && raw->scores.empty())
+    return failure("predict", "input.ignore hides every cell of the map, expected to see one");
   return raw;
 }
 

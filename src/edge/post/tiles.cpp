@@ -6,12 +6,12 @@
 #include "base/error.h"
 #include "edge/image/crop.h"
 #include "edge/machine/round.h"
-#include "edge/post/join_pieces.h"
+#include "edge/post/coarse.h"
+#include "edge/post/mosaic.h"
 
 namespace paucal::edge {
 namespace {
 
-constexpr float kTouches = 2;  // network pixels from an inner border: the box is cut there
 constexpr int64_t kMostTiles = 1 << 20;
 
 // From the start of a tile to that of the next.
@@ -31,115 +31,6 @@ std::vector<int> plan_side(int length, const PreprocessOptions& options) {
   return starts;
 }
 
-// Joins pieces until none fit together, then drops duplicates.
-std::vector<ScoredBox> join(std::vector<Piece> pieces, const NmsOptions& nms_options) {
-  std::vector<ScoredBox> boxes;
-  for (const Piece& piece : join_pieces(std::move(pieces))) boxes.push_back(piece.found);
-  NmsOptions options = nms_options;
-  options.vote = 0;  // neighbours have voted within their tiles
-  return nms(std::move(boxes), options);
-}
-
-// Puts the predictions of tiles together.
-class Mosaic {
- public:
-  Mosaic(const ModelCard& card, const Fitted& whole) : card_(card), whole_(whole) {}
-
-  std::optional<Failure> add(const Tile& tile, const RawPrediction& part) {
-    const int stride_x = static_cast<int>(part.stride_x),
-              stride_y = static_cast<int>(part.stride_y);
-    if (sum_.maps.empty()) begin(part);
-    if (part.stride_x != sum_.stride_x || part.stride_y != sum_.stride_y ||
-        stride_x != part.stride_x || stride_y != part.stride_y || tile.x % stride_x != 0 ||
-        tile.y % stride_y != 0)
-      return failure("predict",
-                     "a network of stride {} × {} at tile ({}, {}), expected one stride "
-                     "that divides input.multiple",
-                     part.stride_x, part.stride_y, tile.x, tile.y);
-    add_maps(tile, part, tile.x / stride_x, tile.y / stride_y);
-    add_scores(part.scores);
-    add_boxes(tile, part);
-    return std::nullopt;
-  }
-
-  RawPrediction result() {
-    if (!card_.scores_hottest())
-      for (double& score : sum_.scores) score /= count_;  // none where no tile counts
-    if (card_.detector) sum_.boxes = join(std::move(pieces_), card_.detector->nms);
-    return std::move(sum_);
-  }
-
- private:
-  void begin(const RawPrediction& part) {
-    const Image& image = whole_.image;
-    sum_.stride_x = part.stride_x;
-    sum_.stride_y = part.stride_y;
-    const auto width = static_cast<int>(ceil_div(image.width, static_cast<int>(part.stride_x)));
-    const auto height = static_cast<int>(ceil_div(image.height, static_cast<int>(part.stride_y)));
-    sum_.maps.assign(part.maps.size(), Map(width, height));
-    margin_.assign(static_cast<size_t>(width) * height, -1);
-    sum_.geometry = whole_.geometry
-                        .cropped(0, 0, static_cast<int>(std::lround(width * part.stride_x)),
-                                 static_cast<int>(std::lround(height * part.stride_y)))
-                        .resized(width, height);
-  }
-
-  // A tile that is hidden has none.
-  void add_scores(const std::vector<double>& scores) {
-    if (scores.empty()) return;
-    if (count_++ == 0) {
-      sum_.scores = scores;
-      return;
-    }
-    for (size_t c = 0; c < scores.size(); ++c)
-      sum_.scores[c] =
-          card_.scores_hottest() ? std::max(sum_.scores[c], scores[c]) : sum_.scores[c] + scores[c];
-  }
-
-  void add_maps(const Tile& tile, const RawPrediction& part, int left, int top) {
-    const Map& first = part.maps[0];
-    const int width = sum_.maps[0].width, height = sum_.maps[0].height;
-    const bool inner[] = {tile.x > 0, tile.y > 0, tile.x + tile.width < whole_.image.width,
-                          tile.y + tile.height < whole_.image.height};
-    for (int y = 0; y < std::min(first.height, height - top); ++y)
-      for (int x = 0; x < std::min(first.width, width - left); ++x) {
-        int margin = std::max(first.width, first.height);
-        if (inner[0]) margin = std::min(margin, x);
-        if (inner[1]) margin = std::min(margin, y);
-        if (inner[2]) margin = std::min(margin, first.width - 1 - x);
-        if (inner[3]) margin = std::min(margin, first.height - 1 - y);
-        int& best = margin_[static_cast<size_t>(top + y) * width + left + x];
-        if (margin <= best) continue;
-        best = margin;
-        for (size_t c = 0; c < part.maps.size(); ++c)
-          sum_.maps[c].at(left + x, top + y) = part.maps[c].at(x, y);
-      }
-  }
-
-  void add_boxes(const Tile& tile, const RawPrediction& part) {
-    const Geometry& g = whole_.geometry;
-    for (const ScoredBox& found : part.boxes) {
-      const Box box = g.to_network(found.box);
-      const auto x0 = static_cast<float>(tile.x), y0 = static_cast<float>(tile.y);
-      const auto x1 = static_cast<float>(tile.x + tile.width);
-      const auto y1 = static_cast<float>(tile.y + tile.height);
-      Piece piece{found};
-      piece.left = tile.x > 0 && box.x0 < x0 + kTouches;
-      piece.top = tile.y > 0 && box.y0 < y0 + kTouches;
-      piece.right = tile.x + tile.width < whole_.image.width && box.x1 > x1 - kTouches;
-      piece.bottom = tile.y + tile.height < whole_.image.height && box.y1 > y1 - kTouches;
-      pieces_.push_back(piece);
-    }
-  }
-
-  const ModelCard& card_;
-  const Fitted& whole_;
-  RawPrediction sum_;
-  std::vector<int> margin_;  // of each cell: how far the tile's inner border is, in cells
-  std::vector<Piece> pieces_;
-  int count_ = 0;
-};
-
 }  // namespace
 
 std::vector<Tile> plan_tiles(int width, int height, const PreprocessOptions& options) {
@@ -149,6 +40,10 @@ std::vector<Tile> plan_tiles(int width, int height, const PreprocessOptions& opt
       tiles.push_back(
           {x, y, std::min(options.tile, width - x), std::min(options.tile, height - y)});
   return tiles;
+}
+
+size_t count_tiles(int width, int height, const PreprocessOptions& options) {
+  return plan_side(width, options).size() * plan_side(height, options).size();
 }
 
 std::optional<Failure> choose_tiles(PreprocessOptions& input, std::optional<int> side,
@@ -170,18 +65,40 @@ Fitted cut_out(const Fitted& whole, const Tile& tile) {
           whole.geometry.cropped(tile.x, tile.y, tile.width, tile.height), whole.of_whole};
 }
 
-Result<RawPrediction> predict_tiled(const ModelCard& card, const Fitted& whole,
-                                    const Network& network) {
+Result<std::vector<RawPrediction>> look_at(const ModelCard& card, const Fitted& whole,
+                                           std::span<const Tile> tiles, const Crew& crew) {
+  std::vector<std::optional<Result<RawPrediction>>> said(tiles.size());
+  crew.pool.run(std::ssize(tiles), [&](int64_t i, int thread) {
+    const auto tile = static_cast<size_t>(i);
+    said[tile] =
+        predict_view(card, cut_out(whole, tiles[tile]), crew.networks[static_cast<size_t>(thread)]);
+  });
+  std::vector<RawPrediction> result;
+  for (auto& one : said) {
+    if (!one->ok()) return one->failure();
+    result.push_back(std::move(**one));
+  }
+  return result;
+}
+
+Result<RawPrediction> predict_tiled(const ModelCard& card, const Fitted& whole, const Crew& crew) {
   if (auto wrong = check(card.input)) return *wrong;
   const int step = step_of(card.input);
   if (ceil_div(whole.image.width, step) * ceil_div(whole.image.height, step) > kMostTiles)
     return failure("predict", "{} × {} pixels in tiles every {}, expected at most {} tiles",
                    whole.image.width, whole.image.height, step, kMostTiles);
+  if (looks_coarsely(card, whole.image)) return predict_coarsely(card, whole, crew);
+  const auto tiles = plan_tiles(whole.image.width, whole.image.height, card.input);
   Mosaic mosaic(card, whole);
-  for (const Tile& tile : plan_tiles(whole.image.width, whole.image.height, card.input)) {
-    const auto raw = predict_view(card, cut_out(whole, tile), network);
-    if (!raw.ok()) return raw.failure();
-    if (auto wrong = mosaic.add(tile, *raw)) return *wrong;
+  // A few at a time: what they say is added in their order, and then forgotten.
+  const size_t together =
+      crew.pool.threads() > 1 ? 4 * static_cast<size_t>(crew.pool.threads()) : 1;
+  for (size_t first = 0; first < tiles.size(); first += together) {
+    const auto some = std::span(tiles).subspan(first, std::min(together, tiles.size() - first));
+    const auto said = look_at(card, whole, some, crew);
+    if (!said.ok()) return said.failure();
+    for (size_t i = 0; i < some.size(); ++i)
+      if (auto wrong = mosaic.add(some[i], (*said)[i])) return *wrong;
   }
   return mosaic.result();
 }

@@ -34,6 +34,7 @@ enum class Normalise { kImage, kFixed };
 // Bits of the samples that the network reads. Training settles kAuto; to the edge it is k8.
 enum class Depth { kAuto, k8, k16 };
 enum class Pages { kAll, kFirst };
+enum class Coarse { kAuto, kOff };
 
 struct PreprocessOptions {
   std::vector<int> roi;
@@ -56,6 +57,7 @@ struct PreprocessOptions {
   std::vector<int> local_contrast;
   int tile = 0;
   int tile_overlap = 64;
+  Coarse coarse = Coarse::kAuto;
 
   template <class V>
   void visit(V& v) {
@@ -103,6 +105,11 @@ struct PreprocessOptions {
       Range{0, 16384});
     v(tile_overlap, "tile_overlap", "pixels that neighbouring tiles share, at most half a tile",
       Range{0, 8192});
+    v(coarse, "coarse",
+      "auto: a smaller copy of a large image tells which tiles are looked at in full, where "
+      "held-out "
+      "images show that verdicts stay the same; off: all tiles",
+      OneOf{{"auto", "off"}});
   }
 };
 

@@ -165,6 +165,26 @@ TEST(CheckModel, WantsTilesThatBeginAtCells) {
   EXPECT_THAT(wrong_with(parts), HasSubstr("cells that divide the tiles' grid of 8 px"));
 }
 
+// A copy of a copy's pixel, and no tile doubtful: what remains is a tile seen in full.
+TEST(CheckModel, TakesAnyLookAtASmallerCopyThatACardMayHold) {
+  Parts parts = spot_parts();
+  parts.card.input.multiple = 8;
+  parts.card.input.tile = 8;
+  parts.card.input.tile_overlap = 0;
+  for (const int shrink : {1, 3, 16})
+    for (const double bound : {-1e30, 0., 1e30})
+      for (const double join : {0., 1e6}) {
+        parts.card.calibration.box_join = join;
+        parts.card.coarse = CoarseLook{.shrink = shrink, .bound = bound};
+        auto model = Model::make({parts.graph, to_json(parts.card)});
+        auto predictor = Predictor::make(*model, {.threads = 2});
+        ASSERT_TRUE(predictor.ok()) << predictor.failure().message;
+        const auto prediction = (*predictor)->predict(Image(41, 23, 1, 200));
+        ASSERT_TRUE(prediction.ok()) << prediction.failure().message;
+        EXPECT_TRUE(prediction->ng);
+      }
+}
+
 // Damaged weights of a box head leave no box at all, or boxes anywhere.
 TEST(CheckModel, LogitsDeltasAndProbabilitiesMustBeFinite) {
   for (const float bad :

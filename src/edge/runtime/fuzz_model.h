@@ -70,6 +70,7 @@ class ModelMaker {
     if (input.fit != Fit::kNative || coin()) return;
     input.tile = kGrid * between(2, 4);
     input.tile_overlap = kGrid;
+    if (coin()) card_.coarse = CoarseLook{.shrink = between(1, 4), .bound = 0};
   }
 
   void make_graph() {

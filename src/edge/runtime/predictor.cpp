@@ -87,26 +87,50 @@ Result<std::unique_ptr<Predictor>> Predictor::open(const std::filesystem::path& 
 
 std::optional<Failure> Predictor::choose_tiles(std::optional<int> side,
                                                std::optional<int> overlap) {
-  return edge::choose_tiles(card_.input, side, overlap);
+  if (auto wrong = edge::choose_tiles(card_.input, side, overlap)) return wrong;
+  if (side || overlap) card_.coarse.reset();
+  return std::nullopt;
+}
+
+void Predictor::hire_crew() {
+  if (!networks_.empty()) return;
+  lanes_.clear();  // where memory ran out half-way
+  auto pool = std::make_unique<Pool>(options_.threads);
+  SessionOptions alone = options_;
+  alone.threads = 1;
+  std::vector<Network> networks;
+  for (int i = 0; i < pool->threads(); ++i) {
+    Lane& lane = lanes_.emplace_back(session_.shared_model(), alone);
+    networks.emplace_back(
+        [this, &lane](const Planes& canvas) { return run_in(lane.session, lane.input, canvas); });
+  }
+  pool_ = std::move(pool);
+  networks_ = std::move(networks);
 }
 
 Result<NetworkOutput> Predictor::run(const Planes& canvas) {
-  const Value& value = session_.model().graph().value(session_.model().graph().inputs[0]);
+  return run_in(session_, input_, canvas);
+}
+
+Result<NetworkOutput> Predictor::run_in(Session& session, std::vector<float>& memory,
+                                        const Planes& canvas) {
+  const Graph& graph = session.model().graph();
+  const Value& value = graph.value(graph.inputs[0]);
   Tensor input{Type::kF32,
                value.layout,
                {1, canvas.channels, canvas.height, canvas.width},
                const_cast<float*>(canvas.values.data())};
   if (value.layout == Layout::kChannelsLast && canvas.channels > 1) {
-    input_.resize(canvas.values.size());
+    memory.resize(canvas.values.size());
     const auto channels = static_cast<size_t>(canvas.channels);
     for (size_t c = 0; c < channels; ++c)
       for (size_t i = 0; i < canvas.plane(); ++i)
-        input_[i * channels + c] = canvas.values[c * canvas.plane() + i];
-    input.data = input_.data();
+        memory[i * channels + c] = canvas.values[c * canvas.plane() + i];
+    input.data = memory.data();
   }
-  const auto outputs = session_.run(std::span(&input, 1));
+  const auto outputs = session.run(std::span(&input, 1));
   if (!outputs.ok()) return outputs.failure();
-  if (auto wrong = check_finite(session_.model().graph(), *outputs)) return *wrong;
+  if (auto wrong = check_finite(graph, *outputs)) return *wrong;
   NetworkOutput result;
   const bool regions = card_.detector && card_.detector->weighs_regions();
   if (regions) {
@@ -133,7 +157,11 @@ Result<NetworkOutput> Predictor::run(const Planes& canvas) {
 }
 
 Result<RawPrediction> Predictor::predict_raw(const Fitted& fitted) {
-  auto raw = edge::predict_raw(card_, fitted, [this](const Planes& canvas) { return run(canvas); });
+  const bool crew = options_.threads > 1 && in_tiles(fitted.image, card_.input);
+  if (crew) hire_crew();
+  auto raw =
+      crew ? edge::predict_raw(card_, fitted, Crew{*pool_, networks_})
+           : edge::predict_raw(card_, fitted, [this](const Planes& canvas) { return run(canvas); });
   if (!raw.ok()) return raw;
   if (auto wrong = check_finite(*raw)) return *wrong;
   return raw;

@@ -36,6 +36,50 @@ TEST(Predictor, RefusesLogitsThatAreNotFinite) {
               HasSubstr("holds -inf"));
 }
 
+// Tile by tile on one thread or several, and with or without a copy first.
+TEST(Predictor, ThreadsChangeNothingInTiles) {
+  ModelFile file = bright_spot_model();
+  file.card["input"]["multiple"] = 8;
+  file.card["input"]["tile"] = 16;
+  file.card["input"]["tile_overlap"] = 8;
+  file.card["coarse"] = {{"shrink", 2},    {"bound", 1},   {"images", 9},
+                         {"ng_images", 5}, {"seen_ok", 0}, {"seen_ng", 1}};
+  auto model = Model::make(std::move(file));
+  ASSERT_TRUE(model.ok()) << model.failure().message;
+  Image image(203, 120, 1, 100);
+  for (int x = 30; x < 160; ++x) image.at(x, 50) = image.at(x, 51) = 250;
+  Json said[2][2];
+  for (const int threads : {1, 4})
+    for (const bool coarse : {false, true}) {
+      auto predictor = Predictor::make(*model, {.threads = threads});
+      ASSERT_TRUE(predictor.ok()) << predictor.failure().message;
+      (*predictor)->look_coarsely(coarse);
+      const auto raw = (*predictor)->predict_raw(fit_image(image, (*predictor)->card().input));
+      ASSERT_TRUE(raw.ok()) << raw.failure().message;
+      EXPECT_EQ(raw->seen < 1, coarse);
+      const Prediction prediction = interpret((*predictor)->card(), *raw);
+      EXPECT_TRUE(prediction.ng);
+      said[threads > 1][coarse] = to_json((*predictor)->card(), prediction);
+    }
+  EXPECT_EQ(said[0][0], said[1][0]);
+  EXPECT_EQ(said[0][1], said[1][1]);
+  EXPECT_EQ(said[0][0], said[0][1]);
+}
+
+TEST(Predictor, AnotherTileHasNoBound) {
+  ModelFile file = bright_spot_model();
+  file.card["input"]["tile"] = 16;
+  file.card["coarse"] = {{"shrink", 2},    {"bound", 1},   {"images", 9},
+                         {"ng_images", 5}, {"seen_ok", 0}, {"seen_ng", 1}};
+  file.card["input"]["tile_overlap"] = 8;
+  auto predictor = Predictor::make(*Model::make(std::move(file)));
+  ASSERT_TRUE(predictor.ok()) << predictor.failure().message;
+  EXPECT_FALSE((*predictor)->choose_tiles(std::nullopt, std::nullopt));
+  EXPECT_TRUE((*predictor)->card().coarse);
+  EXPECT_FALSE((*predictor)->choose_tiles(32, std::nullopt));
+  EXPECT_FALSE((*predictor)->card().coarse);
+}
+
 TEST(Predictor, NamesTheFileWithoutACard) {
   const std::string path = testing::TempDir() + "predictor_test.paucal";
   ModelFile file = bright_spot_model();

@@ -27,6 +27,7 @@ class Session {
   Result<std::span<const Tensor>> run(std::span<const Tensor> inputs);
 
   const Model& model() const { return *model_; }
+  const std::shared_ptr<const Model>& shared_model() const { return model_; }
   size_t max_bytes() const { return options_.max_bytes; }
   // Of the last run.
   const Plan& plan() const { return plans_.front().plan; }
