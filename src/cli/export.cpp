@@ -40,6 +40,19 @@ void print_passes(const pipeline::Exported& exported) {
                    pass.seconds * 1e3);
 }
 
+// What a look at smaller copies of large images first changes.
+void print_coarse(const pipeline::CoarseCheck& c) {
+  if (c.images == 0) return;
+  const auto percent = [](double sum, int count) { return count > 0 ? 100 * sum / count : 0; };
+  command::print(
+      "verify: {} large images by way of a smaller copy: verdicts differ on {} of {} NG images (at "
+      "most {:.1f} % by the held-out ones) and on no OK image; {} have other boxes; probabilities "
+      "differ by at most {:.2g}; tiles looked at in full: {:.1f} % of OK images, {:.1f} % of NG "
+      "ones\n",
+      c.images, c.missed, c.ng_images, 100 * c.most_missed, c.other_boxes, c.probability,
+      percent(c.seen_ok, c.images - c.ng_images), percent(c.seen_ng, c.ng_images));
+}
+
 // A sentence that a person can act on.
 int print_verification(const pipeline::Verification& v) {
   constexpr size_t kShown = 10;
@@ -50,6 +63,7 @@ int print_verification(const pipeline::Verification& v) {
   command::print(
       "verify: {} images; largest difference to eager: score {:.2g}, map {:.2g}, box {:.2g} px\n",
       v.images, v.score, v.map, v.box);
+  print_coarse(v.coarse);
   if (v.unreadable > 0) command::print("verify: {} unreadable files left out\n", v.unreadable);
   for (size_t i = 0; i < std::min(kShown, v.wrong.size()); ++i)
     command::print("  '{}': {}\n", v.wrong[i].path, v.wrong[i].wrong);

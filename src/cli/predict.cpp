@@ -24,6 +24,8 @@ int run_predict(const PredictRun& arguments) {
   if (const auto wrong =
           edge::choose_tiles(model.input, arguments.predict.tile, arguments.predict.overlap))
     throw Error(wrong->place, wrong->message);
+  if (arguments.predict.tile || arguments.predict.overlap) model.coarse.reset();
+  if (arguments.predict.every_tile) model.input.coarse = edge::Coarse::kOff;
   const judge::Inference network(model);
   return command::predict_images(arguments.predict, model, [&](const edge::Image& image) {
     return Result(edge::interpret(model, network.image(image)));

@@ -6,6 +6,7 @@
 
 #include "base/host/log.h"
 #include "judge/choose_boxes.h"
+#include "judge/choose_coarse.h"
 #include "judge/decide_by_ok.h"
 #include "judge/task.h"
 #include "metrics/share.h"
@@ -61,6 +62,7 @@ void calibrate(edge::ModelCard& card, const data::Dataset& dataset, const data::
                data::ImageCache& cache, const RawSources& sources,
                const CalibrateSettings& settings) {
   edge::Calibration& c = card.calibration = {};
+  card.coarse.reset();
   if (card.detector) card.detector->score = edge::DetectorCard{}.score;
   const bool ok_alone = settings.ok_alone > 0;
   const HeldOut held = held_out(dataset, cache, sources.of_record, ok_alone, c);
@@ -70,6 +72,7 @@ void calibrate(edge::ModelCard& card, const data::Dataset& dataset, const data::
     task_of(card).decide(card, held, settings.locate);
   scale_heat(card, held);
   choose_boxes(card, held, truth, sources.of_image, settings);
+  if (sources.of_copy) card.coarse = choose_coarse(card, held, sources.of_copy);
   if (!c.warning.empty()) log::warn("calibrate: {}", c.warning);
 }
 

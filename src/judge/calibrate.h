@@ -23,14 +23,15 @@ struct CalibrateSettings {
 };
 
 // What the network says: `of_record` of the set's records, `of_image` of those with pasted
-// defects.
+// defects, `of_copy` in one pass of smaller copies of large ones; empty: none are made.
 struct RawSources {
   RawSource of_record;
   RawOfImage of_image;
+  RawOfImage of_copy = {};
 };
 
-// Sets card.calibration, and of a box head its score, from the validation images (from the
-// training images, with a warning, where there are none). What they were before plays no part.
+// Sets card.calibration, card.coarse, and of a box head its score, from the validation images (from
+// the training images, with a warning, where there are none). What they were before plays no part.
 // Truth is looked at where locate.calibration_boxes asks for it.
 void calibrate(edge::ModelCard& card, const data::Dataset& dataset, const data::Truth& truth,
                data::ImageCache& cache, const RawSources& sources,

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <deque>
-#include <numeric>
 #include <optional>
 
 #include "base/error.h"
 #include "base/host/progress.h"
+#include "edge/post/coarse.h"
 #include "edge/post/views.h"
 #include "judge/run_network.h"
 
@@ -92,11 +92,24 @@ struct MeanFeatures {
   }
 };
 
+// A look at a copy first: what comes next depends on what was said before.
+Inferred look_coarsely(const TrainedModel& model, const edge::Fitted& image) {
+  return {value_or_throw(
+              edge::predict_raw(model, image,
+                                [&](const edge::Planes& canvas) -> Result<edge::NetworkOutput> {
+                                  const edge::View view{canvas, canvas.width, canvas.height, {}};
+                                  return std::move(run_network(model, {&view, 1}, false)[0].output);
+                                })),
+          {}};
+}
+
 Inferred infer_one(const TrainedModel& model, const edge::Fitted& image, Queue& queue) {
+  edge::ModelCard card = model;
+  card.coarse.reset();  // the queue knows what is asked next
   MeanFeatures features;
   Inferred inferred;
   inferred.raw = value_or_throw(
-      edge::predict_raw(model, image, [&](const edge::Planes&) -> Result<edge::NetworkOutput> {
+      edge::predict_raw(card, image, [&](const edge::Planes&) -> Result<edge::NetworkOutput> {
         NetworkSaid said = queue.next();
         features.add(said.features);
         return std::move(said.output);
@@ -121,13 +134,17 @@ RawPrediction Inference::fitted(const edge::Fitted& fitted) const {
 
 std::vector<Inferred> Inference::all(std::span<const edge::Fitted* const> images) const {
   const auto size_of = [&](size_t i) { return edge::canvas_size(images[i]->image, model_.input); };
-  std::vector<size_t> order(images.size());
-  std::iota(order.begin(), order.end(), size_t{0});
+  std::vector<Inferred> result(images.size());
+  std::vector<size_t> order;
+  for (size_t i = 0; i < images.size(); ++i)
+    if (!with_features_ && edge::looks_coarsely(model_, images[i]->image))
+      result[i] = look_coarsely(model_, *images[i]);
+    else
+      order.push_back(i);
   std::ranges::stable_sort(order, {}, size_of);
   std::vector<const edge::Fitted*> sorted;
   for (const size_t i : order) sorted.push_back(images[i]);
   Queue queue(model_, sorted, with_features_);
-  std::vector<Inferred> result(images.size());
   for (const size_t i : order) result[i] = infer_one(model_, *images[i], queue);
   return result;
 }

@@ -87,6 +87,8 @@ void save_calibration(const TrainedModel& model, const std::filesystem::path& fo
   const Json card = edge::to_json(model);
   Json json = {{"map", model.map}};
   for (const char* key : {"flips", "min_area", "max_boxes", "calibration"}) json[key] = card[key];
+  if (model.coarse) json["coarse"] = card["coarse"];
+  json["input"]["coarse"] = card["input"]["coarse"];
   if (model.detector) json["detector"]["score"] = card["detector"]["score"];
   write_json(folder / kCalibration, json);
 }

@@ -50,6 +50,8 @@ constexpr std::array kRules = std::to_array<Rule>({
     {"input.mean", is_fixed, "input.normalise=fixed"},
     {"input.std", is_fixed, "input.normalise=fixed"},
     {"input.tile_overlap", has_tiles, "input.tile"},
+    {"input.coarse", [](const Recipe& r) { return has_tiles(r) && inspects(r); },
+     "input.tile and task=inspection"},
     {"model.channels", [](const Recipe&) { return false; }, "nothing: it follows input.channels"},
     {"model.memory.", [](const Recipe&) { return false; }, "nothing: it follows one_class"},
     {"model.seed", [](const Recipe&) { return false; }, "nothing: it follows train.seed"},

@@ -43,7 +43,7 @@ void add_objects(Hasher& hasher, const std::vector<labels::Instance>& objects) {
 Json input_json(const RunState& run) {
   edge::PreprocessOptions input = run.recipe.input;
   if (!input.ignore.empty()) input.ignore = hash_file(input.ignore);
-  return options_json(input);
+  return without(options_json(input), {"coarse"});  // which is how large images are judged
 }
 
 // Which files there are, and that they are what they were.
@@ -131,7 +131,7 @@ Json train_key(const RunState& run) {
   for (const char* name : {"task", "input", "model", "view", "train", "supervised", "semi", "mil",
                            "seam", "one_class", "detect"})
     if (options.contains(name)) json[name] = options[name];
-  if (!recipe.input.ignore.empty()) json["input"]["ignore"] = hash_file(recipe.input.ignore);
+  json["input"] = input_json(run);
   json["train"] = without(json["train"], {"loader", "checkpoint_seconds", "threads", "events"});
   if (json.contains("one_class")) json["one_class"] = without(json["one_class"], {"alpha"});
   json["model"] = without(json["model"], {"weights"});  // a path; what is in the file counts
@@ -151,6 +151,8 @@ Json calibrate_key(const RunState& run) {
                {"paste", options_json(r.view.paste)},
                {"ok_alone", r.one_class.alpha},
                {"seed", r.train.seed}};
+  // Runs of earlier versions on small images stay as they are.
+  if (r.input.tile > 0) json["coarse"] = options_json(r.input)["coarse"];
   if (r.locate.calibration_boxes > 0) json["truth"] = truth_hash(run);
   return json;
 }

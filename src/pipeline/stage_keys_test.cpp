@@ -110,6 +110,9 @@ TEST_F(StageKeysTest, OptionsReachTheirStage) {
   EXPECT_EQ(touched([&] { run_.recipe.locate.limit = "overkill"; }),
             (Names{"calibrate", "report"}));
   EXPECT_EQ(touched([&] { run_.recipe.train.epochs = 3; }), (Names{"train", "report"}));
+  run_.recipe.input.tile = 64;
+  EXPECT_EQ(touched([&] { run_.recipe.input.coarse = edge::Coarse::kOff; }),
+            (Names{"calibrate", "report"}));
   // Boxes teach the map of a classifier, too.
   run_.recipe.task = "classification";
   EXPECT_EQ(touched([&] { run_.recipe.mil.negative_weight = 1; }), (Names{"train", "report"}));

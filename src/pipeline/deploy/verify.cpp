@@ -5,7 +5,9 @@
 
 #include "base/error.h"
 #include "base/host/progress.h"
+#include "edge/post/coarse.h"
 #include "edge/pre/decode.h"
+#include "judge/choose_coarse.h"
 #include "judge/inference.h"
 
 namespace paucal::pipeline {
@@ -40,13 +42,36 @@ double box_difference(const judge::Prediction& a, const judge::Prediction& b) {
   return worst;
 }
 
+void add_coarse(CoarseCheck& sum, edge::Predictor& exported, const edge::Image& image) {
+  const edge::ModelCard& card = exported.card();
+  const edge::Fitted fitted = edge::fit_image(image, card.input);
+  if (!edge::looks_coarsely(card, fitted.image)) return;
+  const judge::RawPrediction raw = value_or_throw(exported.predict_raw(fitted));
+  exported.look_coarsely(false);
+  const judge::Prediction full =
+      edge::interpret(card, value_or_throw(exported.predict_raw(fitted)));
+  exported.look_coarsely(true);
+  const judge::Prediction quick = edge::interpret(card, raw);
+  ++sum.images;
+  sum.ng_images += full.ng;
+  sum.missed += full.ng && !quick.ng;
+  sum.other_boxes += full.ng && quick.ng && full.boxes.size() != quick.boxes.size();
+  sum.probability = largest(sum.probability, std::abs(full.probability - quick.probability));
+  (full.ng ? sum.seen_ng : sum.seen_ok) += raw.seen;
+}
+
 }  // namespace
 
 Difference compare(const judge::TrainedModel& eager, edge::Predictor& exported,
                    const edge::Image& image, const VerifyOptions& options) {
   const edge::Fitted fitted = value_or_throw(edge::checked_fit(image, eager.input));
-  const judge::RawPrediction raw = judge::Inference(eager).fitted(fitted);
+  judge::TrainedModel thorough = eager;
+  thorough.coarse.reset();
+  const judge::RawPrediction raw = judge::Inference(thorough).fitted(fitted);
+  const bool coarse = exported.card().input.coarse != edge::Coarse::kOff;
+  exported.look_coarsely(false);
   const judge::RawPrediction edge_raw = value_or_throw(exported.predict_raw(fitted));
+  exported.look_coarsely(coarse);
   const judge::Prediction a = edge::interpret(eager, raw);
   const judge::Prediction b = edge::interpret(exported.card(), edge_raw);
 
@@ -79,6 +104,7 @@ Difference compare(const judge::TrainedModel& eager, edge::Predictor& exported,
 Verification verify(const judge::TrainedModel& eager, edge::Predictor& exported,
                     const std::vector<std::string>& files, const VerifyOptions& options) {
   Verification result;
+  if (exported.card().coarse) result.coarse.most_missed = judge::missed_95(*exported.card().coarse);
   Progress progress("verify", static_cast<int64_t>(files.size()));
   for (const auto& file : files) {
     const auto image = edge::read_image(file, eager.decoding());
@@ -86,6 +112,7 @@ Verification verify(const judge::TrainedModel& eager, edge::Predictor& exported,
       ++result.unreadable;
     } else {
       Difference d = compare(eager, exported, *image, options);
+      add_coarse(result.coarse, exported, *image);
       d.path = file;
       ++result.images;
       result.score = largest(result.score, d.score);

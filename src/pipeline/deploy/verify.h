@@ -23,15 +23,29 @@ struct Difference {
   std::string wrong;  // what is not the same, a sentence; empty: all within the tolerances
 };
 
+// What a look at a smaller copy first changes, against all tiles in full: both by the model file.
+struct CoarseCheck {
+  int images = 0, ng_images = 0;    // for which it is made; those called NG in full
+  int missed = 0;                   // of the latter, called OK
+  int other_boxes = 0;              // called NG by both, with another number of boxes
+  double probability = 0;           // the largest difference
+  double seen_ok = 0, seen_ng = 0;  // sums over images: the share of tiles looked at in full
+  double most_missed = 0;           // share of NG images, by the card (judge/choose_coarse.h)
+
+  bool within_bound() const { return missed <= most_missed * ng_images; }
+};
+
 struct Verification {
   int images = 0;
   int unreadable = 0;
+  CoarseCheck coarse;
   double score = 0, map = 0, box = 0;  // the largest of all images
   std::vector<Difference> wrong;
 
-  bool passed() const { return images > 0 && wrong.empty(); }
+  bool passed() const { return images > 0 && wrong.empty() && coarse.within_bound(); }
 };
 
+// All tiles in full on both sides.
 Difference compare(const judge::TrainedModel& eager, edge::Predictor& exported,
                    const edge::Image& image, const VerifyOptions& options);
 
