@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "base/error.h"
 #include "edge/post/test_card.h"
 
 namespace paucal::edge {
