@@ -27,7 +27,14 @@ std::optional<Failure> check_roi(const std::vector<int>& roi) {
                  fmt::join(roi, ","));
 }
 
-std::array<int, 2> fitted_size(int width, int height, const PreprocessOptions& options) {
+// The multiple that is nearest to a side, at least one.
+int stretched(int side, const PreprocessOptions& options) {
+  if (options.pad != Pad::kStretch || options.fit != Fit::kNative) return side;
+  const int multiple = std::max(1, options.multiple);
+  return std::max(multiple, (side + multiple / 2) / multiple * multiple);
+}
+
+std::array<int, 2> unstretched_size(int width, int height, const PreprocessOptions& options) {
   if (options.fit == Fit::kSquash) return {options.width, options.height};
   if (options.tile > 0) return {scaled(width, options.scale), scaled(height, options.scale)};
   const double limit = options.fit == Fit::kNative ? options.scale : options.max_upscale;
@@ -35,6 +42,11 @@ std::array<int, 2> fitted_size(int width, int height, const PreprocessOptions& o
                                   static_cast<double>(options.height) / height, limit});
   return {std::min(options.width, scaled(width, factor)),
           std::min(options.height, scaled(height, factor))};
+}
+
+std::array<int, 2> fitted_size(int width, int height, const PreprocessOptions& options) {
+  const auto size = unstretched_size(width, height, options);
+  return {stretched(size[0], options), stretched(size[1], options)};
 }
 
 std::optional<Failure> check_tiles(const PreprocessOptions& options) {
@@ -254,7 +266,7 @@ void normalise_to(const Image& image, const PreprocessOptions& options, int canv
     next += plane;
   }
   for (float* filled = chw; filled != next; filled += plane)
-    pad_plane(image, options.pad == Pad::kEdge, canvas, filled);
+    pad_plane(image, options.pad != Pad::kMean, canvas, filled);
 }
 
 }  // namespace paucal::edge

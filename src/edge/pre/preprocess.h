@@ -29,7 +29,7 @@ namespace paucal::edge {
 // How an image gets to the size of the network's input.
 enum class Fit { kNative, kLetterbox, kSquash };
 inline constexpr std::array kFitNames = {"native", "letterbox", "squash"};
-enum class Pad { kEdge, kMean };
+enum class Pad { kEdge, kMean, kStretch };
 enum class Normalise { kImage, kFixed };
 // Bits of the samples that the network reads. Training settles kAuto; to the edge it is k8.
 enum class Depth { kAuto, k8, k16 };
@@ -86,12 +86,14 @@ struct PreprocessOptions {
     v(pages, "pages",
       "of a file of several (TIFF, DICOM): all, each an image (a.tif, a.tif#2, …), or the first",
       OneOf{{"all", "first"}});
-    v(multiple, "multiple", "native: sides are padded to a multiple of this", Range{1, 1024});
+    v(multiple, "multiple", "native: sides become a multiple of this, see `pad`", Range{1, 1024});
     v(max_upscale, "max_upscale", "letterbox: small images are grown by at most this factor",
       Range{0.01, 100});
     v(scale, "scale", "native: shrinks every image by this factor first", Range{0.01, 1});
-    v(pad, "pad", "padding: the last row and column repeated, or the mean",
-      OneOf{{"edge", "mean"}});
+    v(pad, "pad",
+      "padding: the last row and column repeated, or the mean; stretch: none, native sides are "
+      "stretched to the nearest multiple",
+      OneOf{{"edge", "mean", "stretch"}});
     v(normalise, "normalise", "by the mean and std of each image, or by fixed ones",
       OneOf{{"image", "fixed"}});
     v(mean, "mean", "fixed: mean of each channel, or one for all, white being 1", Range{0, 1});
@@ -107,8 +109,7 @@ struct PreprocessOptions {
       Range{0, 8192});
     v(coarse, "coarse",
       "auto: a smaller copy of a large image tells which tiles are looked at in full, where "
-      "held-out "
-      "images show that verdicts stay the same; off: all tiles",
+      "held-out images show that verdicts stay the same; off: all tiles",
       OneOf{{"auto", "off"}});
   }
 };

@@ -163,6 +163,24 @@ TEST(Preprocess, PadsWithTheEdgeOrTheMean) {
   EXPECT_EQ(value_at(mean, 1, 19, 7), value_at(edge, 1, 19, 7));
 }
 
+TEST(Preprocess, StretchesToTheNearestMultipleInsteadOfPadding) {
+  auto options = options_for(Fit::kNative, 512, 512);
+  options.multiple = 32;
+  options.pad = Pad::kStretch;
+  const std::array<std::array<int, 4>, 4> cases = {
+      {{100, 79, 96, 64}, {80, 15, 96, 32}, {1, 600, 32, 512}, {128, 32, 128, 32}}};
+  for (const auto& [width, height, fitted_width, fitted_height] : cases) {
+    const Fitted fitted = fit_image(fixtures::gradient(width, height), options);
+    EXPECT_EQ(fitted.image.width, fitted_width);
+    EXPECT_EQ(fitted.image.height, fitted_height);
+    EXPECT_EQ(canvas_size(fitted.image, options), (std::array{fitted_width, fitted_height}));
+    const Box whole = fitted.geometry.to_original(
+        Box{0, 0, static_cast<float>(fitted_width), static_cast<float>(fitted_height)});
+    EXPECT_FLOAT_EQ(whole.x1, static_cast<float>(width));
+    EXPECT_FLOAT_EQ(whole.y1, static_cast<float>(height));
+  }
+}
+
 TEST(Preprocess, CutsWhatTheCanvasCannotHold) {
   auto options = options_for(Fit::kNative, 64, 64);
   std::vector<float> values(3 * 8 * 8, 7e7f);
