@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <numeric>
 #include <thread>
 
 #include "base/error.h"
@@ -102,6 +103,7 @@ Json measure(const LoadOptions& o) {
   Tally all;
   for (const Tally& tally : tallies) all.add(tally);
   std::ranges::sort(all.ok_ms);
+  const double sum = std::accumulate(all.ok_ms.begin(), all.ok_ms.end(), 0.);
   Json json = {{"connections", o.connections},
                {"rate", o.rate},
                {"seconds", o.seconds},
@@ -110,6 +112,7 @@ Json measure(const LoadOptions& o) {
                {"others", all.others},
                {"failed", all.failed},
                {"ok_per_second", static_cast<double>(all.ok_ms.size()) / o.seconds},
+               {"mean_ms", sum / static_cast<double>(std::max<std::size_t>(1, all.ok_ms.size()))},
                {"p50_ms", percentile(all.ok_ms, .5)},
                {"p99_ms", percentile(all.ok_ms, .99)},
                {"p999_ms", percentile(all.ok_ms, .999)}};

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Load on `paucal-edge serve`, in the same run as the raw runtime. Prints one JSON object a line.
 #   bench/serve.sh build/edge/paucal-edge build/light/bench_serve MODEL.paucal IMAGE.jpg…
-# Environment: WORKERS (cores), SECONDS_EACH (10), PORT (8123). wrk is run if it is there.
+# Environment: WORKERS (cores), SECONDS_EACH (10), PORT (8123). wrk is run if it is there, and beside it
+# bench/serve_peer.mjs where PEER_MODULES and ONNX (the same network) are set, with PEER_KEYS for it.
 set -euo pipefail
 edge=$1 client=$2 model=$3
 shift 3
@@ -31,7 +32,20 @@ for _ in $(seq 100); do
   sleep 0.1
 done
 
-load one_client 1 0 "$@"
+# What HTTP, queue and text cost: the client's mean time less what decoding, network and verdict took.
+worked_ns() { # sum over all requests, and how many
+  curl -s "http://127.0.0.1:$port/v2/models/bench/stats" | python3 -c '
+import json, sys
+stats = json.load(sys.stdin)["model_stats"][0]["inference_stats"]
+print(sum(stats[k]["ns"] for k in ("compute_input", "compute_infer", "compute_output")), stats["success"]["count"])'
+}
+read -r worked count < <(worked_ns)
+one=$("$client" "$url" "$@" --connections 1 --warm-up 0 --seconds "$each")
+say one_client "$one"
+read -r worked_after count_after < <(worked_ns)
+say one_client_beside_the_work "$(awk -v mean="$(number "$one" mean_ms)" \
+  -v worked=$((worked_after - worked)) -v count=$((count_after - count)) \
+  'BEGIN { w = worked / count / 1e6; printf "{\"worked_ms\": %.3f, \"overhead_ms\": %.3f}", w, mean - w }')"
 best=$("$client" "$url" "$@" --connections $((workers * 4)) --seconds "$each")
 say best "$best"
 rate=$(number "$best" ok_per_second)
@@ -52,5 +66,20 @@ done = function(summary, latency)
 end
 LUA
   wrk --threads 1 --connections $((workers * 4)) --duration "${each}s" --script "$folder/post.lua" "$url" | grep '^{'
+fi
+if [ -n "${PEER_MODULES:-}" ]; then
+  # shellcheck disable=SC2086
+  node "$(dirname "$0")/serve_peer.mjs" "$ONNX" --port $((port + 1)) --threads "$workers" ${PEER_KEYS:-} \
+    2>"$folder/peer" &
+  peer=$!
+  trap 'kill $server $peer 2>/dev/null || true; wait $server 2>/dev/null || true; rm -r "$folder"' EXIT
+  until grep -q ready "$folder/peer"; do sleep 0.1; kill -0 $peer; done
+  for _ in 1 2 3; do
+    load ours_$((workers * 4)) $((workers * 4)) 0 "$@"
+    say peer_$((workers * 4)) "$("$client" "http://127.0.0.1:$((port + 1))/" "$@" \
+      --connections $((workers * 4)) --seconds "$each")"
+    load ours_1 1 0 "$@"
+    say peer_1 "$("$client" "http://127.0.0.1:$((port + 1))/" "$@" --connections 1 --seconds "$each")"
+  done
 fi
 say server_memory "$(awk '/VmRSS|VmHWM/ { printf "%s\"%s\": %d", n++ ? ", " : "{", $1, $2 } END { print "}" }' "/proc/$server/status" | sed 's/:":/":/g')"
