@@ -12,6 +12,7 @@
 #include "data/augment/turned.h"
 #include "judge/inference.h"
 #include "models/memory.h"
+#include "pipeline/choose_neighbourhood.h"
 #include "pipeline/mix.h"
 
 namespace paucal::pipeline {
@@ -91,26 +92,24 @@ double mean_score(const judge::TrainedModel& model, models::Memory& memory,
 using MemoryPtr = std::shared_ptr<models::Memory>;
 
 MemoryPtr fit(Training& training, const RememberedImages& images, int turns,
-              weak::MemoryPlan plan) {
-  const Recipe& recipe = training.run.recipe;
+              const weak::OneClassOptions& options, weak::MemoryPlan plan) {
   const int64_t views = std::ssize(images.records()) * turns;
   Progress progress(fmt::format("remember ({} direction{})", turns, turns == 1 ? "" : "s"), views);
   return weak::fit_memory(*training.model.network,
-                          images.seen_in(turns, [&progress] { progress.advance(); }),
-                          recipe.one_class, plan);
+                          images.seen_in(turns, [&progress] { progress.advance(); }), options,
+                          plan);
 }
 
 // More directions as long as images that were not seen look more familiar for it.
 MemoryPtr fit_as_many_turns_as_help(Training& training, const RememberedImages& images,
-                                    weak::MemoryPlan plan) {
-  const double top = training.run.recipe.one_class.top;
+                                    const weak::OneClassOptions& options, weak::MemoryPlan plan) {
   MemoryPtr best;
   double best_score = 0;
   for (const int turns : kTurns) {
     if (best && std::ssize(images.records()) * turns > kMostViews) break;
-    MemoryPtr memory = fit(training, images, turns, plan);
+    MemoryPtr memory = fit(training, images, turns, options, plan);
     const double score =
-        mean_score(with_memory(training.model, memory, top), *memory, images, training.run);
+        mean_score(with_memory(training.model, memory, options.top), *memory, images, training.run);
     log::info("train: held-out OK images score {:.4f} with a memory of {} direction{}", score,
               turns, turns == 1 ? "" : "s");
     if (best && score > kWorthIt * best_score) break;
@@ -150,10 +149,14 @@ bool of_ok_images_alone(const std::string& method) {
 }
 
 void remember(Training& training, weak::MemoryPlan plan) {
-  const weak::OneClassOptions& options = training.run.recipe.one_class;
+  weak::OneClassOptions options = training.run.recipe.one_class;
   const RememberedImages images(training.run, training.model);
-  const MemoryPtr memory = options.turns > 0 ? fit(training, images, options.turns, plan)
-                                             : fit_as_many_turns_as_help(training, images, plan);
+  if (options.neighbourhood == 0)
+    options.neighbourhood =
+        choose_neighbourhood(training, images.records(), owners_of(training.run.dataset));
+  const MemoryPtr memory = options.turns > 0
+                               ? fit(training, images, options.turns, options, plan)
+                               : fit_as_many_turns_as_help(training, images, options, plan);
   const models::MemoryOptions& kept = memory->options().memory;
   log::info("train: remembers {} of {} OK images, {} numbers a place",
             kept.gaussian() ? "how the places vary" : fmt::format("{} places", kept.vectors),

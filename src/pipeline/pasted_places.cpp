@@ -29,9 +29,7 @@ std::shared_ptr<models::Memory> memory_of(models::ImageModel& network, const edg
           },
       .owner = [](int64_t i) { return i; },
       .advance = {}};
-  weak::OneClassOptions options;
-  options.strides = images.strides;
-  return weak::fit_memory(network, views, options, {.seed = images.seed});
+  return weak::fit_memory(network, views, images.memory, {.seed = images.seed});
 }
 
 // The share of each cell of the map that the mask covers, [h, w] of a canvas cut into cells.

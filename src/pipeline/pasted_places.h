@@ -7,6 +7,7 @@
 #include "data/augment/paste.h"
 #include "data/feed/image_cache.h"
 #include "models/image_model.h"
+#include "weak/one_class/options.h"
 
 namespace paucal::pipeline {
 
@@ -16,8 +17,8 @@ struct PastedPlaces {
   data::ImageCache& cache;
   const edge::PreprocessOptions& input;
   const data::PasteOptions& paste;
-  std::vector<int> strides;  // of the stages that describe a place
-  uint64_t seed = 0;         // the same defects for the same seed
+  weak::OneClassOptions memory;  // what describes a place
+  uint64_t seed = 0;             // the same defects for the same seed
 };
 
 // AUROC of the places of all held-out images: those that a defect covers against those that it does

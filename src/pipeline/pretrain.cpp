@@ -185,7 +185,7 @@ Pretraining pretrain(const PretrainRecipe& recipe, const fs::path& out) {
                            .cache = *images.cache,
                            .input = recipe.input,
                            .paste = recipe.view.paste,
-                           .strides = memory_strides(recipe.pretrain),
+                           .memory = {.strides = memory_strides(recipe.pretrain)},
                            .seed = recipe.train.seed};
   Pretraining result;
   result.images = std::ssize(images.teach);

@@ -84,12 +84,13 @@ std::shared_ptr<models::Memory> fit_memory(models::ImageModel& backbone, const O
                                            const OneClassOptions& options, const MemoryPlan& plan) {
   if (views.count == 0) fail("one_class", "no OK image to remember, expected at least one");
   const torch::NoGradGuard no_grad;
-  if (options.neighbourhood % 2 == 0)
-    fail("one_class", "neighbourhood {}, expected an odd number", options.neighbourhood);
+  const int neighbourhood = std::max(1, options.neighbourhood);
+  if (neighbourhood % 2 == 0)
+    fail("one_class", "neighbourhood {}, expected an odd number", neighbourhood);
   models::MemoryOptions shape{.vectors = 1,
                               .dims = 1,
                               .strides = options.strides,
-                              .neighbourhood = options.neighbourhood,
+                              .neighbourhood = neighbourhood,
                               .with_head = plan.with_head};
   const auto looking = around(backbone, shape);
   if (plan.gaussian) return fit_gaussian(backbone, *looking, views, shape);

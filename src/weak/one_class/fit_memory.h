@@ -32,8 +32,8 @@ struct MemoryPlan {
 
 // A network around a copy of `backbone`, which is left as it is, in evaluation mode. The share .1
 // of all places, at most options.vectors, are kept: those that k_center() takes from a sample of at
-// most 30,000; of a normal distribution, nothing but its moments. Throws Error where there is no
-// view or the network has no such stages.
+// most 30,000; of a normal distribution, nothing but its moments. An undecided neighbourhood is 1.
+// Throws Error where there is no view or the network has no such stages.
 std::shared_ptr<models::Memory> fit_memory(models::ImageModel& backbone, const OkViews& views,
                                            const OneClassOptions& options, const MemoryPlan& plan);
 

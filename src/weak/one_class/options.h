@@ -14,7 +14,7 @@ struct OneClassOptions {
   int enough = 30;
   int turns = 0;
   std::vector<int> strides = {16, 32};
-  int neighbourhood = 1;
+  int neighbourhood = 0;
   int vectors = 2000;
   int dims = 128;
   double top = .01;
@@ -38,8 +38,8 @@ struct OneClassOptions {
       Range{2, 32});
     v(neighbourhood, "neighbourhood",
       "a place is described by the mean of so many places by so many, odd: 3 where texture counts, "
-      "1 where small defects do",
-      Range{1, 9});
+      "1 where small defects do; 0: the one of them from which pasted defects stand out more",
+      Range{0, 9});
     v(vectors, "vectors", "bank, both: places of OK images in a memory, at most", Range{1, 20'000});
     v(dims, "dims", "bank, both: numbers that describe a place, at most", Range{2, 1024});
     v(top, "top", "an image scores as the mean of this share of the places of its map",
