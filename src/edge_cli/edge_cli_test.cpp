@@ -122,7 +122,7 @@ TEST_F(EdgeCli, RefusesModelsAndValuesByName) {
   answer = type({"info", at("in/spot.png")});
   EXPECT_EQ(answer.code, 1);
   EXPECT_THAT(answer.err, HasSubstr("no Paucal model"));
-  answer = type({"predict", at("model.paucal"), at("in"), "--threads", "0"});
+  answer = type({"predict", at("model.paucal"), at("in"), "--threads", "-1"});
   EXPECT_NE(answer.code, 0);
   EXPECT_THAT(answer.err, HasSubstr("--threads"));
   answer = type({"predict", at("model.paucal"), at("in"), "--tile", "-1"});

@@ -7,6 +7,7 @@
 #include "base/host/log.h"
 #include "base/median.h"
 #include "edge/post/coarse.h"
+#include "edge/post/views.h"
 
 namespace paucal::judge {
 namespace {

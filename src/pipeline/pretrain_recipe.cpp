@@ -12,8 +12,8 @@ namespace {
 // Of the groups that other recipes have, too: nothing is validated, and there are no tiles and no
 // masks.
 constexpr std::array<std::string_view, 8> kIdle = {
-    "input.tile", "input.tile_overlap", "input.coarse", "input.ignore", "train.eval_epochs",
-    "train.keep", "train.backbone_lr",  "train.freeze_epochs"};
+    "input.tile",        "input.tile_overlap", "input.coarse",      "input.ignore",
+    "train.eval_epochs", "train.keep",         "train.backbone_lr", "train.freeze_epochs"};
 constexpr std::array<std::string_view, 8> kOfModel = {
     "model.arch",    "model.weights", "model.weights_source", "model.cut",
     "model.padding", "model.width",   "model.bn_momentum",    "model.bn_eps"};

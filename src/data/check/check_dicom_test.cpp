@@ -15,8 +15,7 @@ constexpr std::string_view kPatient = "Doe^Jane";
 class CheckDicom : public CheckFolder {
  protected:
   CheckDicom() {
-    for (int i = 0; i < 6; ++i)
-      png(fmt::format("OK/{}.png", i)), png(fmt::format("NG/{}.png", i));
+    for (int i = 0; i < 6; ++i) png(fmt::format("OK/{}.png", i)), png(fmt::format("NG/{}.png", i));
     write("OK/scan.dcm", dicom_of({picture(100), picture(101)}, kPatient));
     write("NG/deep.dcm", dicom_of({edge::deepened(picture(102))}, kPatient));
   }

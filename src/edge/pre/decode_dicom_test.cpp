@@ -76,7 +76,8 @@ Bytes cut(const Bytes& bytes, size_t size) {
 }
 
 Bytes replaced(Bytes bytes, std::string_view from, std::string_view to) {
-  const auto at = std::ranges::search(bytes, from, [](uint8_t a, char b) { return a == uint8_t(b); });
+  const auto at =
+      std::ranges::search(bytes, from, [](uint8_t a, char b) { return a == uint8_t(b); });
   EXPECT_FALSE(at.empty()) << from;
   if (!at.empty()) std::ranges::copy(to, at.begin());
   return bytes;
@@ -246,7 +247,8 @@ TEST(DecodeDicom, NamesWhatItDoesNotRead) {
   DicomSpec spec = slice(16, 16, 8);
   spec.syntax = kLossless;
   const Bytes jpeg2000 = replaced(fixtures::dicom(spec), "1.2.4.70", "1.2.4.90");
-  EXPECT_THAT(unsupported(jpeg2000), HasSubstr("transfer syntax 1.2.840.10008.1.2.4.90 (JPEG 2000"));
+  EXPECT_THAT(unsupported(jpeg2000),
+              HasSubstr("transfer syntax 1.2.840.10008.1.2.4.90 (JPEG 2000"));
   EXPECT_THAT(dicom_error(jpeg2000), HasSubstr("expected an uncompressed one, RLE or JPEG"));
   EXPECT_THAT(unsupported(replaced(fixtures::dicom(spec), "1.2.4.70", "1.2.9.99")),
               HasSubstr("1.2.840.10008.1.2.9.99 (unknown)"));
@@ -272,7 +274,8 @@ TEST(DecodeDicom, EveryTruncationIsAnError) {
 TEST(DecodeDicom, ChecksSizeBeforeAllocating) {
   DicomSpec spec = slice(16, 16, 8);
   const Bytes whole = fixtures::dicom(spec);
-  const std::string_view rows("\x28\0\x10\0US\2\0\x10\0", 10), many("\x28\0\x10\0US\2\0\xFF\xFF", 10);
+  const std::string_view rows("\x28\0\x10\0US\2\0\x10\0", 10),
+      many("\x28\0\x10\0US\2\0\xFF\xFF", 10);
   EXPECT_THAT(dicom_error(replaced(whole, rows, many)),
               HasSubstr("256 bytes of pixels, expected 1048560 for 1 frames of 16×65535"));
   EXPECT_THAT(decode_image(whole, {.max_pixels = 255}).failure().message, HasSubstr("16×16"));
@@ -287,7 +290,8 @@ TEST(DecodeDicom, ChecksSizeBeforeAllocating) {
 TEST(DecodeDicom, AJpegOfAnotherSizeIsDamage) {
   DicomSpec spec = slice(16, 16, 8);
   spec.syntax = kLossless;
-  const std::string_view rows("\x28\0\x10\0US\2\0\x10\0", 10), fewer("\x28\0\x10\0US\2\0\x0F\0", 10);
+  const std::string_view rows("\x28\0\x10\0US\2\0\x10\0", 10),
+      fewer("\x28\0\x10\0US\2\0\x0F\0", 10);
   EXPECT_THAT(dicom_error(replaced(fixtures::dicom(spec), rows, fewer)),
               HasSubstr("a JPEG of 16×16 pixels of 1 × 8 bits, expected 16×15"));
 }
@@ -295,10 +299,12 @@ TEST(DecodeDicom, AJpegOfAnotherSizeIsDamage) {
 // Ten thousand sequences within each other, on which DCMTK's own parser runs out of stack.
 TEST(DecodeDicom, DeepNestingIsNoRecursion) {
   const Bytes whole = fixtures::dicom(slice(4, 4, 8));
-  const std::string_view open("\x08\0\x40\x11SQ\0\0\xFF\xFF\xFF\xFF\xFE\xFF\0\xE0\xFF\xFF\xFF\xFF", 20);
+  const std::string_view open("\x08\0\x40\x11SQ\0\0\xFF\xFF\xFF\xFF\xFE\xFF\0\xE0\xFF\xFF\xFF\xFF",
+                              20);
   const std::string_view close("\xFE\xFF\x0D\xE0\0\0\0\0\xFE\xFF\xDD\xE0\0\0\0\0", 16);
   const std::string_view name("\x10\0\x10\0PN", 6);
-  const auto at = std::ranges::search(whole, name, [](uint8_t a, char b) { return a == uint8_t(b); });
+  const auto at =
+      std::ranges::search(whole, name, [](uint8_t a, char b) { return a == uint8_t(b); });
   Bytes nested(whole.begin(), at.begin());
   for (int i = 0; i < 10'000; ++i) nested.insert(nested.end(), open.begin(), open.end());
   const Bytes torn = nested;

@@ -323,8 +323,9 @@ TEST(Decode, FullDepthOfPng) {
 TEST(Decode, EndingsOfFormatsAreThoseOfImages) {
   for (const std::string_view ending : kImageEndings) {
     const auto fits = [&](std::string_view format) { return ending_fits(format, ending); };
-    EXPECT_TRUE(
-        fits("JPEG") + fits("PNG") + fits("WebP") + fits("BMP") + fits("PNM") + fits("TIFF") == 1)
+    EXPECT_TRUE(fits("JPEG") + fits("PNG") + fits("WebP") + fits("BMP") + fits("PNM") +
+                    fits("TIFF") + fits("DICOM") ==
+                1)
         << ending;
   }
   EXPECT_TRUE(ending_fits("TIFF", ".TIF"));
@@ -389,9 +390,9 @@ TEST(Decode, SaysWhatANonImageIs) {
   const auto error_of_text = [](std::string_view text) {
     return error_of(Bytes(text.begin(), text.end()));
   };
-  EXPECT_EQ(error_of({}), "0 bytes, expected JPEG, PNG, WebP, BMP, PNM or TIFF");
+  EXPECT_EQ(error_of({}), "0 bytes, expected JPEG, PNG, WebP, BMP, PNM, TIFF or DICOM");
   EXPECT_EQ(error_of_text("Dear diary,\n"),
-            "12 bytes that look like text, expected JPEG, PNG, WebP, BMP, PNM or TIFF");
+            "12 bytes that look like text, expected JPEG, PNG, WebP, BMP, PNM, TIFF or DICOM");
   EXPECT_THAT(error_of_text("GIF89a..."), HasSubstr("a GIF image"));
   EXPECT_THAT(error_of_text("%PDF-1.7"), HasSubstr("a PDF document"));
   EXPECT_THAT(error_of_text("P7\nWIDTH"), HasSubstr("a PAM image"));
@@ -407,7 +408,7 @@ TEST(Decode, ErrorsNameThePath) {
   const auto image = read_image(path);
   ASSERT_FALSE(image.ok());
   EXPECT_EQ(image.failure().message,
-            "'" + path.string() + "': 0 bytes, expected JPEG, PNG, WebP, BMP, PNM or TIFF");
+            "'" + path.string() + "': 0 bytes, expected JPEG, PNG, WebP, BMP, PNM, TIFF or DICOM");
   EXPECT_THAT(read_image("/no/such.png").failure().message, HasSubstr("'/no/such.png'"));
 }
 

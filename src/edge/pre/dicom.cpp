@@ -18,9 +18,8 @@ bool begins_with_element(Data data) {
   const uint32_t group = u16_at(data, 0), element = u16_at(data, 2);
   const bool known = (group == 2 && element <= 0x10) || (group == 8 && element <= 0x18);
   if (!known || data.size() < 16) return false;
-  const bool typed = std::ranges::all_of(data.subspan(4, 2), [](uint8_t c) {
-    return c >= 'A' && c <= 'Z';
-  });
+  const bool typed =
+      std::ranges::all_of(data.subspan(4, 2), [](uint8_t c) { return c >= 'A' && c <= 'Z'; });
   return typed || (group == 8 && u32_at(data, 4) <= 64);
 }
 

@@ -26,8 +26,7 @@ bool is_long(const char* type) {
 uint32_t DicomElements::number(size_t at, int bytes) const {
   uint32_t value = 0;
   for (int i = 0; i < bytes; ++i)
-    value = value << 8 |
-            data_[at + static_cast<size_t>(encoding_.big_endian ? i : bytes - 1 - i)];
+    value = value << 8 | data_[at + static_cast<size_t>(encoding_.big_endian ? i : bytes - 1 - i)];
   return value;
 }
 

@@ -49,9 +49,8 @@ std::vector<size_t> starts_of(const Fragments& fragments, const DicomLayout& lay
   uint64_t offset = 0;  // with the headers of items
   for (size_t i = 0; i < fragments.parts.size(); ++i) {
     const size_t found = starts.size();
-    if (one_each ||
-        (listed ? found < frames && offset == u32_at(fragments.offsets, 4 * found)
-                : layout.syntax.jpeg && begins_jpeg(fragments.parts[i])))
+    if (one_each || (listed ? found < frames && offset == u32_at(fragments.offsets, 4 * found)
+                            : layout.syntax.jpeg && begins_jpeg(fragments.parts[i])))
       starts.push_back(i);
     offset += 8 + fragments.parts[i].size();
   }
@@ -113,8 +112,7 @@ std::string missing_frames(const DicomLayout& layout) {
                        layout.pixels.size(), least, layout.frames, layout.width, layout.height,
                        layout.allocated * layout.samples);
   };
-  if (!layout.syntax.compressed)
-    return layout.pixels.size() < needed ? short_of(needed) : "";
+  if (!layout.syntax.compressed) return layout.pixels.size() < needed ? short_of(needed) : "";
   if (layout.pixels.size() < needed / kMostPacked) return short_of(needed / kMostPacked);
   const Fragments fragments = fragments_of(layout.pixels);
   if (!fragments.ended) return "its compressed pixels have no end";

@@ -54,26 +54,63 @@ void take(const DicomElement& element, Header& header) {
   const bool big = header.encoding.big_endian;
   const auto number = [&] { return value.size() < 2 ? -1 : value[big] | value[!big] << 8; };
   switch (element.tag) {
-    case 0x00280002: header.samples = number(); break;
-    case 0x00280004: header.photometry = code_of(value); break;
-    case 0x00280006: header.planar = number(); break;
-    case 0x00280008: header.frames = decimal_of(value); break;
-    case 0x00280010: header.rows = number(); break;
-    case 0x00280011: header.columns = number(); break;
-    case 0x00280100: header.allocated = number(); break;
-    case 0x00280101: header.stored = number(); break;
-    case 0x00280102: header.high_bit = number(); break;
-    case 0x00280103: header.is_signed = number(); break;
-    case 0x00281050: header.centre = decimal_of(value); break;
-    case 0x00281051: header.width = decimal_of(value); break;
-    case 0x00281052: header.intercept = decimal_of(value); break;
-    case 0x00281053: header.slope = decimal_of(value); break;
-    case 0x00281056: header.window_kind = code_of(value); break;
-    case 0x00283000: header.value_table = true; break;
+    case 0x00280002:
+      header.samples = number();
+      break;
+    case 0x00280004:
+      header.photometry = code_of(value);
+      break;
+    case 0x00280006:
+      header.planar = number();
+      break;
+    case 0x00280008:
+      header.frames = decimal_of(value);
+      break;
+    case 0x00280010:
+      header.rows = number();
+      break;
+    case 0x00280011:
+      header.columns = number();
+      break;
+    case 0x00280100:
+      header.allocated = number();
+      break;
+    case 0x00280101:
+      header.stored = number();
+      break;
+    case 0x00280102:
+      header.high_bit = number();
+      break;
+    case 0x00280103:
+      header.is_signed = number();
+      break;
+    case 0x00281050:
+      header.centre = decimal_of(value);
+      break;
+    case 0x00281051:
+      header.width = decimal_of(value);
+      break;
+    case 0x00281052:
+      header.intercept = decimal_of(value);
+      break;
+    case 0x00281053:
+      header.slope = decimal_of(value);
+      break;
+    case 0x00281056:
+      header.window_kind = code_of(value);
+      break;
+    case 0x00283000:
+      header.value_table = true;
+      break;
     case 0x7FE00008:
-    case 0x7FE00009: header.other_pixels = true; break;
-    case kDicomPixels: header.pixels = element; break;
-    default: break;
+    case 0x7FE00009:
+      header.other_pixels = true;
+      break;
+    case kDicomPixels:
+      header.pixels = element;
+      break;
+    default:
+      break;
   }
 }
 
@@ -97,7 +134,8 @@ Header read_header(Data data, DicomSyntax& syntax) {
     const auto element = elements.next();
     if (!element) break;
     take(*element, header);
-    header.whole = elements.at() == data.size() && (element->delimited || element->value.size() == element->length);
+    header.whole = elements.at() == data.size() &&
+                   (element->delimited || element->value.size() == element->length);
   }
   return header;
 }
@@ -122,18 +160,19 @@ std::string unread_photometry(const Header& header, DicomLayout& layout) {
   const bool grey = name == "MONOCHROME1" || name == "MONOCHROME2" || name.empty();
   if (grey == (header.samples == 1)) {
     layout.inverted = name == "MONOCHROME1";
-    layout.colours = grey                      ? Colours::kGrey
-                     : name == "RGB"           ? Colours::kRgb
-                     : name == "YBR_FULL"      ? Colours::kYbr
-                                               : Colours::kYbr422;
+    layout.colours = grey                 ? Colours::kGrey
+                     : name == "RGB"      ? Colours::kRgb
+                     : name == "YBR_FULL" ? Colours::kYbr
+                                          : Colours::kYbr422;
     if (layout.colours != Colours::kYbr422) return "";
     // Two pixels share the colour of the first.
     const bool halved = layout.syntax.compressed || (layout.width % 2 == 0 && layout.bits == 8);
     if (name == "YBR_FULL_422" && halved) return "";
   }
-  return fmt::format("photometry '{}' with {} samples a pixel, expected MONOCHROME1, MONOCHROME2, "
-                     "RGB, YBR_FULL or YBR_FULL_422",
-                     name, header.samples);
+  return fmt::format(
+      "photometry '{}' with {} samples a pixel, expected MONOCHROME1, MONOCHROME2, "
+      "RGB, YBR_FULL or YBR_FULL_422",
+      name, header.samples);
 }
 
 std::optional<DicomWindow> window_of(const Header& header) {
@@ -150,8 +189,8 @@ std::string damage_of(const Header& header) {
   if (!header.pixels) return "no pixels";
   if (header.rows < 1 || header.columns < 1)
     return fmt::format("{} columns and {} rows, expected some", header.columns, header.rows);
-  if (header.stored < 1 || header.stored > header.allocated || header.high_bit < header.stored - 1 ||
-      header.high_bit >= header.allocated)
+  if (header.stored < 1 || header.stored > header.allocated ||
+      header.high_bit < header.stored - 1 || header.high_bit >= header.allocated)
     return fmt::format("{} bits up to bit {} of {}", header.stored, header.high_bit,
                        header.allocated);
   if (header.frames && *header.frames < 1)

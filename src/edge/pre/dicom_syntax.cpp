@@ -2,7 +2,6 @@
 
 // Before all other headers of DCMTK.
 #include <dcmtk/config/osconfig.h>
-
 #include <dcmtk/dcmdata/dccodec.h>
 #include <dcmtk/dcmdata/dcdatset.h>
 #include <dcmtk/dcmdata/dcdeftag.h>
@@ -51,10 +50,14 @@ void put_text(DcmItem& item, const DcmTagKey& tag, const char* value) {
 
 const char* photometry_of(const DicomLayout& layout) {
   switch (layout.colours) {
-    case DicomLayout::Colours::kGrey: return "MONOCHROME2";
-    case DicomLayout::Colours::kRgb: return "RGB";
-    case DicomLayout::Colours::kYbr: return "YBR_FULL";
-    case DicomLayout::Colours::kYbr422: return "YBR_FULL_422";
+    case DicomLayout::Colours::kGrey:
+      return "MONOCHROME2";
+    case DicomLayout::Colours::kRgb:
+      return "RGB";
+    case DicomLayout::Colours::kYbr:
+      return "YBR_FULL";
+    case DicomLayout::Colours::kYbr422:
+      return "YBR_FULL_422";
   }
   return "";
 }
@@ -99,8 +102,8 @@ DicomSyntax dicom_syntax(std::string_view uid) {
                      xfer.getPixelDataByteOrder() == xfer.getByteOrder();
   if (xfer.getXfer() == EXS_Unknown)
     syntax.unread = "unknown";
-  else if (!plain && !(syntax.compressed && DcmCodecList::canChangeCoding(
-                                                xfer.getXfer(), EXS_LittleEndianExplicit)))
+  else if (!plain && !(syntax.compressed &&
+                       DcmCodecList::canChangeCoding(xfer.getXfer(), EXS_LittleEndianExplicit)))
     syntax.unread = xfer.getXferName();
   return syntax;
 }
@@ -115,9 +118,8 @@ Result<std::vector<uint8_t>> decompress_dicom(DicomLayout& layout, Data frame) {
   std::vector<uint8_t> bytes(layout.frame_bytes() + layout.frame_bytes() % 2);
   Uint32 fragment = 0;
   OFString colours;
-  const OFCondition status =
-      pixels.getUncompressedFrame(&dataset, 0, fragment, bytes.data(),
-                                  static_cast<Uint32>(bytes.size()), colours);
+  const OFCondition status = pixels.getUncompressedFrame(
+      &dataset, 0, fragment, bytes.data(), static_cast<Uint32>(bytes.size()), colours);
   if (status.bad())
     return failure("decode", "damaged DICOM: its compressed pixels: {}", status.text());
   bytes.resize(layout.frame_bytes());

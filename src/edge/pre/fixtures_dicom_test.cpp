@@ -1,6 +1,5 @@
 // DICOM files in memory, as DCMTK writes them.
 #include <dcmtk/config/osconfig.h>
-
 #include <dcmtk/dcmdata/dcostrmb.h>
 #include <dcmtk/dcmdata/dcpxitem.h>
 #include <dcmtk/dcmdata/dcrleerg.h>
