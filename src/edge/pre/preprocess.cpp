@@ -23,8 +23,10 @@ struct Moments {
 
 std::optional<Failure> check_roi(const std::vector<int>& roi) {
   if (roi.empty() || (roi.size() == 4 && roi[0] < roi[2] && roi[1] < roi[3])) return std::nullopt;
+  std::string named;
+  for (const int side : roi) named += fmt::format("{}{}", named.empty() ? "" : ",", side);
   return failure("preprocess", "input.roi = {}, expected x0,y0,x1,y1 with x0 < x1 and y0 < y1",
-                 fmt::join(roi, ","));
+                 named);
 }
 
 // The multiple that is nearest to a side, at least one.
