@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "quality/special.h"
 
 namespace paucal::quality {
 namespace {
@@ -16,46 +17,6 @@ void check_level(double level) {
 void check_counts(int64_t successes, int64_t trials) {
   if (successes < 0 || successes > trials)
     fail(kPlace, "{} of {}: expected 0 to all", successes, trials);
-}
-
-// Where the rising function f reaches 0, to the last bit.
-template <class F>
-double bisect(double low, double high, F f) {
-  for (int i = 0; i < 200; ++i) {
-    const double middle = low + (high - low) / 2;
-    (f(middle) < 0 ? low : high) = middle;
-  }
-  return low + (high - low) / 2;
-}
-
-double normal_quantile(double p) {
-  return bisect(-40, 40, [p](double x) { return 0.5 * std::erfc(-x / std::sqrt(2.0)) - p; });
-}
-
-// Regularised incomplete beta I_x(a, b): its continued fraction (DLMF 8.17.22) by the modified
-// Lentz algorithm, which converges fast below the mean; I_x(a, b) = 1 - I_{1-x}(b, a) above it.
-double incomplete_beta(double a, double b, double x) {
-  if (x <= 0) return 0;
-  if (x >= 1) return 1;
-  if (x > (a + 1) / (a + b + 2)) return 1 - incomplete_beta(b, a, 1 - x);
-  constexpr double kTiny = 1e-300;
-  const auto not_zero = [](double v) { return std::abs(v) < kTiny ? kTiny : v; };
-  double c = 1, d = 1 / not_zero(1 - (a + b) * x / (a + 1)), fraction = d;
-  for (int m = 1; m < 100'000; ++m) {
-    const double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
-    const double odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
-    double change = 1;
-    for (const double term : {even, odd}) {
-      d = 1 / not_zero(1 + term * d);
-      c = not_zero(1 + term / c);
-      change = c * d;
-      fraction *= change;
-    }
-    if (std::abs(change - 1) < 1e-15) break;
-  }
-  const double log_front = a * std::log(x) + b * std::log1p(-x) + std::lgamma(a + b) -
-                           std::lgamma(a) - std::lgamma(b) - std::log(a);
-  return std::exp(log_front) * fraction;
 }
 
 }  // namespace
@@ -79,13 +40,55 @@ Interval clopper_pearson(int64_t successes, int64_t trials, double level) {
   const double tail = (1 - level) / 2;
   const auto k = static_cast<double>(successes), n = static_cast<double>(trials);
   // P(X ≥ k) = I_p(k, n - k + 1) and P(X ≤ k) = 1 - I_p(k + 1, n - k).
-  Interval interval{0, 1};
-  if (successes > 0)
-    interval.low = bisect(0, 1, [&](double p) { return incomplete_beta(k, n - k + 1, p) - tail; });
-  if (successes < trials)
-    interval.high =
-        bisect(0, 1, [&](double p) { return incomplete_beta(k + 1, n - k, p) - (1 - tail); });
-  return interval;
+  return {successes > 0 ? beta_quantile(k, n - k + 1, tail) : 0,
+          successes < trials ? beta_quantile(k + 1, n - k, 1 - tail) : 1};
+}
+
+Interval finite_population(int64_t successes, int64_t drawn, int64_t population, double level) {
+  check_counts(successes, drawn);
+  check_level(level);
+  if (population < 1 || drawn > population)
+    fail(kPlace, "{} drawn of {}: expected a population of at least 1 and no more drawn", drawn,
+         population);
+  const double tail = (1 - level) / 2;
+  // The least and the most successes in the population under which the sample is no surprise.
+  int64_t low = successes, high = population - (drawn - successes);
+  const int64_t fewest = low, most = high;
+  // P(X ≥ successes) rises with the number in the population, P(X ≤ successes) falls.
+  for (int64_t end = most; low < end;) {
+    const int64_t middle = low + (end - low) / 2;
+    if (1 - hypergeometric_cdf(successes - 1, drawn, middle, population) > tail)
+      end = middle;
+    else
+      low = middle + 1;
+  }
+  for (int64_t begin = fewest; begin < high;) {
+    const int64_t middle = begin + (high - begin + 1) / 2;
+    if (hypergeometric_cdf(successes, drawn, middle, population) > tail)
+      begin = middle;
+    else
+      high = middle - 1;
+  }
+  const auto all = static_cast<double>(population);
+  return {static_cast<double>(low) / all, static_cast<double>(high) / all};
+}
+
+int64_t looks_for(double share, int64_t wrong, double confidence) {
+  check_level(share);
+  check_level(confidence);
+  if (wrong < 0) fail(kPlace, "{} wrong, expected at least 0", wrong);
+  // P(at most `wrong` wrong | share) falls with the looks.
+  const auto promised = [&](int64_t n) {
+    return binomial_cdf(wrong, n, 1 - share) <= 1 - confidence;
+  };
+  int64_t high = wrong + 1;
+  while (!promised(high)) high *= 2;
+  int64_t low = wrong;
+  while (high - low > 1) {
+    const int64_t middle = low + (high - low) / 2;
+    (promised(middle) ? high : low) = middle;
+  }
+  return high;
 }
 
 }  // namespace paucal::quality
