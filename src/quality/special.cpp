@@ -107,8 +107,9 @@ double hypergeometric_cdf(int64_t k, int64_t n, int64_t wrong, int64_t all) {
                     log_choose(value(all - wrong), value(n - x)) -
                     log_choose(value(all), value(n)));
   };
-  const auto mode = static_cast<int64_t>(
-      (static_cast<double>(n) + 1) * (static_cast<double>(wrong) + 1) / (static_cast<double>(all) + 2));
+  const auto mode =
+      static_cast<int64_t>((static_cast<double>(n) + 1) * (static_cast<double>(wrong) + 1) /
+                           (static_cast<double>(all) + 2));
   const auto sum = [&](int64_t from, int64_t to, int step) {
     double total = 0, t = term(from);
     for (int64_t x = from; step < 0 ? x >= to : x <= to; x += step) {

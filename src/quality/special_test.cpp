@@ -12,9 +12,9 @@ TEST(Special, ChiSquareMatchesItsTable) {
   EXPECT_NEAR(chi_square_exceeded_by(.05, 1), 3.841458820694124, 1e-10);
   EXPECT_NEAR(chi_square_exceeded_by(.05, 9), 16.918977604620448, 1e-10);
   EXPECT_NEAR(chi_square_exceeded_by(.01, 19), 36.190869129270048, 1e-10);
-  EXPECT_NEAR(chi_square_tail(2, 2), std::exp(-1), 1e-14);       // exponential
-  EXPECT_NEAR(chi_square_tail(40, 2), std::exp(-20), 1e-20);     // far out
-  EXPECT_NEAR(chi_square_tail(1e4, 1e4), .4981, 1e-4);           // many degrees: near the median
+  EXPECT_NEAR(chi_square_tail(2, 2), std::exp(-1), 1e-14);    // exponential
+  EXPECT_NEAR(chi_square_tail(40, 2), std::exp(-20), 1e-20);  // far out
+  EXPECT_NEAR(chi_square_tail(1e4, 1e4), .4981, 1e-4);        // many degrees: near the median
   EXPECT_EQ(chi_square_tail(0, 3), 1);
 }
 

@@ -34,20 +34,20 @@ struct AppraiserResult {
 
 struct AttributeStudy {
   std::vector<AppraiserResult> appraisers;  // by number
-  ShareEstimate agreement;       // parts that all looks of all appraisers judge the same
-  ShareEstimate effectiveness;   // and judge right
-  Kappa between;                 // Fleiss', over all looks of a part
+  ShareEstimate agreement;                  // parts that all looks of all appraisers judge the same
+  ShareEstimate effectiveness;              // and judge right
+  Kappa between;                            // Fleiss', over all looks of a part
   StudyGrade grade = StudyGrade::kUnacceptable;  // the worst of the appraisers
 };
 
 // After AIAG, Measurement Systems Analysis, 4th edition, "attribute measurement systems study":
 // acceptable with effectiveness ≥ 90 %, miss ≤ 2 %, false alarm ≤ 5 %; marginal with 80, 5 and 10 %
-// (the widely quoted criteria). Usual: 50 parts, a third of them borderline, 3 appraisers, 3 rounds.
-// Intervals are Clopper and Pearson's at `level`; those of parts are exact. Those of looks count looks
-// at one part as independent and are too narrow where an appraiser errs on the same part each time.
-// `ng` is the truth by part. A share with nothing to count is NaN within [0, 1], and the grade is
-// then not better than marginal. Throws Error: parts outside of the truth, no looks, a part with a single look.
-// Not promised: anything about parts unlike those of the study.
+// (the widely quoted criteria). Usual: 50 parts, a third of them borderline, 3 appraisers, 3
+// rounds. Intervals are Clopper and Pearson's at `level`; those of parts are exact. Those of looks
+// count looks at one part as independent and are too narrow where an appraiser errs on the same
+// part each time. `ng` is the truth by part. A share with nothing to count is NaN within [0, 1],
+// and the grade is then not better than marginal. Throws Error: parts outside of the truth, no
+// looks, a part with a single look. Not promised: anything about parts unlike those of the study.
 AttributeStudy attribute_study(std::span<const bool> ng, std::span<const StudyLook> looks,
                                double level = 0.95);
 

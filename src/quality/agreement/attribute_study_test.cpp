@@ -20,8 +20,7 @@ std::vector<StudyLook> looks_of(int appraiser, const std::vector<std::pair<int, 
   std::vector<StudyLook> looks;
   for (int round = 0; round < 2; ++round)
     for (int part = 0; part < 10; ++part) {
-      const bool errs =
-          std::ranges::find(wrong, std::pair{part, round}) != wrong.end();
+      const bool errs = std::ranges::find(wrong, std::pair{part, round}) != wrong.end();
       looks.push_back({part, appraiser, kNg[static_cast<size_t>(part)] != errs});
     }
   return looks;

@@ -56,8 +56,7 @@ Kappa cohen_kappa(std::span<const int64_t> table, int classes, double level) {
       (i == j ? on : off) += p(i, j) * weight * weight;
     }
   const double shift = kappa - by_chance * rest;
-  const double variance =
-      (on + off - shift * shift) / (n * (1 - by_chance) * (1 - by_chance));
+  const double variance = (on + off - shift * shift) / (n * (1 - by_chance) * (1 - by_chance));
   return with_bounds(kappa, variance, level);
 }
 

@@ -14,8 +14,8 @@ struct Kappa {
   Interval bounds{-1, 1};  // normal, cut to [-1, 1]
 };
 
-// Two readers, or a reader and the truth: `table` is row-major, table[i * classes + j] items that the
-// first called i and the second j. Cohen (1960), standard error of Fleiss, Cohen and Everitt
+// Two readers, or a reader and the truth: `table` is row-major, table[i * classes + j] items that
+// the first called i and the second j. Cohen (1960), standard error of Fleiss, Cohen and Everitt
 // (Psychological Bulletin 1969), equation 13.
 // Throws Error: a table of other size, counts below 0, fewer than 2 classes or items.
 Kappa cohen_kappa(std::span<const int64_t> table, int classes, double level = 0.95);

@@ -30,9 +30,8 @@ TEST(Kappa, EndsOfTheScale) {
 
 // The example of Fleiss that is quoted everywhere: 10 items, 14 readers, 5 classes.
 TEST(Kappa, FleissOfTheTextbook) {
-  const Table votes = {0, 0, 0, 0, 14, 0, 2, 6, 4, 2, 0, 0, 3, 5, 6, 0, 3,
-                       9, 2, 0, 2, 2, 8, 1, 1, 7, 7, 0, 0, 0, 3, 2, 6, 3,
-                       0, 2, 5, 3, 2, 2, 6, 5, 2, 1, 0, 0, 2, 2, 3, 7};
+  const Table votes = {0, 0, 0, 0, 14, 0, 2, 6, 4, 2, 0, 0, 3, 5, 6, 0, 3, 9, 2, 0, 2, 2, 8, 1, 1,
+                       7, 7, 0, 0, 0,  3, 2, 6, 3, 0, 2, 5, 3, 2, 2, 6, 5, 2, 1, 0, 0, 2, 2, 3, 7};
   EXPECT_NEAR(fleiss_kappa(votes, 5).value, .20993, 1e-5);
   EXPECT_TRUE(std::isnan(fleiss_kappa(Table{3, 0, 3, 0}, 2).value));
   EXPECT_NEAR(fleiss_kappa(Table{3, 0, 0, 3}, 2).value, 1, 1e-12);

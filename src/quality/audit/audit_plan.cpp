@@ -68,9 +68,9 @@ AuditPlan plan_audit(const AuditPlanOptions& options) {
     for (size_t e = going.size() - 1; e + 1 > first; --e) {
       const auto hit = [&](size_t before) {
         if (!finite) return 1 - options.expected;
-        return std::clamp((wrong_in_all - static_cast<double>(before)) /
-                              (all - static_cast<double>(n - 1)),
-                          0.0, 1.0);
+        return std::clamp(
+            (wrong_in_all - static_cast<double>(before)) / (all - static_cast<double>(n - 1)), 0.0,
+            1.0);
       };
       going[e] *= 1 - hit(e);
       if (e > first) going[e] += going[e - 1] * hit(e - 1);

@@ -36,7 +36,8 @@ TEST(AuditPlan, TheMeanIsThatOfPlayedAudits) {
       int64_t n = 0;
       bool passed = false;
       while (n < 400 && !passed) {
-        const bool hit = population ? random.below(population - n) < wrong_left : random.chance(.015);
+        const bool hit =
+            population ? random.below(population - n) < wrong_left : random.chance(.015);
         ++n;
         wrong_left -= hit;
         wrong += hit;
@@ -49,8 +50,8 @@ TEST(AuditPlan, TheMeanIsThatOfPlayedAudits) {
     EXPECT_NEAR(plan.passes, static_cast<double>(taken.size()) / kRuns, .02);
     std::ranges::sort(taken);
     if (plan.nine_of_ten)
-      EXPECT_NEAR(static_cast<double>(plan.nine_of_ten),
-                  static_cast<double>(taken[kRuns * 9 / 10]), 20);
+      EXPECT_NEAR(static_cast<double>(plan.nine_of_ten), static_cast<double>(taken[kRuns * 9 / 10]),
+                  20);
   }
 }
 

@@ -53,8 +53,7 @@ bool finite_sequence_excludes(int64_t theta, int64_t right, int64_t seen, int64_
                               const SequenceOptions& options) {
   check_sequence(right, seen, options);
   check_population(seen, population);
-  return excluded(theta, right, seen, population, log_mixture(right, seen, options),
-                  options.alpha);
+  return excluded(theta, right, seen, population, log_mixture(right, seen, options), options.alpha);
 }
 
 Interval finite_sequence(int64_t right, int64_t seen, int64_t population,

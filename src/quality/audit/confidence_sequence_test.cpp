@@ -30,7 +30,8 @@ TEST(ConfidenceSequence, TheSentenceOfAnAudit) {
 // The same set, number by number.
 TEST(ConfidenceSequence, IsWhatIsNotExcluded) {
   SequenceOptions options{.alpha = .1, .prior_right = 1, .prior_wrong = 1};
-  for (const auto& [right, seen] : std::vector<std::pair<int, int>>{{0, 9}, {4, 9}, {9, 9}, {0, 0}}) {
+  for (const auto& [right, seen] :
+       std::vector<std::pair<int, int>>{{0, 9}, {4, 9}, {9, 9}, {0, 0}}) {
     std::vector<int> in;
     for (int theta = 0; theta <= 50; ++theta)
       if (!finite_sequence_excludes(theta, right, seen, 50, options)) in.push_back(theta);
@@ -50,7 +51,8 @@ TEST(ConfidenceSequence, AllSeenIsTheShareItself) {
 }
 
 TEST(ConfidenceSequence, AStreamIsAnEndlessPopulation) {
-  const Interval stream = stream_sequence(190, 200), finite = finite_sequence(190, 200, 100'000'000);
+  const Interval stream = stream_sequence(190, 200),
+                 finite = finite_sequence(190, 200, 100'000'000);
   EXPECT_NEAR(stream.low, finite.low, 1e-5);
   EXPECT_NEAR(stream.high, finite.high, 1e-5);
   EXPECT_EQ(stream_sequence(30, 30).high, 1);

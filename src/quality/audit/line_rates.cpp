@@ -46,8 +46,8 @@ LineRates line_rates(std::span<const LineStratum> strata, const LineRateOptions&
   int64_t count = 0;
   for (const LineStratum& s : strata) {
     if (s.ng < 0 || s.ng > s.seen || s.seen > s.parts)
-      fail(kRatesPlace, "{} NG of {} seen of {} parts, expected each at most the next", s.ng, s.seen,
-           s.parts);
+      fail(kRatesPlace, "{} NG of {} seen of {} parts, expected each at most the next", s.ng,
+           s.seen, s.parts);
     count += s.parts > 0;
   }
   Count passed, caught;  // NG parts

@@ -53,16 +53,16 @@ TEST(LineRates, SaysHowManyLooksAnEscapeRateTakes) {
   EXPECT_THROW(looks_for_escape(0, .01, .99), Error);
 }
 
-// A line of 20,000 parts, 1 % NG, of which 8 % pass; the spool keeps all NG, a fifth of the doubtful,
-// one in 25 of the others. In how many of 100 runs do all three rates lie within their bounds?
+// A line of 20,000 parts, 1 % NG, of which 8 % pass; the spool keeps all NG, a fifth of the
+// doubtful, one in 25 of the others. In how many of 100 runs do all three rates lie within their
+// bounds?
 TEST(LineRates, BoundsHoldOverRuns) {
   for (const bool every : {true, false}) {
     int inside = 0;
     double width = 0;
     for (uint64_t seed = 0; seed < 100; ++seed) {
       Random random(31, 0, seed);
-      std::vector<LineStratum> strata = {
-          {true, 0, 0, 0}, {false, 0, 0, 0}, {false, 0, 0, 0}};
+      std::vector<LineStratum> strata = {{true, 0, 0, 0}, {false, 0, 0, 0}, {false, 0, 0, 0}};
       const double keep[] = {1, .2, .04};
       double ng_parts = 0, passed = 0, thrown = 0;
       for (int part = 0; part < 20'000; ++part) {

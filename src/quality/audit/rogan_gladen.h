@@ -23,10 +23,9 @@ struct TrueShare {
 // From `called_ng` of `seen`: Rogan and Gladen (American Journal of Epidemiology 1978), with the
 // interval of Lang and Reiczigel (Preventive Veterinary Medicine 2014), which adds z²/2 to both
 // outcomes of the sample and 1 to those of the reader's trial. It covers the truth also where the
-// naive one lies below 0. With Se = tpr and Sp = 1 - fpr of a model this is the two-class estimate of
-// label shift (BBSE; Lipton et al., ICML 2018).
-// A reader no better than chance, or without a trial, tells nothing: bounds [0, 1].
-// Throws Error: counts that cannot be, a level outside (0, 1).
+// naive one lies below 0. With Se = tpr and Sp = 1 - fpr of a model this is the two-class estimate
+// of label shift (BBSE; Lipton et al., ICML 2018). A reader no better than chance, or without a
+// trial, tells nothing: bounds [0, 1]. Throws Error: counts that cannot be, a level outside (0, 1).
 //
 // Not promised: coverage at every look (one look); parts that are harder than those of the trial.
 // Used for label shift it holds only if defects look as before: a hint, never an escape rate.

@@ -58,9 +58,8 @@ std::vector<int64_t> neyman_allocation(std::span<const int64_t> populations,
       if (given[h] >= populations[h]) continue;
       // The fall of N² p(1-p)/n by one look more; the first counts above all.
       const auto g = static_cast<double>(given[h]);
-      const double gain =
-          given[h] ? wish[h] * wish[h] / (g * (g + 1)) : std::numeric_limits<double>::max() * .5 +
-                                                            wish[h];
+      const double gain = given[h] ? wish[h] * wish[h] / (g * (g + 1))
+                                   : std::numeric_limits<double>::max() * .5 + wish[h];
       if (gain > most) {
         most = gain;
         best = h;

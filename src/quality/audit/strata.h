@@ -22,15 +22,16 @@ struct ShareEstimate {
 };
 
 // The share of right ones over all strata: Σ W_h k_h/n_h with W_h = N_h/N, inside Σ W_h [low_h,
-// high_h], where each stratum has a confidence sequence at α/H (Bonferroni), so that the bounds hold
-// at every look. Throws Error: no items at all, counts that cannot be.
-// Not promised: the narrowest bounds; they add as if all strata missed the same way at once.
+// high_h], where each stratum has a confidence sequence at α/H (Bonferroni), so that the bounds
+// hold at every look. Throws Error: no items at all, counts that cannot be. Not promised: the
+// narrowest bounds; they add as if all strata missed the same way at once.
 ShareEstimate stratified_share(std::span<const AuditStratum> strata,
                                const SequenceOptions& options = {});
 
 // How to spread `looks` over strata of these populations so that the estimate's variance is least
 // (Neyman, JRSS 1934): n_h ∝ N_h √(p_h (1 - p_h)). `shares` are guesses; one of 0 or 1 counts as
-// half a wrong one of N_h. Each stratum gets at least one look where looks suffice, none more than it has.
+// half a wrong one of N_h. Each stratum gets at least one look where looks suffice, none more than
+// it has.
 std::vector<int64_t> neyman_allocation(std::span<const int64_t> populations,
                                        std::span<const double> shares, int64_t looks);
 

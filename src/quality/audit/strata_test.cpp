@@ -14,9 +14,10 @@ TEST(Strata, AreWeightedByWhatTheyHold) {
   const ShareEstimate share = stratified_share(strata);
   EXPECT_NEAR(share.estimate, .9 * .99 + .1 * .8, 1e-12);
   SequenceOptions half{.alpha = .025};
-  EXPECT_NEAR(share.bounds.low,
-              .9 * finite_sequence(99, 100, 900, half).low + .1 * finite_sequence(40, 50, 100, half).low,
-              1e-12);
+  EXPECT_NEAR(
+      share.bounds.low,
+      .9 * finite_sequence(99, 100, 900, half).low + .1 * finite_sequence(40, 50, 100, half).low,
+      1e-12);
   EXPECT_LT(share.bounds.low, share.estimate);
   EXPECT_GT(share.bounds.high, share.estimate);
 }

@@ -20,13 +20,13 @@ void check_shares(double usual, double alarming) {
 
 // 1/γ as a whole number.
 int64_t parts_of(double p0, double p1) {
-  const double r1 = -std::log((1 - p1) / (1 - p0)),
-               r2 = std::log(p1 * (1 - p0) / (p0 * (1 - p1)));
+  const double r1 = -std::log((1 - p1) / (1 - p0)), r2 = std::log(p1 * (1 - p0) / (p0 * (1 - p1)));
   return std::max<int64_t>(2, std::llround(r2 / r1));
 }
 
 // An OK part goes one step down, an NG part m - 1 up, 0 holds. L(s) = 1 + (1-p) L(s-1) + p L(s+m-1)
-// gives each L from those above it, as a line in the unknown L(end-1); what happens at 0 tells that.
+// gives each L from those above it, as a line in the unknown L(end-1); what happens at 0 tells
+// that.
 double rise_run_length(double p, int64_t m, int64_t end) {
   std::vector<double> constant(static_cast<size_t>(end), 0), slope(static_cast<size_t>(end), 0);
   const auto at = [&](const std::vector<double>& v, int64_t s) {
@@ -46,9 +46,9 @@ double rise_run_length(double p, int64_t m, int64_t end) {
 double fall_run_length(double p, int64_t m, int64_t end) {
   std::vector<double> f(static_cast<size_t>(end) + 1, 0);
   for (int64_t s = 0; s < end; ++s)
-    f[static_cast<size_t>(s + 1)] =
-        (f[static_cast<size_t>(s)] + 1 - p * f[static_cast<size_t>(std::max<int64_t>(0, s - m + 1))]) /
-        (1 - p);
+    f[static_cast<size_t>(s + 1)] = (f[static_cast<size_t>(s)] + 1 -
+                                     p * f[static_cast<size_t>(std::max<int64_t>(0, s - m + 1))]) /
+                                    (1 - p);
   return f.back();
 }
 

@@ -52,10 +52,7 @@ ChartBaseline chart_baseline(std::span<const double> values) {
 }
 
 Ewma::Ewma(const ChartBaseline& baseline, const EwmaOptions& options)
-    : mean_(baseline.mean),
-      sigma_(baseline.sigma),
-      lambda_(options.lambda),
-      limit_(options.limit) {
+    : mean_(baseline.mean), sigma_(baseline.sigma), lambda_(options.lambda), limit_(options.limit) {
   check_ewma(options);
   if (!(std::isfinite(mean_) && sigma_ > 0))
     fail(kEwmaPlace, "mean {}, sigma {}, expected finite ones, sigma above 0", mean_, sigma_);

@@ -29,9 +29,10 @@ struct EwmaOptions {
   }
 };
 
-// Roberts (Technometrics 1959): z = λx + (1-λ)z from the mean, limits L σ √(λ/(2-λ) (1-(1-λ)^{2t})).
-// Not promised: the run length where values are not normal and independent, or where mean and σ were
-// estimated from few (fewer than some 100 batches make false alarms more frequent).
+// Roberts (Technometrics 1959): z = λx + (1-λ)z from the mean, limits L σ √(λ/(2-λ)
+// (1-(1-λ)^{2t})). Not promised: the run length where values are not normal and independent, or
+// where mean and σ were estimated from few (fewer than some 100 batches make false alarms more
+// frequent).
 class Ewma {
  public:
   explicit Ewma(const ChartBaseline& baseline, const EwmaOptions& options = {});
@@ -42,8 +43,8 @@ class Ewma {
 
  private:
   double mean_, sigma_, lambda_, limit_;
-  double z_ = 0;       // in standard deviations
-  double decay_ = 1;   // (1-λ)^{2t}
+  double z_ = 0;      // in standard deviations
+  double decay_ = 1;  // (1-λ)^{2t}
 };
 
 // Average run length, values until an alarm, with a mean shifted by `shift` standard deviations:

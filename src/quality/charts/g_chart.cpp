@@ -15,7 +15,8 @@ double longer_than(int64_t t, int events, double p) {
 
 GChart::GChart(const GChartOptions& o) : usual_(o.usual), events_(o.events) {
   if (!(o.usual > 0 && o.usual < 1) || o.events < 1 || !(o.false_alarms > 0 && o.false_alarms < 1))
-    fail("g chart", "share {}, {} events, {} false alarms, expected shares in (0, 1), 1 event or more",
+    fail("g chart",
+         "share {}, {} events, {} false alarms, expected shares in (0, 1), 1 event or more",
          o.usual, o.events, o.false_alarms);
   const double side = o.false_alarms / 2;
   // The most parts of which r NG come with probability `side` at most.

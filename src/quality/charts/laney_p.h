@@ -18,7 +18,7 @@ struct BatchCount {
 // alone, and it is the p-chart; above 1 the p-chart would alarm all the time.
 // Not promised: symmetric limits where n p̄ is below about 5: take g_chart.h or bernoulli_cusum.h.
 struct LaneyP {
-  double mean;     // p̄
+  double mean;  // p̄
   double sigma_z;
 
   Interval limits(int64_t parts, double width = 3) const;  // cut to [0, 1]; throws Error: parts < 1

@@ -9,7 +9,7 @@ namespace paucal::quality {
 
 struct Chi2Test {
   double statistic = 0;
-  int degrees = 0;     // 0: everything in one bin, nothing to compare
+  int degrees = 0;  // 0: everything in one bin, nothing to compare
   double p_value = 1;
 };
 

@@ -44,8 +44,8 @@ KsTest ks_test(std::span<const double> a, std::span<const double> b) {
     while (j < y.size() && y[j] == value) ++j;
     const size_t equal = i - i0 + (j - j0);
     if (equal > 1) tied += static_cast<double>(equal);
-    test.statistic = std::max(
-        test.statistic, std::abs(static_cast<double>(i) / n - static_cast<double>(j) / m));
+    test.statistic =
+        std::max(test.statistic, std::abs(static_cast<double>(i) / n - static_cast<double>(j) / m));
   }
   test.tied = tied / (n + m);
   test.p_value = kolmogorov_tail(test.statistic * std::sqrt(n * m / (n + m)));

@@ -33,7 +33,7 @@ struct MmdOptions {
 };
 
 struct MmdTest {
-  double mmd2 = 0;       // unbiased estimate; below 0 by chance where nothing differs
+  double mmd2 = 0;  // unbiased estimate; below 0 by chance where nothing differs
   double p_value = 1;
   double bandwidth = 0;  // σ of exp(-d²/2σ²): the median distance
 };
@@ -47,8 +47,8 @@ struct MmdTest {
 MmdTest mmd_test(const Rows& baseline, const Rows& now, const MmdOptions& options = {});
 
 // The linear-time statistic (section 6, lemma 14) over pairs of rows, p from its normal limit: for
-// independent rows of any number, and with less power. `bandwidth` 0: the median of 1,000 distances.
-// Throws Error as above, but for fewer than 4 rows in a sample.
+// independent rows of any number, and with less power. `bandwidth` 0: the median of 1,000
+// distances. Throws Error as above, but for fewer than 4 rows in a sample.
 MmdTest mmd_linear_test(const Rows& baseline, const Rows& now, double bandwidth = 0);
 
 }  // namespace paucal::quality

@@ -9,7 +9,7 @@ namespace paucal::quality {
 namespace {
 
 constexpr std::string_view kConfidentPlace = "confident learning";
-constexpr double kRoundingSlack = 1e-6;               // probabilities are floats
+constexpr double kRoundingSlack = 1e-6;  // probabilities are floats
 constexpr double kLeastThreshold = 2 * kRoundingSlack;
 
 void check_data(const LabelledProbabilities& d) {
@@ -55,7 +55,8 @@ ConfidentJoint confident_joint(const LabelledProbabilities& data) {
           (best < 0 || p[c] > p[static_cast<size_t>(best)]))
         best = static_cast<int>(c);
     joint.counted_as.push_back(best);
-    if (best >= 0) ++joint.counts[static_cast<size_t>(data.labels[i]) * k + static_cast<size_t>(best)];
+    if (best >= 0)
+      ++joint.counts[static_cast<size_t>(data.labels[i]) * k + static_cast<size_t>(best)];
   }
   double wrong = 0, all = 0;
   for (size_t r = 0; r < k; ++r) {

@@ -6,8 +6,9 @@
 
 namespace paucal::quality {
 
-// Labels 0 … classes-1 and [N, classes] probabilities, row-major; borrowed. The probabilities must be
-// out of fold, with folds by part: a model that learnt a wrong label believes it, and nothing is found.
+// Labels 0 … classes-1 and [N, classes] probabilities, row-major; borrowed. The probabilities must
+// be out of fold, with folds by part: a model that learnt a wrong label believes it, and nothing is
+// found.
 struct LabelledProbabilities {
   std::span<const int> labels;
   std::span<const float> probabilities;

@@ -42,7 +42,8 @@ double margin_limit(std::span<const double> margins, double share) {
     if (!std::isnan(m)) sorted.push_back(m);
   if (sorted.empty()) fail("margins", "0 margins of the fake class, expected at least 1");
   std::ranges::sort(sorted);
-  const auto rank = static_cast<size_t>(std::ceil(share * static_cast<double>(sorted.size()) - 1e-9));
+  const auto rank =
+      static_cast<size_t>(std::ceil(share * static_cast<double>(sorted.size()) - 1e-9));
   return sorted[std::max<size_t>(rank, 1) - 1];
 }
 

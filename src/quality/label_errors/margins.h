@@ -8,10 +8,10 @@
 namespace paucal::quality {
 
 // The area under the margin (AUM): the mean over epochs of logit_label - largest other logit.
-// Pleiss et al., Identifying Mislabeled Data using the Area Under the Margin Ranking (NeurIPS 2020),
-// equation 1. One float and one count an item; one pass needs no folds. Not thread-safe.
-// Not promised: hard and rare items have low margins, too; figures of the last epochs alone, when
-// the network has learnt the wrong labels by heart. Stop where the learning rate first falls.
+// Pleiss et al., Identifying Mislabeled Data using the Area Under the Margin Ranking (NeurIPS
+// 2020), equation 1. One float and one count an item; one pass needs no folds. Not thread-safe. Not
+// promised: hard and rare items have low margins, too; figures of the last epochs alone, when the
+// network has learnt the wrong labels by heart. Stop where the learning rate first falls.
 class Margins {
  public:
   explicit Margins(int64_t items);  // throws Error: below 0
@@ -28,8 +28,8 @@ class Margins {
 };
 
 // The margin that `share` of items with certainly wrong labels stay below: those that were given a
-// class of their own which nothing belongs to (section 3.2; about N/(K+1) items, in a second run the
-// others). Items below it are suspects. Throws Error: no margins, a share outside (0, 1).
+// class of their own which nothing belongs to (section 3.2; about N/(K+1) items, in a second run
+// the others). Items below it are suspects. Throws Error: no margins, a share outside (0, 1).
 double margin_limit(std::span<const double> margins_of_fake_class, double share = 0.99);
 
 }  // namespace paucal::quality

@@ -14,8 +14,7 @@ struct Similarity {
   double operator()(const edge::Box& a, const edge::Box& b) const {
     const double dx = (static_cast<double>(a.x0) + a.x1 - b.x0 - b.x1) / 2,
                  dy = (static_cast<double>(a.y0) + a.y1 - b.y0 - b.y1) / 2;
-    return weight * edge::iou(a, b) +
-           (1 - weight) * std::exp(-std::hypot(dx, dy) / reach_pixels);
+    return weight * edge::iou(a, b) + (1 - weight) * std::exp(-std::hypot(dx, dy) / reach_pixels);
   }
 };
 
@@ -44,10 +43,9 @@ ObjectLabScores object_lab(std::span<const DrawnBox> drawn,
     fail("object lab", "an image of {} × {} pixels, expected at least 1 × 1", width, height);
   for (const DrawnBox& d : drawn) check_box(d.box);
   for (const auto& p : predictions) check_box(p.box);
-  const Similarity similarity{options.overlap_weight,
-                              std::max(1e-9, options.reach * std::hypot(width, height)),
-                              (1 - options.overlap_weight) *
-                                  std::exp(-1 / std::max(1e-3, options.reach))};
+  const Similarity similarity{
+      options.overlap_weight, std::max(1e-9, options.reach * std::hypot(width, height)),
+      (1 - options.overlap_weight) * std::exp(-1 / std::max(1e-3, options.reach))};
   ObjectLabScores scores;
   scores.overlooked.assign(predictions.size(), 1);
   scores.misplaced.assign(drawn.size(), 1);

@@ -15,8 +15,8 @@ using Predicted = std::vector<edge::ScoredBox>;
 constexpr double kWide = 300, kHigh = 400;  // diagonal 500, reach 10 pixels
 
 TEST(ObjectLab, WhatFitsIsNotSuspected) {
-  const auto scores =
-      object_lab(Drawn{{{10, 10, 50, 50}, 1}}, Predicted{{{10, 10, 50, 50}, .99f, 1}}, kWide, kHigh);
+  const auto scores = object_lab(Drawn{{{10, 10, 50, 50}, 1}},
+                                 Predicted{{{10, 10, 50, 50}, .99f, 1}}, kWide, kHigh);
   EXPECT_EQ(scores.overlooked, (std::vector<double>{1}));
   EXPECT_NEAR(scores.misplaced[0], 1, 1e-6);
   EXPECT_EQ(scores.swapped, (std::vector<double>{1}));
@@ -27,8 +27,8 @@ TEST(ObjectLab, OverlookedByHand) {
   // Its centre lies 100 pixels, ten reaches, from the only box of its class.
   const Drawn drawn = {{{10, 10, 50, 50}, 1}};
   const Predicted predicted = {{{110, 10, 150, 50}, .97f, 1},
-                               {{200, 200, 220, 220}, .98f, 0},   // no box of its class at all
-                               {{200, 100, 220, 120}, .9f, 1}};   // not sure
+                               {{200, 200, 220, 220}, .98f, 0},  // no box of its class at all
+                               {{200, 100, 220, 120}, .9f, 1}};  // not sure
   const auto scores = object_lab(drawn, predicted, kWide, kHigh);
   EXPECT_NEAR(scores.overlooked[0], .1 * std::exp(-10), 1e-12);
   EXPECT_NEAR(scores.overlooked[1], .1 * std::exp(-50) * .02, 1e-24);

@@ -11,11 +11,11 @@ namespace paucal::quality {
 namespace {
 
 constexpr std::string_view kLetters = "ABCDEFGHJKLMNPQR";
-constexpr std::array<int64_t, 16> kSamples = {2,  3,  5,   8,   13,  20,  32,   50,
+constexpr std::array<int64_t, 16> kSamples = {2,  3,   5,   8,   13,  20,  32,   50,
                                               80, 125, 200, 315, 500, 800, 1250, 2000};
 // The largest lot of each row; above the last one is one row more.
-constexpr std::array<int64_t, 14> kLots = {8,    15,   25,   50,    90,    150,    280,
-                                           500,  1200, 3200, 10000, 35000, 150000, 500000};
+constexpr std::array<int64_t, 14> kLots = {8,   15,   25,   50,    90,    150,    280,
+                                           500, 1200, 3200, 10000, 35000, 150000, 500000};
 // Level I by row; level II is the row itself and level III the next letter.
 constexpr std::string_view kLevelOne = "AABCCDEFGHJKLMN";
 
@@ -27,8 +27,7 @@ int accept_at(int step, Severity severity) {
   constexpr std::array<int, 10> kTightenedNumbers = {0, kUp, kDown, 1, 2, 3, 5, 8, 12, 18};
   if (step < 0) return kDown;
   const auto i = static_cast<size_t>(step);
-  if (severity == Severity::kNormal)
-    return i < kNormalNumbers.size() ? kNormalNumbers[i] : kUp;
+  if (severity == Severity::kNormal) return i < kNormalNumbers.size() ? kNormalNumbers[i] : kUp;
   return i < kTightenedNumbers.size() ? kTightenedNumbers[i] : kUp;
 }
 
@@ -50,8 +49,7 @@ const std::vector<double>& iso2859_aqls() {
 Iso2859Plan iso2859_plan(int64_t lot, InspectionLevel level, double aql, Severity severity) {
   if (lot < 2) fail("iso 2859", "a lot of {}, expected at least 2", lot);
   const auto& aqls = iso2859_aqls();
-  const auto found =
-      std::ranges::find_if(aqls, [&](double a) { return std::abs(a - aql) < 1e-9; });
+  const auto found = std::ranges::find_if(aqls, [&](double a) { return std::abs(a - aql) < 1e-9; });
   if (found == aqls.end())
     fail("iso 2859", "AQL {} %, expected one of {}", aql, fmt::join(aqls, ", "));
   const int column = static_cast<int>(std::distance(aqls.begin(), found));

@@ -6,7 +6,8 @@
 // The plans are computed: sample sizes are the standard's preferred numbers, and the acceptance
 // number follows from how far the AQL lies from the one at which the letter's plan accepts no bad
 // item. The rule gives the published plans that the tests name. Whoever signs a contract checks
-// against a printed copy. Reduced inspection, double and multiple plans, and AQLs above 10 are not here.
+// against a printed copy. Reduced inspection, double and multiple plans, and AQLs above 10 are not
+// here.
 //
 // Not promised: an AQL is no promise about a lot. Show quality_accepted_with(plan, .1) beside it.
 
@@ -28,7 +29,8 @@ struct Iso2859Plan {
 // The AQLs, in percent of bad items: .010, .015, .025 … 6.5, 10.
 const std::vector<double>& iso2859_aqls();
 
-// `aql` in percent. Throws Error: a lot of fewer than 2 items, an AQL that is none of iso2859_aqls().
+// `aql` in percent. Throws Error: a lot of fewer than 2 items, an AQL that is none of
+// iso2859_aqls().
 Iso2859Plan iso2859_plan(int64_t lot, InspectionLevel level, double aql,
                          Severity severity = Severity::kNormal);
 

@@ -60,8 +60,7 @@ OutgoingLimit average_outgoing_limit(const SinglePlan& plan, int64_t lot) {
   check_plan(plan);
   if (lot != 0 && plan.n > lot)
     fail(kPlanPlace, "{} looks of a lot of {}, expected no more", plan.n, lot);
-  const double stays =
-      lot ? 1 - static_cast<double>(plan.n) / static_cast<double>(lot) : 1;
+  const double stays = lot ? 1 - static_cast<double>(plan.n) / static_cast<double>(lot) : 1;
   // p · P(p) has one peak.
   const auto outgoing = [&](double p) { return p * acceptance(plan, p) * stays; };
   double low = 0, high = 1;
@@ -86,7 +85,8 @@ SinglePlan design_single_plan(const PlanRisks& r) {
   if (!(r.good < r.bad) || r.bad >= 1 || !(r.producer > 0) || !(r.consumer > 0) ||
       r.producer >= 1 || r.consumer >= 1)
     fail(kPlanPlace,
-         "good {}, bad {}, producer {}, consumer {}: expected good below bad and risks between 0 and 1",
+         "good {}, bad {}, producer {}, consumer {}: expected good below bad and risks between 0 "
+         "and 1",
          r.good, r.bad, r.producer, r.consumer);
   for (int64_t accept = 0;; ++accept) {
     const int64_t n = looks_for(1 - r.bad, accept, 1 - r.consumer);

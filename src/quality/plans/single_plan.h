@@ -19,7 +19,7 @@ double acceptance_in_lot(const SinglePlan& plan, int64_t bad, int64_t lot);
 
 // The operating characteristic curve: the acceptance at `points` even steps from 0 to `most`.
 struct OcPoint {
-  double bad;     // share
+  double bad;       // share
   double accepted;  // probability
 };
 std::vector<OcPoint> oc_curve(const SinglePlan& plan, double most, int points = 51);
@@ -41,7 +41,8 @@ OutgoingLimit average_outgoing_limit(const SinglePlan& plan, int64_t lot = 0);
 double average_total_looks(const SinglePlan& plan, double p, int64_t lot);
 
 // The plan with the fewest looks that accepts lots of share `good` with at least 1 - producer and
-// those of share `bad` with at most `consumer` (binomial; Cameron, Industrial Quality Control 1952).
+// those of share `bad` with at most `consumer` (binomial; Cameron, Industrial Quality Control
+// 1952).
 struct PlanRisks {
   double good = 0.01;
   double producer = 0.05;

@@ -46,10 +46,12 @@ TEST(SinglePlan, OutgoingLimit) {
 }
 
 TEST(SinglePlan, TheFewestLooksForTwoRisks) {
-  const SinglePlan plan = design_single_plan({.good = .01, .producer = .05, .bad = .06, .consumer = .1});
+  const SinglePlan plan =
+      design_single_plan({.good = .01, .producer = .05, .bad = .06, .consumer = .1});
   EXPECT_EQ(plan.n, 110);
   EXPECT_EQ(plan.accept, 3);
-  const SinglePlan second = design_single_plan({.good = .02, .producer = .05, .bad = .08, .consumer = .1});
+  const SinglePlan second =
+      design_single_plan({.good = .02, .producer = .05, .bad = .08, .consumer = .1});
   EXPECT_EQ(second.n, 98);
   EXPECT_EQ(second.accept, 4);
   EXPECT_LE(acceptance(plan, .06), .1);

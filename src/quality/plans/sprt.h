@@ -26,13 +26,14 @@ enum class SprtVerdict { kGoOn, kAccept, kReject };
 
 // Wald's sequential probability ratio test (Annals of Mathematical Statistics 1945; Sequential
 // Analysis, 1947, chapter 5): the log-likelihood ratio of `bad` against `good` between
-// log(consumer/(1 - producer)) and log((1 - consumer)/producer). It ends with probability 1, but any
-// single run may be long; cut it with a single plan if it must not be.
-// Not promised: a bound of the lot's share. It tells two points apart and states nothing between.
+// log(consumer/(1 - producer)) and log((1 - consumer)/producer). It ends with probability 1, but
+// any single run may be long; cut it with a single plan if it must not be. Not promised: a bound of
+// the lot's share. It tells two points apart and states nothing between.
 class Sprt {
  public:
-  explicit Sprt(const SprtOptions& options = {});  // throws Error: good ≥ bad, risks outside (0, .5]
-  SprtVerdict add(bool is_bad);                    // once decided, it stays
+  explicit Sprt(
+      const SprtOptions& options = {});  // throws Error: good ≥ bad, risks outside (0, .5]
+  SprtVerdict add(bool is_bad);          // once decided, it stays
   SprtVerdict verdict() const { return verdict_; }
 
   // After n items: accept at or below, reject at or above so many bad ones. For charts on paper;

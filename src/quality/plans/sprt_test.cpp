@@ -47,7 +47,8 @@ TEST(Sprt, KeepsItsRisksWithFewerLooks) {
   }
   EXPECT_LE(rejected_good, .06 * kRuns);
   EXPECT_LE(accepted_bad, .11 * kRuns);
-  const auto single = design_single_plan({.good = .02, .producer = .05, .bad = .08, .consumer = .1});
+  const auto single =
+      design_single_plan({.good = .02, .producer = .05, .bad = .08, .consumer = .1});
   EXPECT_LT(looks / kRuns, .65 * static_cast<double>(single.n));
 }
 
