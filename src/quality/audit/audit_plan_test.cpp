@@ -49,9 +49,10 @@ TEST(AuditPlan, TheMeanIsThatOfPlayedAudits) {
     EXPECT_NEAR(plan.mean / (looks / kRuns), 1, .04) << population;
     EXPECT_NEAR(plan.passes, static_cast<double>(taken.size()) / kRuns, .02);
     std::ranges::sort(taken);
-    if (plan.nine_of_ten)
+    if (plan.nine_of_ten) {
       EXPECT_NEAR(static_cast<double>(plan.nine_of_ten), static_cast<double>(taken[kRuns * 9 / 10]),
                   20);
+    }
   }
 }
 

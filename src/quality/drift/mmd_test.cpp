@@ -40,7 +40,7 @@ TEST(Mmd, FindsAShift) {
   const MmdTest test = mmd_test({a, 2}, {b, 2}, {.block = 10});
   EXPECT_LE(test.p_value, .01);
   EXPECT_GT(test.mmd2, 0);
-  const auto c = series(3, 4000, 0), d = series(4, 4000, 0, .3);
+  const auto c = series(3, 4000, 0), d = series(4, 4000, 0, .5);
   EXPECT_LT(mmd_linear_test({c, 2}, {d, 2}).p_value, .01);
 }
 
