@@ -46,14 +46,14 @@ TEST(Mmd, FindsAShift) {
 
 TEST(Mmd, NeighboursThatAreAlikeAreNoDrift) {
   int by_block = 0, by_row = 0;
-  constexpr int kRuns = 100;
+  constexpr int kRuns = 60;
   for (uint64_t run = 0; run < kRuns; ++run) {
     const auto a = series(2 * run, 160, .8), b = series(2 * run + 1, 160, .8);
     by_block += mmd_test({a, 2}, {b, 2}, {.block = 20, .permutations = 99}).p_value <= .05;
     by_row += mmd_test({a, 2}, {b, 2}, {.block = 1, .permutations = 39}).p_value <= .05;
   }
-  EXPECT_LE(by_block, 13);
-  EXPECT_GE(by_row, 30) << "shuffling images one by one takes dependence for drift";
+  EXPECT_LE(by_block, 9);
+  EXPECT_GE(by_row, 20) << "shuffling images one by one takes dependence for drift";
 }
 
 TEST(Mmd, LinearKeepsItsLevel) {

@@ -12,7 +12,7 @@ namespace paucal::quality {
 namespace {
 
 constexpr std::string_view kPlanPlace = "sampling plan";
-constexpr int64_t kMostLooks = 10'000'000;
+constexpr double kMostLooks = 100'000;  // of a designed plan
 
 void check_plan(const SinglePlan& plan) {
   if (plan.n < 1 || plan.accept < 0 || plan.accept >= plan.n)
@@ -88,11 +88,16 @@ SinglePlan design_single_plan(const PlanRisks& r) {
          "good {}, bad {}, producer {}, consumer {}: expected good below bad and risks between 0 "
          "and 1",
          r.good, r.bad, r.producer, r.consumer);
+  // The normal approximation tells beforehand whether the search would end.
+  const auto spread = [](double p, double risk) {
+    return std::abs(normal_quantile(risk)) * std::sqrt(p * (1 - p));
+  };
+  const double root = (spread(r.good, r.producer) + spread(r.bad, r.consumer)) / (r.bad - r.good);
+  if (root * root > kMostLooks)
+    fail(kPlanPlace, "good {} and bad {} need about {:.0f} looks, expected them further apart",
+         r.good, r.bad, root * root);
   for (int64_t accept = 0;; ++accept) {
     const int64_t n = looks_for(1 - r.bad, accept, 1 - r.consumer);
-    if (n > kMostLooks)
-      fail(kPlanPlace, "good {} and bad {} need more than {} looks, expected them further apart",
-           r.good, r.bad, kMostLooks);
     if (binomial_cdf(accept, n, r.good) >= 1 - r.producer) return {n, accept};
   }
 }
