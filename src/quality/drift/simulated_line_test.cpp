@@ -54,16 +54,16 @@ Watched watch(uint64_t seed, const Change& change, bool until_first) {
     base[2].push_back(part.heat);
   }
   std::vector<double> batch_means;
-  for (int b = 0; b < kBaseline / kCheck; ++b) {
+  for (int b = 0; b < 100; ++b) {
     double sum = 0;
-    for (int i = 0; i < kCheck; ++i) sum += base[0][static_cast<size_t>(b * kCheck + i)];
+    for (int i = 0; i < kCheck; ++i) sum += make_part(random, {}).light;
     batch_means.push_back(sum / kCheck);
   }
   const auto edges = quantile_edges(base[2], 10);
   const auto base_counts = count_in_bins(base[2], edges);
   // One false alarm in 50,000 parts, shared by three rules.
   constexpr double kAlpha = 1. / 3 / kChecks;
-  // σ from only 20 batches would be off by a sixth: the limit has twice the run length.
+  // Mean and σ from 100 batches are a little off: the limit has twice the run length.
   Ewma ewma(chart_baseline(batch_means), {.lambda = .1, .limit = ewma_limit(.1, 6. * kChecks)});
   BernoulliCusum cusum(
       {.usual = .0115, .alarming = .023, .limit = bernoulli_cusum_limit(.0115, .023, 3. * kParts)});

@@ -42,7 +42,7 @@ double average_total_looks(const SinglePlan& plan, double p, int64_t lot);
 
 // The plan with the fewest looks that accepts lots of share `good` with at least 1 - producer and
 // those of share `bad` with at most `consumer` (binomial; Cameron, Industrial Quality Control
-// 1952).
+// 1952). Up to about 100,000 looks; more throw Error.
 struct PlanRisks {
   double good = 0.01;
   double producer = 0.05;
