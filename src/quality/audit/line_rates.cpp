@@ -43,18 +43,18 @@ struct Count {
 }  // namespace
 
 LineRates line_rates(std::span<const LineStratum> strata, const LineRateOptions& options) {
-  int64_t count = 0;
+  int64_t doubtful = 0;  // strata not looked at whole: the others miss nothing
   for (const LineStratum& s : strata) {
     if (s.ng < 0 || s.ng > s.seen || s.seen > s.parts)
       fail(kRatesPlace, "{} NG of {} seen of {} parts, expected each at most the next", s.ng,
            s.seen, s.parts);
-    count += s.parts > 0;
+    doubtful += s.seen < s.parts;
   }
+  const double alpha = options.alpha / static_cast<double>(std::max<int64_t>(1, doubtful));
   Count passed, caught;  // NG parts
   for (const LineStratum& s : strata)
     if (s.parts > 0)
-      (s.said_ng ? caught : passed)
-          .add(s, ng_share(s, options.alpha / static_cast<double>(count), options.at_every_look));
+      (s.said_ng ? caught : passed).add(s, ng_share(s, alpha, options.at_every_look));
 
   constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
   const double all = passed.parts + caught.parts;

@@ -19,7 +19,7 @@ TEST(LineRates, ByHand) {
   EXPECT_NEAR(rates.escape.estimate, .1, 1e-12);
   EXPECT_NEAR(rates.overkill.estimate, 110. / 9900, 1e-12);
   // All said NG are known, so that the bounds come from F alone.
-  const Interval ok = finite_sequence(979, 980, 9800, {.alpha = .025});
+  const Interval ok = finite_sequence(979, 980, 9800);
   const double most = 9800 * (1 - ok.low), least = 9800 * (1 - ok.high);
   EXPECT_NEAR(rates.escape.bounds.high, most / (most + 90), 1e-9);
   EXPECT_NEAR(rates.escape.bounds.low, least / (least + 90), 1e-9);

@@ -11,14 +11,14 @@ namespace paucal::quality {
 ShareEstimate stratified_share(std::span<const AuditStratum> strata,
                                const SequenceOptions& options) {
   double all = 0;
-  int64_t count = 0;
+  int64_t doubtful = 0;  // strata not looked at whole: the others miss nothing
   for (const AuditStratum& s : strata) {
     all += static_cast<double>(std::max<int64_t>(0, s.population));
-    count += s.population > 0;
+    doubtful += s.seen < s.population;
   }
-  if (count == 0) fail("strata", "0 items in {} strata, expected at least 1", strata.size());
+  if (all == 0) fail("strata", "0 items in {} strata, expected at least 1", strata.size());
   SequenceOptions each = options;
-  each.alpha = options.alpha / static_cast<double>(count);
+  each.alpha = options.alpha / static_cast<double>(std::max<int64_t>(1, doubtful));
   ShareEstimate result{0, {0, 0}};
   for (const AuditStratum& s : strata) {
     if (s.population == 0) continue;

@@ -22,9 +22,10 @@ struct ShareEstimate {
 };
 
 // The share of right ones over all strata: Σ W_h k_h/n_h with W_h = N_h/N, inside Σ W_h [low_h,
-// high_h], where each stratum has a confidence sequence at α/H (Bonferroni), so that the bounds
-// hold at every look. Throws Error: no items at all, counts that cannot be. Not promised: the
-// narrowest bounds; they add as if all strata missed the same way at once.
+// high_h], where each of the H strata not looked at whole has a confidence sequence at α/H
+// (Bonferroni), so that the bounds hold at every look. Throws Error: no items at all, counts that
+// cannot be. Not promised: the narrowest bounds; they add as if all strata missed the same way at
+// once.
 ShareEstimate stratified_share(std::span<const AuditStratum> strata,
                                const SequenceOptions& options = {});
 
