@@ -9,6 +9,8 @@ namespace paucal::quality {
 namespace {
 
 constexpr std::string_view kPlace = "intervals";
+// Beyond it the logarithms of factorials lose the digits that decide.
+constexpr int64_t kMostItems = 1'000'000'000;
 
 void check_level(double level) {
   if (!(level > 0 && level < 1)) fail(kPlace, "level {}, expected between 0 and 1", level);
@@ -47,9 +49,9 @@ Interval clopper_pearson(int64_t successes, int64_t trials, double level) {
 Interval finite_population(int64_t successes, int64_t drawn, int64_t population, double level) {
   check_counts(successes, drawn);
   check_level(level);
-  if (population < 1 || drawn > population)
-    fail(kPlace, "{} drawn of {}: expected a population of at least 1 and no more drawn", drawn,
-         population);
+  if (population < 1 || population > kMostItems || drawn > population)
+    fail(kPlace, "{} drawn of {}: expected a population of 1 to {} and no more drawn", drawn,
+         population, kMostItems);
   const double tail = (1 - level) / 2;
   // The least and the most successes in the population under which the sample is no surprise.
   int64_t low = successes, high = population - (drawn - successes);

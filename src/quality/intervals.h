@@ -20,7 +20,7 @@ Interval clopper_pearson(int64_t successes, int64_t trials, double level = 0.95)
 // The share in a finite set of `population`, of which `drawn` were drawn without replacement: the
 // tests of the hypergeometric distribution turned round (Wright, Exact Confidence Bounds when
 // Sampling from Small Finite Universes, 1991). Never below its level. All drawn: the share itself.
-// Throws Error, too: more drawn than there are.
+// Throws Error, too: more drawn than there are, more than 1e9 items.
 Interval finite_population(int64_t successes, int64_t drawn, int64_t population,
                            double level = 0.95);
 

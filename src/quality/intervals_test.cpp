@@ -114,6 +114,7 @@ TEST(Intervals, RefusesWhatMakesNoSense) {
   EXPECT_THROW(clopper_pearson(1, 2, 1), Error);
   EXPECT_THROW(finite_population(1, 3, 2), Error);
   EXPECT_THROW(finite_population(0, 0, 0), Error);
+  EXPECT_THROW(finite_population(0, 0, int64_t{1} << 62), Error);
   EXPECT_THROW(looks_for(1, 0), Error);
   EXPECT_THROW(looks_for(.9, -1), Error);
 }

@@ -11,6 +11,8 @@ namespace paucal::quality {
 namespace {
 
 constexpr std::string_view kSequencePlace = "confidence sequence";
+// Beyond it the logarithms of factorials lose the digits that decide.
+constexpr int64_t kMostInAll = 1'000'000'000;
 
 void check_sequence(int64_t right, int64_t seen, const SequenceOptions& options) {
   if (right < 0 || right > seen)
@@ -23,9 +25,9 @@ void check_sequence(int64_t right, int64_t seen, const SequenceOptions& options)
 }
 
 void check_population(int64_t seen, int64_t population) {
-  if (population < 1 || seen > population)
-    fail(kSequencePlace, "{} seen of {}, expected at least 1 in all and no more seen", seen,
-         population);
+  if (population < 1 || population > kMostInAll || seen > population)
+    fail(kSequencePlace, "{} seen of {}, expected 1 to {} in all and no more seen", seen,
+         population, kMostInAll);
 }
 
 // log of the mixture's probability of this very order of right and wrong ones.

@@ -123,6 +123,7 @@ TEST(ConfidenceSequence, RefusesWhatCannotBe) {
   EXPECT_THROW(finite_sequence(3, 2, 9), Error);
   EXPECT_THROW(finite_sequence(1, 10, 9), Error);
   EXPECT_THROW(finite_sequence(0, 0, 0), Error);
+  EXPECT_THROW(finite_sequence(0, 0, int64_t{1} << 62), Error);
   EXPECT_THROW(stream_sequence(-1, 2), Error);
   EXPECT_THROW(stream_sequence(1, 2, {.alpha = 0}), Error);
   EXPECT_THROW(stream_sequence(1, 2, {.prior_wrong = 0}), Error);
