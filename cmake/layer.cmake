@@ -50,6 +50,7 @@ function(paucal_layer name)
   if(PAUCAL_EDGE_ONLY)
     list(FILTER sources EXCLUDE REGEX "/pre/(tiff|dicom)[a-z_]*\\.cpp$")
   endif()
+  list(FILTER sources EXCLUDE REGEX "_windows\\.cpp$")  # cmake/edge_mingw takes them
   if(NOT sources)
     set(sources ${CMAKE_SOURCE_DIR}/cmake/empty.cpp)
   endif()

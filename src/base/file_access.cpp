@@ -1,16 +1,12 @@
 #include "base/file_access.h"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
 
 #include "base/error.h"
+#include "base/system.h"
 
 namespace paucal {
 namespace fs = std::filesystem;
@@ -31,7 +27,7 @@ fs::path folder_of(const fs::path& path) {
 // not write into each other's; short, so that it fits wherever the name of the file itself does.
 fs::path temporary_name() {
   static std::atomic<uint64_t> number{0};
-  return fmt::format(".p{}.{}", ::getpid(), number.fetch_add(1));
+  return fmt::format(".p{}.{}", system::process_number(), number.fetch_add(1));
 }
 
 // The file that a link leads to, so that the link stays one.
@@ -46,37 +42,38 @@ fs::path behind_links(fs::path path) {
 }
 
 // The mode of the file that is replaced. Throws Error where it is none that can be.
-mode_t mode_of(const fs::path& path) {
-  struct stat info {};
-  if (::stat(path.c_str(), &info) != 0) return 0;
-  if (!S_ISREG(info.st_mode))
+unsigned mode_of(const fs::path& path) {
+  system::FileInfo info;
+  if (!system::info_of(path, info)) return 0;
+  if (info.kind != system::FileKind::kRegular)
     fail(kPlace, "'{}': {}, expected a regular file or none", path.string(),
-         S_ISDIR(info.st_mode) ? "a folder" : "a device, pipe or socket");
-  return info.st_mode & 07777;
+         info.kind == system::FileKind::kFolder ? "a folder" : "a device, pipe or socket");
+  return info.mode;
 }
 
 Descriptor open_beside(const fs::path& path, const fs::path& temporary) {
-  const mode_t mode = mode_of(path);
-  Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  const unsigned mode = mode_of(path);
+  Descriptor file(system::open_emptied(temporary));
   if (!file.ok()) fail(kPlace, "'{}': {}", path.string(), std::strerror(errno));
   // It may not be ours to change: then the mode is that of a new file.
-  if (mode != 0) (void)::fchmod(file.get(), mode);
+  if (mode != 0) system::set_mode(file.get(), mode);
   return file;
 }
 
 }  // namespace
 
 Descriptor::~Descriptor() {
-  if (fd_ >= 0) ::close(fd_);
+  if (fd_ >= 0) system::close(fd_);
 }
 
 Result<InputFile> InputFile::open(const fs::path& path) {
-  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  struct stat info {};
-  if (!file.ok() || ::fstat(file.get(), &info) != 0)
+  Descriptor file(system::open_for_reading(path));
+  system::FileInfo info;
+  if (!file.ok() || !system::info_of(file.get(), info))
     return failure(kPlace, "'{}': {}", path.string(), std::strerror(errno));
-  if (!S_ISREG(info.st_mode)) return failure(kPlace, "'{}': not a regular file", path.string());
-  return InputFile(path, std::move(file), static_cast<uint64_t>(info.st_size));
+  if (info.kind != system::FileKind::kRegular)
+    return failure(kPlace, "'{}': not a regular file", path.string());
+  return InputFile(path, std::move(file), info.size);
 }
 
 Result<std::vector<uint8_t>> InputFile::read(uint64_t offset, uint64_t size) const {
@@ -84,9 +81,8 @@ Result<std::vector<uint8_t>> InputFile::read(uint64_t offset, uint64_t size) con
   std::vector<uint8_t> data(offset < size_ ? std::min(size, size_ - offset) : 0);
   size_t done = 0;
   while (done < data.size()) {
-    const ssize_t n = ::pread(file_.get(), data.data() + done, data.size() - done,
-                              static_cast<off_t>(offset + done));
-    if (n < 0 && errno == EINTR) continue;
+    const int64_t n =
+        system::read_at(file_.get(), data.data() + done, data.size() - done, offset + done);
     if (n < 0) return failure(kPlace, "'{}': {}", path_.string(), std::strerror(errno));
     if (n == 0) break;
     done += static_cast<size_t>(n);
@@ -102,7 +98,7 @@ AtomicFile::AtomicFile(const fs::path& path)
       file_(open_beside(path_, temporary_)) {}
 
 AtomicFile::~AtomicFile() {
-  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  if (!temporary_.empty()) system::remove_file(temporary_);
 }
 
 void AtomicFile::append(std::span<const uint8_t> data) {
@@ -118,8 +114,7 @@ void AtomicFile::flush() {
 
 void AtomicFile::write(std::span<const uint8_t> data) {
   while (!data.empty()) {
-    const ssize_t n = ::write(file_.get(), data.data(), data.size());
-    if (n < 0 && errno == EINTR) continue;
+    const int64_t n = system::write(file_.get(), data.data(), data.size());
     if (n < 0) fail(kPlace, "'{}': write failed: {}", path_.string(), std::strerror(errno));
     data = data.subspan(static_cast<size_t>(n));
   }
@@ -127,25 +122,24 @@ void AtomicFile::write(std::span<const uint8_t> data) {
 
 void AtomicFile::overwrite(uint64_t offset, std::span<const uint8_t> data) {
   flush();
-  const ssize_t n = ::pwrite(file_.get(), data.data(), data.size(), static_cast<off_t>(offset));
-  if (n != static_cast<ssize_t>(data.size()))
+  const int64_t n = system::write_at(file_.get(), data.data(), data.size(), offset);
+  if (n != static_cast<int64_t>(data.size()))
     fail(kPlace, "'{}': write failed: {}", path_.string(),
          n < 0 ? std::strerror(errno) : "the disk is full");
 }
 
 void AtomicFile::commit() {
   flush();
-  if (::fsync(file_.get()) != 0)
+  if (!system::to_disk(file_.get()))
     fail(kPlace, "'{}': fsync failed: {}", path_.string(), std::strerror(errno));
-  if (::rename(temporary_.c_str(), path_.c_str()) != 0)
+  if (!system::replace_file(temporary_, path_))
     fail(kPlace, "'{}': rename failed: {}", path_.string(), std::strerror(errno));
   temporary_.clear();
-  const Descriptor directory(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.ok()) ::fsync(directory.get());
+  system::folder_to_disk(folder_);
 }
 
 void release_mapped(std::span<const std::byte> mapped) {
-  ::madvise(const_cast<std::byte*>(mapped.data()), mapped.size(), MADV_DONTNEED);
+  system::forget_pages(mapped.data(), mapped.size());
 }
 
 }  // namespace paucal

@@ -1,15 +1,12 @@
 #include "base/shared_bytes.h"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-
 #include <cerrno>
 #include <cstring>
 #include <new>
 
 #include "base/error.h"
 #include "base/file_access.h"
+#include "base/system.h"
 
 namespace paucal {
 
@@ -22,18 +19,17 @@ SharedBytes SharedBytes::copy_of(std::span<const std::byte> bytes) {
 }
 
 Result<SharedBytes> map_file(const std::filesystem::path& path) {
-  // Without O_NONBLOCK a pipe would be waited for before it can be refused.
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  struct stat status {};
-  if (!file.ok() || ::fstat(file.get(), &status) != 0)
+  const Descriptor file(system::open_for_reading(path));
+  system::FileInfo info;
+  if (!file.ok() || !system::info_of(file.get(), info))
     return failure("file", "'{}': {}", path.string(), std::strerror(errno));
-  if (!S_ISREG(status.st_mode)) return failure("file", "'{}': no regular file", path.string());
-  const auto size = static_cast<size_t>(status.st_size);
+  if (info.kind != system::FileKind::kRegular)
+    return failure("file", "'{}': no regular file", path.string());
+  const auto size = static_cast<size_t>(info.size);
   if (size == 0) return SharedBytes::copy_of(std::span<const std::byte>());
-  void* memory = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
-  if (memory == MAP_FAILED) return failure("file", "'{}': {}", path.string(), std::strerror(errno));
-  std::shared_ptr<const void> owner(
-      memory, [size](const void* p) { ::munmap(const_cast<void*>(p), size); });
+  const void* memory = system::map_file(file.get(), size);
+  if (!memory) return failure("file", "'{}': {}", path.string(), std::strerror(errno));
+  std::shared_ptr<const void> owner(memory, [size](const void* p) { system::unmap_file(p, size); });
   return SharedBytes{std::move(owner), {static_cast<const std::byte*>(memory), size}};
 }
 

@@ -1,12 +1,11 @@
 #include "edge_cli/measure.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <thread>
 
+#include "base/system.h"
 #include "edge/machine/cpu.h"
 
 #if defined(__x86_64__)
@@ -99,9 +98,7 @@ double peak_flops(int threads) {
 }
 
 size_t peak_memory() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<size_t>(usage.ru_maxrss) * 1024;  // Linux counts in KiB
+  return static_cast<size_t>(system::peak_memory_bytes());
 }
 
 }  // namespace paucal::edge_cli

@@ -1,9 +1,8 @@
-#include <sys/mman.h>
-
 #include <cstdint>
 #include <cstring>
 #include <new>
 
+#include "base/system.h"
 #include "edge/kernels/conv2d.h"
 #include "edge/machine/round.h"
 
@@ -24,18 +23,16 @@ AlignedFloats::AlignedFloats(size_t count) : bytes_(count * sizeof(float)) {
     return;
   }
   bytes_ += kHugePage;  // so that a huge page can begin where the data does
-  block_ = ::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (block_ == MAP_FAILED) throw std::bad_alloc();
+  block_ = system::take_pages(bytes_);
+  if (!block_) throw std::bad_alloc();
   const auto at = (reinterpret_cast<uintptr_t>(block_) + kHugePage - 1) / kHugePage * kHugePage;
   data_ = reinterpret_cast<float*>(at);
-#ifdef MADV_HUGEPAGE
-  (void)::madvise(data_, bytes_ - kHugePage, MADV_HUGEPAGE);  // advice: nothing depends on it
-#endif
+  system::prefer_huge_pages(data_, bytes_ - kHugePage);  // advice: nothing depends on it
 }
 
 AlignedFloats::~AlignedFloats() {
   if (block_)
-    ::munmap(block_, bytes_);
+    system::give_back_pages(block_, bytes_);
   else
     ::operator delete(data_, kAlign);
 }
