@@ -28,7 +28,7 @@ endif()
 
 # From here on: `cmake --preset edge`, static and small.
 paucal_layer(base SEPARATE SOURCES base64.cpp crc32c.cpp file_access.cpp files.cpp json_text.cpp option.cpp options.cpp random.cpp
-  sha256.cpp shared_bytes.cpp text.cpp version.cpp
+  sha256.cpp shared_bytes.cpp system_posix.cpp text.cpp version.cpp
   LIBS paucal_fmt nlohmann_json::nlohmann_json Threads::Threads)
 paucal_layer(edge SEPARATE LIBS paucal_base JPEG::JPEG PNG::PNG PkgConfig::WEBP)
 # What reads JSON and options runs once a load: small rather than fast. Checksums and digests run

@@ -48,6 +48,9 @@ void prefer_huge_pages(void* memory, size_t size);
 
 // ---- this process ----
 
+// The first call of main(): arguments become UTF-8, and standard output takes bytes as they are.
+void begin_program(int& count, char**& arguments);
+
 int process_number();
 int64_t peak_memory_bytes();  // resident
 

@@ -118,6 +118,8 @@ void prefer_huge_pages([[maybe_unused]] void* memory, [[maybe_unused]] size_t si
 #endif
 }
 
+void begin_program(int&, char**&) {}
+
 int process_number() {
   return ::getpid();
 }

@@ -6,9 +6,13 @@
 #include <fcntl.h>
 #include <io.h>
 #include <psapi.h>
+#include <shellapi.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
+#include <string>
+#include <vector>
 
 #include "base/system.h"
 
@@ -46,12 +50,23 @@ HANDLE handle_of(int file) {
   return reinterpret_cast<HANDLE>(::_get_osfhandle(file));
 }
 
+// A path that is too long for the system's functions, in the form that has no limit.
+std::wstring system_path(const fs::path& path) {
+  constexpr size_t kLongest = MAX_PATH - 12;  // of a folder
+  std::wstring whole(::GetFullPathNameW(path.c_str(), 0, nullptr, nullptr), L'\0');
+  whole.resize(
+      ::GetFullPathNameW(path.c_str(), static_cast<DWORD>(whole.size()), whole.data(), nullptr));
+  if (whole.size() < kLongest || whole.starts_with(L"\\\\?\\")) return path.native();
+  return whole.starts_with(L"\\\\") ? L"\\\\?\\UNC" + whole.substr(1) : L"\\\\?\\" + whole;
+}
+
 // So that it may be renamed and removed while it is open, as elsewhere; a folder opens too, so that
 // info_of() can say what it is.
 int open_file(const fs::path& path, DWORD access, DWORD disposition, int flags) {
   constexpr DWORD kShared = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
-  const HANDLE handle = ::CreateFileW(path.c_str(), access, kShared, nullptr, disposition,
-                                      FILE_ATTRIBUTE_NORMAL | FILE_FLAG_BACKUP_SEMANTICS, nullptr);
+  const HANDLE handle =
+      ::CreateFileW(system_path(path).c_str(), access, kShared, nullptr, disposition,
+                    FILE_ATTRIBUTE_NORMAL | FILE_FLAG_BACKUP_SEMANTICS, nullptr);
   if (handle == INVALID_HANDLE_VALUE) return failed(-1);
   const int file = ::_open_osfhandle(reinterpret_cast<intptr_t>(handle), flags | _O_BINARY);
   if (file < 0) ::CloseHandle(handle);
@@ -63,6 +78,14 @@ OVERLAPPED at_offset(uint64_t offset) {
   place.Offset = static_cast<DWORD>(offset);
   place.OffsetHigh = static_cast<DWORD>(offset >> 32);
   return place;
+}
+
+std::string utf8(const wchar_t* text) {
+  const int size = ::WideCharToMultiByte(CP_UTF8, 0, text, -1, nullptr, 0, nullptr, nullptr);
+  std::string result(static_cast<size_t>(std::max(size, 1)), '\0');
+  ::WideCharToMultiByte(CP_UTF8, 0, text, -1, result.data(), size, nullptr, nullptr);
+  result.pop_back();  // the zero behind it
+  return result;
 }
 
 DWORD at_most(size_t size) {
@@ -137,13 +160,13 @@ bool to_disk(int file) {
 void folder_to_disk(const fs::path&) {}  // NTFS journals names
 
 bool replace_file(const fs::path& from, const fs::path& to) {
-  return ::MoveFileExW(from.c_str(), to.c_str(),
+  return ::MoveFileExW(system_path(from).c_str(), system_path(to).c_str(),
                        MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH) ||
          failed(false);
 }
 
 void remove_file(const fs::path& path) {
-  ::DeleteFileW(path.c_str());
+  ::DeleteFileW(system_path(path).c_str());
 }
 
 const void* map_file(int file, size_t) {
@@ -175,6 +198,22 @@ void give_back_pages(void* memory, size_t) {
 }
 
 void prefer_huge_pages(void*, size_t) {}
+
+void begin_program(int& count, char**& arguments) {
+  static std::vector<std::string> words;  // as long as the program
+  static std::vector<char*> pointers;
+  ::_setmode(::_fileno(stdout), _O_BINARY);
+  ::SetConsoleOutputCP(CP_UTF8);
+  int size = 0;
+  wchar_t** wide = ::CommandLineToArgvW(::GetCommandLineW(), &size);
+  if (!wide) return;
+  for (int i = 0; i < size; ++i) words.push_back(utf8(wide[i]));
+  ::LocalFree(wide);
+  for (std::string& word : words) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  count = size;
+  arguments = pointers.data();
+}
 
 int process_number() {
   return static_cast<int>(::GetCurrentProcessId());

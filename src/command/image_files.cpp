@@ -6,6 +6,7 @@
 #include "base/file_access.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "base/utf8_path.h"
 #include "edge/pre/decode.h"
 #include "edge/pre/image_file.h"
 
@@ -43,10 +44,11 @@ std::vector<NamedFile> links_to_folders(const fs::path& folder) {
 }
 
 std::vector<NamedFile> files_of_folder(const std::string& folder) {
-  std::vector<NamedFile> files = links_to_folders(folder);
+  const fs::path root = utf8_path(folder);
+  std::vector<NamedFile> files = links_to_folders(root);
   std::vector<std::string> unreadable;
-  for (const std::string& name : list_files(folder, &unreadable)) {
-    const fs::path path = fs::path(folder) / name;
+  for (const std::string& name : list_files(root, &unreadable)) {
+    const fs::path path = root / utf8_path(name);
     std::error_code ignored;
     if (fs::is_symlink(path, ignored) || looks_like_image(path))
       files.push_back({path.string(), "", 1});
@@ -64,7 +66,7 @@ std::vector<NamedFile> image_files(const std::vector<std::string>& paths) {
   std::vector<NamedFile> files;
   for (const std::string& path : paths) {
     std::error_code ignored;
-    if (fs::is_directory(path, ignored))
+    if (fs::is_directory(utf8_path(path), ignored))
       std::ranges::move(files_of_folder(path), std::back_inserter(files));
     else
       files.push_back({path, "", 1});
@@ -79,11 +81,12 @@ std::string NamedFile::name() const {
 std::vector<NamedFile> with_pages(std::vector<NamedFile> files) {
   std::vector<NamedFile> all;
   for (NamedFile& file : files) {
-    const std::string ending = fs::path(file.path).extension().string();
+    const std::string ending = utf8_path(file.path).extension().string();
     const bool paged = file.error.empty() &&
                        (edge::ending_fits("TIFF", ending) || edge::ending_fits("DICOM", ending));
     int pages = 1;
-    if (const auto data = paged ? read_file(file.path) : Result<Bytes>(Bytes()); data.ok())
+    if (const auto data = paged ? read_file(utf8_path(file.path)) : Result<Bytes>(Bytes());
+        data.ok())
       if (const auto info = edge::probe_image(*data); info.ok()) pages = info->pages;
     for (int page = 1; page <= pages; ++page) {
       file.page = page;
@@ -95,9 +98,10 @@ std::vector<NamedFile> with_pages(std::vector<NamedFile> files) {
 
 fs::path overlay_path(const fs::path& folder, const std::string& file, size_t index) {
   const std::string number = fmt::format("{:05}_", index), ending = ".jpg";
-  const std::string stem = fs::path(file).stem().string();
-  return folder / fmt::format("{}{}{}", number,
-                              cut_text(stem, kNameBytes - number.size() - ending.size()), ending);
+  const std::string stem = utf8_path(file).stem().string();
+  return folder /
+         utf8_path(fmt::format("{}{}{}", number,
+                               cut_text(stem, kNameBytes - number.size() - ending.size()), ending));
 }
 
 }  // namespace paucal::command

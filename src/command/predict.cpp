@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json_text.h"
+#include "base/utf8_path.h"
 #include "command/image_files.h"
 #include "command/output.h"
 #include "command/part_lines.h"
@@ -19,13 +20,13 @@ namespace {
 // stays.
 void predict_file(Json& line, const PredictArguments& arguments, const edge::ModelCard& card,
                   const PredictImage& predict, const NamedFile& file, size_t index) {
-  const edge::Image image =
-      value_or_throw(edge::read_image(file.path, card.decoding(card.input.channels, file.page)));
+  const edge::Image image = value_or_throw(
+      edge::read_image(utf8_path(file.path), card.decoding(card.input.channels, file.page)));
   const Result<edge::Prediction> prediction = predict(image);
   if (!prediction.ok()) fail("predict", "'{}': {}", file.name(), prediction.failure().message);
   line.update(edge::prediction_line(card, *prediction));
   if (arguments.overlay.empty()) return;
-  const fs::path overlay = overlay_path(arguments.overlay, file.path, index);
+  const fs::path overlay = overlay_path(utf8_path(arguments.overlay), file.path, index);
   write_file_atomic(overlay,
                     value_or_throw(edge::encode_jpeg(edge::draw_prediction(image, *prediction))));
   line["overlay"] = overlay.string();

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/random.h"
+#include "base/utf8_path.h"
 #include "command/output.h"
 #include "command/size.h"
 #include "edge/pre/decode.h"
@@ -34,7 +35,7 @@ struct Arguments {
 std::array<int, 2> network_size(const Arguments& arguments, const edge::ModelCard& card) {
   if (!arguments.size.empty()) return command::parse_size(arguments.size);
   if (arguments.image.empty()) return {0, 0};
-  auto image = value_or_throw(edge::read_image(arguments.image, card.decoding()));
+  auto image = value_or_throw(edge::read_image(utf8_path(arguments.image), card.decoding()));
   return edge::canvas_size(value_or_throw(edge::checked_fit(std::move(image), card.input)).image,
                            card.input);
 }
@@ -83,8 +84,8 @@ void must(const Result<T>& result) {
 }
 
 Json measure(const Arguments& arguments) {
-  const auto predictor =
-      value_or_throw(edge::Predictor::open(arguments.model, {.threads = arguments.threads}));
+  const auto predictor = value_or_throw(
+      edge::Predictor::open(utf8_path(arguments.model), {.threads = arguments.threads}));
   edge::Session& session = predictor->session();
   const auto& card = predictor->card();
   const auto shapes =
@@ -112,8 +113,9 @@ Json measure(const Arguments& arguments) {
 
   // One image, as it comes from a camera, and as it comes from a file.
   const int width = static_cast<int>(shapes[0][3]), height = static_cast<int>(shapes[0][2]);
-  const Bytes file = arguments.image.empty() ? made_up_jpeg(width, height)
-                                             : value_or_throw(read_file(arguments.image));
+  const Bytes file = arguments.image.empty()
+                         ? made_up_jpeg(width, height)
+                         : value_or_throw(read_file(utf8_path(arguments.image)));
   const auto decode = [&] { return value_or_throw(edge::decode_image(file, card.decoding())); };
   const edge::Image image = decode();
   report["image"] = fmt::format("{} x {}", image.width, image.height);

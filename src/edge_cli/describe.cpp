@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/json_text.h"
+#include "base/utf8_path.h"
 #include "command/output.h"
 #include "edge_cli/commands.h"
 #include "edge_cli/model_input.h"
@@ -16,7 +17,7 @@ void declare_graph(CLI::App& app, int& code) {
   app.add_option("model", *path, "model file")->required();
   app.footer("Shapes are those of one image of the largest size that the model's card allows.");
   app.callback([path, &code] {
-    const auto model = value_or_throw(edge::Model::open(*path));
+    const auto model = value_or_throw(edge::Model::open(utf8_path(*path)));
     const auto card = value_or_throw(edge::card_from_json(model->card()));
     const auto signatures = edge::infer(model->graph(), input_shapes(*model, card));
     // A graph that takes no such image can still be shown.
@@ -34,10 +35,10 @@ void declare_info(CLI::App& app, int&) {
   const auto path = std::make_shared<std::string>();
   app.add_option("model", *path, "model file")->required();
   app.callback([path] {
-    const auto model = value_or_throw(edge::Model::open(*path));
+    const auto model = value_or_throw(edge::Model::open(utf8_path(*path)));
     size_t weights = 0;
     for (const auto& value : model->graph().values) weights += value.data.bytes.size();
-    const Json info = {{"file_bytes", std::filesystem::file_size(*path)},
+    const Json info = {{"file_bytes", std::filesystem::file_size(utf8_path(*path))},
                        {"weight_bytes", weights},
                        {"nodes", model->graph().nodes.size()},
                        {"card", model->card()}};

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "base/utf8_path.h"
 #include "edge/runtime/predictor.h"
 #include "edge_cli/commands.h"
 
@@ -24,8 +25,8 @@ int threads_of(int asked) {
 }
 
 int run_predict(const Arguments& arguments) {
-  const auto predictor = value_or_throw(
-      edge::Predictor::open(arguments.model, {.threads = threads_of(arguments.threads)}));
+  const auto predictor = value_or_throw(edge::Predictor::open(
+      utf8_path(arguments.model), {.threads = threads_of(arguments.threads)}));
   if (const auto wrong = predictor->choose_tiles(arguments.predict.tile, arguments.predict.overlap))
     throw Error(wrong->place, wrong->message);
   if (arguments.predict.every_tile) predictor->look_coarsely(false);

@@ -7,6 +7,7 @@
 #include <new>
 
 #include "base/json_text.h"
+#include "base/utf8_path.h"
 #include "base/version.h"
 #include "edge/api/to_image.h"
 #include "edge/pre/decode.h"
@@ -131,7 +132,7 @@ const char* paucal_edge_version_text(void) {
 paucal_edge_model* paucal_edge_open(const char* path, paucal_edge_status* status) {
   return guarded(status, [&] {
     if (!path) throw bad_argument("path is NULL");
-    return make_model(Model::open(path));
+    return make_model(Model::open(utf8_path(path)));
   });
 }
 

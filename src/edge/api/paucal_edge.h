@@ -59,7 +59,8 @@ typedef struct paucal_edge_pixels paucal_edge_pixels;
 
 /* ---- models ---- */
 
-/* A file of `paucal export`, mapped into memory: it must not be changed while the model lives. */
+/* A file of `paucal export`, mapped into memory: it must not be changed while the model lives. The
+ * path is UTF-8, on Windows too. */
 paucal_edge_model* paucal_edge_open(const char* path, paucal_edge_status* status);
 /* The same from memory, which is copied. */
 paucal_edge_model* paucal_edge_load(const void* data, size_t size, paucal_edge_status* status);
