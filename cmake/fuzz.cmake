@@ -50,3 +50,4 @@ paucal_fuzz_layer(models LIBS fuzzed_base ZLIB::ZLIB SOURCES byte_reader.cpp pic
   pickle_stack.cpp pth_index.cpp pth_legacy.cpp pth_tensors.cpp safetensors_index.cpp tensor_index.cpp
   unpack.cpp weight_format.cpp zip.cpp)
 paucal_fuzz_layer(line LIBS fuzzed_base SOURCES modbus_frame.cpp registers.cpp)
+paucal_fuzz_layer(review LIBS fuzzed_labels SOURCES geometry.cpp read_run.cpp)

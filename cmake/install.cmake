@@ -14,14 +14,15 @@ install(DIRECTORY recipes DESTINATION ${CMAKE_INSTALL_DATADIR}/paucal COMPONENT 
   FILES_MATCHING PATTERN "*.yaml")
 
 get_property(PAUCAL_LAYERS GLOBAL PROPERTY PAUCAL_LAYERS)
-list(REMOVE_ITEM PAUCAL_LAYERS paucal_command paucal_serve paucal_line paucal_cli)  # of the programs alone
+list(REMOVE_ITEM PAUCAL_LAYERS paucal_command paucal_serve paucal_line paucal_review
+  paucal_cli)  # of the programs alone
 install(TARGETS ${PAUCAL_LAYERS} EXPORT paucalTargets COMPONENT library)
 
 # Headers as the sources include them, "edge/image/image.h"; those that only tests need stay here.
 install(DIRECTORY src/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/paucal COMPONENT library
   FILES_MATCHING PATTERN "*.h" PATTERN "test_*.h" EXCLUDE PATTERN "fuzz_*.h" EXCLUDE
   PATTERN "fixtures.h" EXCLUDE PATTERN "*_golden.h" EXCLUDE PATTERN "cli" EXCLUDE
-  PATTERN "command" EXCLUDE PATTERN "serve" EXCLUDE PATTERN "line" EXCLUDE
+  PATTERN "command" EXCLUDE PATTERN "serve" EXCLUDE PATTERN "line" EXCLUDE PATTERN "review" EXCLUDE
   PATTERN "edge_cli" EXCLUDE PATTERN "line_cli" EXCLUDE)
 
 # For the list of targets in the config file: the layers that this build has.
