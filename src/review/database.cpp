@@ -29,7 +29,7 @@ void Statement::require(int code) const {
   if (code != SQLITE_OK) database_.fail_now();
 }
 
-void Statement::bind(int index, int64_t value) {
+void Statement::bind_integer(int index, int64_t value) {
   require(sqlite3_bind_int64(statement_, index, value));
 }
 void Statement::bind(int index, double value) {

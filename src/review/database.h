@@ -3,6 +3,7 @@
 // own words: [review] 'parts/review.db': database or disk is full. A connection belongs to one
 // thread at a time.
 
+#include <concepts>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -32,12 +33,10 @@ class Statement {
   Statement& operator=(const Statement&) = delete;
   ~Statement();
 
-  void bind(int index, int64_t value);
   void bind(int index, double value);
   void bind(int index, std::string_view value);
   void bind(int index, std::nullopt_t);
-  void bind(int index, int value) { bind(index, static_cast<int64_t>(value)); }
-  void bind(int index, bool value) { bind(index, static_cast<int64_t>(value)); }
+  void bind(int index, std::integral auto value) { bind_integer(index, value); }
   void bind(int index, const char* value) { bind(index, std::string_view(value)); }
   void bind(int index, const std::string& value) { bind(index, std::string_view(value)); }
   template <class T>
@@ -61,6 +60,7 @@ class Statement {
 
  private:
   Statement(Database& database, std::string sql);
+  void bind_integer(int index, int64_t value);
   void require(int code) const;
 
   Database& database_;

@@ -50,9 +50,10 @@ Failure failure_of(const ImagePlace& place) {
 Result<Bytes> read_beneath(const ImagePlace& place, uint64_t limit) {
   const Descriptor root(::open(place.root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!root.ok()) return failure_of(place);
-  Descriptor file(open_beneath(root.get(), place.path));
-  if (!file.ok() && errno == ENOENT)
-    file = Descriptor(open_beneath(root.get(), file_and_page(place.path).first));
+  int opened = open_beneath(root.get(), place.path);
+  if (opened < 0 && errno == ENOENT)
+    opened = open_beneath(root.get(), file_and_page(place.path).first);
+  const Descriptor file(opened);
   if (!file.ok()) return failure_of(place);
   struct stat about {};
   if (::fstat(file.get(), &about) != 0) return failure_of(place);

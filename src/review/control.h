@@ -1,0 +1,38 @@
+#pragma once
+// Commands to a store, whether a server holds it or not: through its socket DIR/review.sock (mode
+// 0600, so by the same user of this machine alone), else on the store itself.
+
+#include <filesystem>
+#include <memory>
+#include <thread>
+
+#include "review/store.h"
+
+namespace paucal::review {
+
+// {"command": "add user", "name", "role", "password_hash"}, "set role" {"name", "role"}, "set
+// disabled" {"name", "disabled"}, "set password" {"name", "password_hash"}, "import" {"run"} or
+// {"images"}, "backup". What was done; throws Error.
+Json do_command(Store& store, const Json& command);
+
+// do_command() by the server that holds the folder, or by this process where there is none. Throws
+// Error, also what the server answered.
+Json command_store(const std::filesystem::path& folder, const Json& command);
+
+// Answers commands while it lives, one at a time. Throws Error where the socket cannot be made.
+class Control {
+ public:
+  explicit Control(Store& store);
+  ~Control();
+
+ private:
+  void serve();
+  void answer(int connection);
+
+  Store& store_;
+  std::filesystem::path path_;
+  Descriptor socket_, wake_;
+  std::thread thread_;
+};
+
+}  // namespace paucal::review
