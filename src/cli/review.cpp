@@ -23,6 +23,7 @@
 #include "review/control.h"
 #include "review/export.h"
 #include "review/hand_out.h"
+#include "review/import_run.h"
 
 namespace paucal::cli {
 namespace {
@@ -95,7 +96,7 @@ void declare_user(CLI::App& review) {
   add.add_option("--role", *role, "viewer, reviewer, arbiter or admin")->capture_default_str();
   add.add_flag("--password-stdin", *from_stdin, "read the password, a line, from standard input");
   add.callback([=] {
-    command_store(
+    review::command_store(
         *dir,
         {{"command", "add user"}, {"name", *name}, {"role", *role}, {"password_hash", hashed()}});
     command::print("{}: {}\n", *name, *role);

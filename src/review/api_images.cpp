@@ -55,11 +55,23 @@ int number_of(const std::string* text, int otherwise) {
 
 }  // namespace
 
+void add_size(const Call& call, Json& image) {
+  if (!image["width"].is_null()) return;
+  const ImagePlace place = place_of(call, image["id"].get<int64_t>());
+  const Result<Bytes> bytes = read_beneath(place);
+  const auto info = bytes.ok() ? edge::probe_image(*bytes, page_of(place))
+                               : Result<edge::ImageInfo>(bytes.failure());
+  if (!info.ok()) return;
+  image["width"] = info->width;
+  image["height"] = info->height;
+}
+
 Answer answer_image(const Call& call) {
   const int64_t image = call.numbers[0];
   if (auto refused = may_see(call, image)) return *refused;
-  return json_answer(
-      call.store().read([&](Database& database) { return image_json(database, image); }));
+  Json json = call.store().read([&](Database& database) { return image_json(database, image); });
+  add_size(call, json);
+  return json_answer(json);
 }
 
 Answer answer_history(const Call& call) {

@@ -1,5 +1,7 @@
 // The API: queues, decisions, undo, bulk, disputes.
 
+#include <algorithm>
+
 #include "review/call.h"
 #include "review/hand_out.h"
 #include "review/readings.h"
@@ -136,18 +138,22 @@ Answer answer_next(const Call& call) {
   auto body = body_of(call.request);
   if (auto* refused = std::get_if<Refusal>(&body)) return *refused;
   const Json& json = std::get<Json>(body);
-  const int64_t n = integer_member(json, "n").value_or(1);
+  const int64_t n =
+      std::clamp<int64_t>(integer_member(json, "n").value_or(1), 0, kMaxHandedOut + 1);
   const Moment moment = call.store().moment();
-  return call.store().write([&](Database& database) -> Answer {
-    auto handed =
-        hand_out(database, moment, call.person, call.numbers[0],
-                 n > kMaxHandedOut ? -1 : static_cast<int>(n), integers_member(json, "have"));
-    if (auto* refused = std::get_if<Refusal>(&handed)) return *refused;
-    Json items = Json::array();
-    for (const int64_t image : std::get<std::vector<int64_t>>(handed))
-      items.push_back(image_json(database, image));
-    return json_answer({{"items", std::move(items)}});
+  auto handed = call.store().write([&](Database& database) {
+    return hand_out(database, moment, call.person, call.numbers[0], static_cast<int>(n),
+                    integers_member(json, "have"));
   });
+  if (auto* refused = std::get_if<Refusal>(&handed)) return *refused;
+  Json items = call.store().read([&](Database& database) {
+    Json list = Json::array();
+    for (const int64_t image : std::get<std::vector<int64_t>>(handed))
+      list.push_back(image_json(database, image));
+    return list;
+  });
+  for (Json& item : items) add_size(call, item);
+  return json_answer({{"items", std::move(items)}});
 }
 
 Answer answer_release(const Call& call) {

@@ -134,6 +134,8 @@ TEST_F(ApiTest, APageReviewsImages) {
   EXPECT_EQ(items[1]["path"], "scratch/1.png");
   EXPECT_EQ(items[1]["proposals"].size(), 2u);
   EXPECT_EQ(items[1]["version"], 0);
+  store_->write([](Database& db) { db.run("UPDATE image SET width = NULL WHERE id = 1"); });
+  EXPECT_EQ(json_of_reply(browser.get("images/1"))["width"], 1300) << "its file knows";
 
   const Json ask = {{"client_seq", 1},
                     {"image", 2},

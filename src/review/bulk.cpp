@@ -2,6 +2,7 @@
 
 #include "base/json_text.h"
 #include "base/sha256.h"
+#include "review/readings.h"
 
 namespace paucal::review {
 namespace {
@@ -102,6 +103,7 @@ ActResult bulk_apply(Database& database, const Moment& moment, const Person& per
     auto decided = decide_bulk(before, ask, items, scene);
     if (auto* refused = std::get_if<Refusal>(&decided)) return *refused;
     changes[image] = {before, std::get<Decision>(std::move(decided))};
+    compare_readings(database, image, changes);
   }
   Event event;
   event.at = moment.now;
@@ -113,8 +115,10 @@ ActResult bulk_apply(Database& database, const Moment& moment, const Person& per
   describe(changes, event);
   record(database, event);
   Acted acted{event.id, {}, {}};
-  for (const auto& [image, change] : changes)
+  for (const auto& [image, change] : changes) {
     acted.images.push_back({image, version_of(database, image)});
+    if (change.after.status == "done") plant_blind(database, moment, image);
+  }
   return acted;
 }
 

@@ -59,6 +59,9 @@ http::Response refused_answer(const Refusal& refused);
 // The body; a Refusal where it is no JSON object (or array, where `array`) of at most 1 MiB.
 std::variant<Json, Refusal> body_of(const http::Request& request, bool array = false);
 
+// Fills "width" and "height" of what image_json() says of an image whose file alone knows them.
+void add_size(const Call& call, Json& image);
+
 // Members of JSON of strangers; nothing where there is none of this type.
 std::optional<int64_t> integer_member(const Json& json, const char* key);
 std::string string_member(const Json& json, const char* key);

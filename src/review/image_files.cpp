@@ -47,6 +47,10 @@ Failure failure_of(const ImagePlace& place) {
 
 }  // namespace
 
+int page_of(const ImagePlace& place) {
+  return file_and_page(place.path).second;
+}
+
 Result<Bytes> read_beneath(const ImagePlace& place, uint64_t limit) {
   const Descriptor root(::open(place.root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!root.ok()) return failure_of(place);
@@ -144,7 +148,7 @@ Result<std::shared_ptr<Pyramid>> Pyramids::get(const ImagePlace& place) {
   if (!bytes.ok()) return bytes.failure();
   edge::DecodeOptions options;
   options.channels = 0;
-  options.page = file_and_page(place.path).second;
+  options.page = page_of(place);
   Result<edge::Image> image = edge::decode_image(*bytes, options);
   if (!image.ok())
     return failure("decode", "'{}': {}", printable(place.path), image.failure().message);

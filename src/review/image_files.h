@@ -17,6 +17,8 @@ struct ImagePlace {
   std::string root, path;  // "a.tif#2": page 2
 };
 
+int page_of(const ImagePlace& place);  // 1 where the path names none
+
 // At most `limit` bytes.
 Result<Bytes> read_beneath(const ImagePlace& place, uint64_t limit = uint64_t{1} << 30);
 

@@ -181,10 +181,11 @@ class RandomReview {
     if (!model_.has(who, forward)) return;
     const bool can = forward ? model_.forth(who) : model_.back(who);
     const ActResult result = forward ? review_.redo(person) : review_.undo(person);
-    if (can)
+    if (can) {
       ASSERT_TRUE(test::done(result));
-    else
+    } else {
       ASSERT_EQ(test::code_of(result), "conflict");
+    }
     ++(can ? changes : conflicts);
   }
 
@@ -200,8 +201,10 @@ class RandomReview {
       return bulk_apply(db, review_.moment(), person, ++review_.seq_, ask, set.digest,
                         set.items.size() + (stale ? 1 : 0));
     });
-    if (stale) return void(ASSERT_EQ(test::code_of(result), "conflict"));
-    if (set.items.empty()) return void(ASSERT_EQ(test::code_of(result), "nothing"));
+    if (stale || set.items.empty()) {
+      ASSERT_EQ(test::code_of(result), stale ? "conflict" : "nothing");
+      return;
+    }
     ASSERT_TRUE(test::done(result));
     std::map<int64_t, Simple> images;
     for (const BulkItem& item : set.items) {
