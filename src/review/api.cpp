@@ -242,7 +242,9 @@ Api make_api(Store& store, ApiOptions options) {
     crew->shared().setup_token = random_hex(16);
   Api api;
   api.setup_token = crew->shared().setup_token;
-  api.handler = [crew, page](http::Request request, http::Responder respond) {
+  api.crew = crew;
+  // Not an owner: a server may drop its handler on a thread of the crew, which cannot end itself.
+  api.handler = [crew = crew.get(), page](http::Request request, http::Responder respond) {
     const bool is_api =
         request.path.size() >= 2 && request.path[0] == "api" && request.path[1] == "v1";
     if (is_api) return crew->take(std::move(request), std::move(respond));

@@ -29,10 +29,10 @@ struct ApiOptions {
   }
 };
 
-// While the store has no user: what POST /setup takes, once. Empty where it has some.
 struct Api {
   http::Handler handler;
-  std::string setup_token;
+  std::string setup_token;  // what POST /setup takes, once, while the store has no user; else empty
+  std::shared_ptr<void> crew;  // threads that answer; ends after the server that has the handler
 };
 
 // `store` outlives it. Fields of security (CSP, nosniff, …) are in every answer.

@@ -84,7 +84,7 @@ class ApiTest : public testing::Test {
   }
   void TearDown() override {
     server_.reset();
-    api_ = {};
+    api_ = {};  // after the server
     store_.reset();
   }
   Browser admin() {

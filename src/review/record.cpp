@@ -140,7 +140,7 @@ void describe(const Changes& changes, Event& event) {
 void follow(Database& database, const Event& event) {
   const Json after = value_or_throw(parse_json(event.after, fmt::format("event {}", event.id)));
   const auto images = after.find("images");
-  if (images == after.end()) return;
+  if (images == after.end() || !images->is_object()) return;  // import, plant: no decision
   for (const auto& [image, half] : images->items())
     follow_image(database, event, std::stoll(image), half);
   follow_undo(database, event);

@@ -53,17 +53,22 @@ std::vector<fs::path> backups_in(const fs::path& folder) {
   return files;
 }
 
-void refuse_damaged(Database& database, const fs::path& folder) {
-  std::string found;
+// What SQLite finds wrong with the file; "ok" where nothing is.
+std::string damage_in(const fs::path& file) {
   try {
-    found = database.text("PRAGMA quick_check(1)").value_or("no answer");
+    Database database(file, Database::Mode::kWrite);
+    return database.text("PRAGMA quick_check(1)").value_or("no answer");
   } catch (const Error& error) {
-    found = error.message();
+    return error.message();
   }
+}
+
+void refuse_damaged(const fs::path& folder) {
+  const std::string found = damage_in(folder / kDatabaseName);
   if (found == "ok") return;
   const auto backups = backups_in(folder);
-  fail("review", "'{}': damaged ({}); the last backup is {}", database.file().string(), found,
-       backups.empty() ? "none" : "'" + backups.back().string() + "'");
+  fail("review", "'{}': damaged ({}); the last backup is {}", (folder / kDatabaseName).string(),
+       found, backups.empty() ? "none" : "'" + backups.back().string() + "'");
 }
 
 int64_t system_now() {
@@ -85,9 +90,9 @@ std::unique_ptr<Store> Store::open_locked(const fs::path& folder, StoreOptions o
   if (create && fs::exists(file))
     fail("review", "'{}': holds a review, expected a new folder", folder.string());
   std::unique_ptr<Store> store(new Store(folder, std::move(options), std::move(lock)));
+  if (!create) refuse_damaged(folder);
   {
     Database database(file, Database::Mode::kWrite);
-    if (!create) refuse_damaged(database, folder);
     make_schema(database);
     database.run("INSERT OR IGNORE INTO meta(key, value) VALUES('seed', ?)", random_hex(16));
   }

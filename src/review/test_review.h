@@ -92,6 +92,7 @@ class Review {
   }
   ActResult act_on(const Person& person, int64_t image, int64_t version, const std::string& action,
                    Json after = Json::object(), const std::string& item = "") {
+    if (after.is_null()) after = Json::object();
     return act_as(person, {.client_seq = ++seq_,
                            .image = image,
                            .base_version = version,
