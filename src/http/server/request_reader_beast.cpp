@@ -200,8 +200,15 @@ class BeastReader final : public RequestReader {
   Step read_body() {
     std::size_t used = 0;
     error_code error;
-    while (!parser_->is_complete && !error && used < buffer_.size())
-      used += parser_->put({buffer_.data() + used, buffer_.size() - used}, error);
+    // In pieces, each as long as a chunk's size or a trailer may be: those that are too long are
+    // refused whether they come at once or byte by byte.
+    for (std::size_t taken = 1; taken > 0 && !parser_->is_complete && used < buffer_.size();) {
+      error = {};
+      const std::size_t piece = std::min(buffer_.size() - used, options_.max_header_bytes + 1);
+      taken = parser_->put({buffer_.data() + used, piece}, error);
+      used += taken;
+      if (error && error != beast::http::error::need_more) break;
+    }
     buffer_.erase(0, used);
     if (!parser_->refused.body.empty()) return refuse(std::move(parser_->refused));
     if (error == beast::http::error::body_limit) return refuse(413, "body: too large");

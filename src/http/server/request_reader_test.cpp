@@ -75,6 +75,21 @@ TEST(RequestReader, SizesAreLimited) {
   EXPECT_EQ(status(post + kChunked + "1;" + std::string(17 << 10, 'a')), "431");
 }
 
+TEST(RequestReader, SizesOfChunksAndTrailersAreLimitedHoweverTheyCome) {
+  ServerOptions options;
+  options.max_header_bytes = 200;
+  const std::string head = "POST / HTTP/1.1\r\n" + kChunked;
+  const auto line = [](std::size_t bytes) { return "1;" + std::string(bytes - 4, 'a') + "\r\n"; };
+  for (const std::size_t cut : {1, 7, 1000}) {
+    const auto seen = [&](const std::string& body) {
+      return requests_of(head + body, cut, options);
+    };
+    EXPECT_EQ(seen(line(201) + "x\r\n0\r\n\r\n"), "POST x|") << cut;
+    EXPECT_EQ(seen(line(202) + "x\r\n0\r\n\r\n"), "431") << cut;
+    EXPECT_EQ(seen("0\r\nT: " + std::string(200, 'a') + "\r\n\r\n"), "431") << cut;
+  }
+}
+
 TEST(RequestReader, ChunksAreCounted) {
   std::string chunks;
   for (int i = 0; i < 65'536; ++i) chunks += "1\r\na\r\n";

@@ -20,9 +20,9 @@ std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_s
       const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
       if (high < 0 || low < 0) return {};
       c = static_cast<char>(high * 16 + low);
-      if (c == '\0') return {};
       i += 2;
     }
+    if (c == '\0') return {};
     decoded += c;
   }
   return decoded;

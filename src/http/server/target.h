@@ -19,7 +19,7 @@ struct Target {
 };
 
 // "/path?query", "http://host/path?query" or "*". Nothing where it is none of them, a '%' is no two
-// digits, or a coded byte is NUL.
+// digits, or a byte is NUL, coded or not.
 std::optional<Target> parse_target(std::string_view text);
 
 }  // namespace paucal::http

@@ -45,6 +45,9 @@ TEST(Target, WhatIsBrokenIsRefused) {
   for (const char* text : {"", "a", "/%", "/%4", "/%zz", "/a%00b", "/a?b=%", "/a?%00", "http:///a",
                            "https://a/b", "127.0.0.1:80"})
     EXPECT_FALSE(parse_target(text)) << text;
+  using namespace std::string_view_literals;
+  EXPECT_FALSE(parse_target("/a\0b"sv));
+  EXPECT_FALSE(parse_target("/a?b=\0"sv));
 }
 
 }  // namespace
