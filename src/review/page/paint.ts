@@ -1,0 +1,83 @@
+// Draws objects over an image: the model's dashed, people's solid, rejected ones faint and crossed out.
+
+import { classColour } from "./colours";
+import type { Shown } from "./decide";
+import { boundsOf, handlePoints, toCanvas, type View } from "./geometry";
+import type { Box, ObjectClass } from "./types";
+
+const kHalo = "rgba(0, 0, 0, 0.65)";
+
+function trace(context: CanvasRenderingContext2D, object: Shown, view: View): void {
+  context.beginPath();
+  if (object.kind === "box") {
+    const [x, y, width, height] = object.geometry as Box;
+    const at = toCanvas(view, { x, y });
+    context.rect(at.x, at.y, width * view.scale, height * view.scale);
+  } else if (object.kind === "point") {
+    const [x, y] = object.geometry as number[];
+    const at = toCanvas(view, { x, y });
+    context.arc(at.x, at.y, 6, 0, 2 * Math.PI);
+  } else if (object.kind === "polygon") {
+    for (const ring of object.geometry as number[][]) {
+      for (let i = 0; i + 1 < ring.length; i += 2) {
+        const at = toCanvas(view, { x: ring[i], y: ring[i + 1] });
+        if (i === 0) context.moveTo(at.x, at.y); else context.lineTo(at.x, at.y);
+      }
+      context.closePath();
+    }
+  }
+}
+
+function label(context: CanvasRenderingContext2D, text: string, colour: string, x: number, y: number): void {
+  context.font = "600 12px system-ui, sans-serif";
+  const width = context.measureText(text).width + 10, top = Math.max(0, y - 19);
+  context.fillStyle = colour;
+  context.fillRect(x - 1, top, width, 17);
+  context.fillStyle = "#101010";
+  context.textBaseline = "middle";
+  context.fillText(text, x + 4, top + 9);
+}
+
+export function paintObject(context: CanvasRenderingContext2D, object: Shown, view: View, classes: ObjectClass[],
+                            chosen: boolean): void {
+  const colour = classColour(object.class), rejected = object.state === "rejected";
+  const dash = object.state === "proposed" ? [7, 5] : rejected ? [2, 4] : [];
+  context.save();
+  context.globalAlpha = rejected && !chosen ? 0.55 : 1;
+  trace(context, object, view);
+  context.setLineDash([]);
+  context.strokeStyle = kHalo;
+  context.lineWidth = chosen ? 5 : 4;
+  if (!rejected) context.stroke();
+  context.setLineDash(dash);
+  context.strokeStyle = colour;
+  context.lineWidth = chosen ? 3 : 2;
+  context.stroke();
+  const bounds = boundsOf(object.kind, object.geometry);
+  if (bounds) {
+    const at = toCanvas(view, { x: bounds[0], y: bounds[1] });
+    if (rejected) {
+      context.setLineDash([]);
+      context.beginPath();
+      context.moveTo(at.x, at.y);
+      context.lineTo(at.x + bounds[2] * view.scale, at.y + bounds[3] * view.scale);
+      context.stroke();
+    }
+    const name = classes.find((known) => known.id === object.class)?.name ?? "?";
+    if (chosen || !rejected) label(context, rejected ? `✕ ${name}` : name, colour, at.x, at.y);
+  }
+  context.restore();
+}
+
+export function paintHandles(context: CanvasRenderingContext2D, box: Box, view: View): void {
+  context.save();
+  for (const { at } of handlePoints(box)) {
+    const p = toCanvas(view, at);
+    context.fillStyle = "#fff";
+    context.strokeStyle = "#000";
+    context.lineWidth = 1;
+    context.fillRect(p.x - 3.5, p.y - 3.5, 7, 7);
+    context.strokeRect(p.x - 3.5, p.y - 3.5, 7, 7);
+  }
+  context.restore();
+}
