@@ -1,0 +1,5 @@
+// What the fake server and the tests take from the page.
+export { decide, shownObjects } from "../decide";
+export * from "../geometry";
+export { bindingFor, comboOf, kBindings, keyName } from "../keys";
+export { WorkClock } from "../clock";
