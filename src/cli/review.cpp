@@ -202,6 +202,7 @@ void serve(ServeArguments arguments) {
 
   const auto store = review::Store::open(arguments.dir, arguments.store);
   arguments.api.version = version();
+  arguments.api.page = review::page_response;
   const review::Api api = review::make_api(*store, arguments.api);
   http::ServerOptions options;
   options.listen = arguments.listen;

@@ -53,6 +53,8 @@ export async function previewBulk(app: App, ask: BulkAsk, then: () => void): Pro
   shut = openDialog("bulk", "Many at once", { apply: () => void apply(), "as-accept": instead("accept"), "as-reject": instead("reject") }, () => {},
     h("p", { class: "sentence" }, sentence(app, ask, preview.count)),
     h("div", { class: "samples" }, ...samples.map((one) => h("img", { src: thumbUrl(one.image, 160), alt: `image ${one.image}`, loading: "lazy" }))),
+    ask.action === "verdict" && preview.count < (ask.images?.length ?? 0)
+      ? h("p", { class: "quiet" }, `${(ask.images?.length ?? 0) - preview.count} of the chosen are left out: they are decided, or somebody holds them.`) : document.createComment("all"),
     h("p", { class: "quiet" }, samples.length < preview.count ? `${samples.length} images, evenly over all ${preview.count}.` : ""),
     h("footer", {}, actionButton("apply", "bulk", { kind: "primary", text: `${ask.action === "verdict" ? ask.verdict : ask.action} ${preview.count}` }),
       ask.action === "verdict" ? document.createComment("whole images") : actionButton(ask.action === "accept" ? "as-reject" : "as-accept", "bulk"),

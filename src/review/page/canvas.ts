@@ -107,7 +107,7 @@ export class Canvas {
     const { brightness, contrast, invert } = this.look;
     const plain = brightness === 1 && !contrast && !invert;
     context.filter = plain ? "none" : `brightness(${brightness})${contrast ? " contrast(1.8)" : ""}${invert ? " invert(1)" : ""}`;
-    context.imageSmoothingEnabled = this.view.scale * ratio < 2;
+    context.imageSmoothingEnabled = this.view.scale * ratio < 6;
     const state = this.tiles.draw(context, scene.image, scene.size, this.view, canvas, ratio);
     context.filter = "none";
     this.element.dataset.state = state;

@@ -1,5 +1,6 @@
 // Somebody else changed an image that a decision was made on: nothing is overwritten, the person chooses.
 
+import { thumbUrl } from "./api";
 import { h } from "./dom";
 import type { Refused } from "./outbox";
 import { actionButton, openDialog } from "./stage";
@@ -34,6 +35,7 @@ export function showConflict(what: Refused, state: ImageState, classes: ObjectCl
   let shut = (): void => {};
   const choose = (then: () => void) => (): void => { shut(); then(); };
   shut = openDialog("conflict", "Somebody changed this image", { theirs: choose(theirs), mine: choose(mine) }, theirs,
+    h("img", { class: "which", src: thumbUrl(what.event.image, 256), alt: "" }),
     h("p", {}, `Image ${what.event.image} is not as you saw it. Your decision is not stored yet.`),
     h("dl", {}, h("dt", {}, "Stored now"), h("dd", {}, stateInWords(state)),
       h("dt", {}, "You did"), h("dd", {}, said.map((event) => inWords(event, classes)).join("; "))),

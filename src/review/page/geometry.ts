@@ -34,7 +34,7 @@ export function oneToOne(view: View, canvas: Size, pixelRatio: number): View {
 
 export function focusOn(box: Box, canvas: Size, share = 0.4): View {
   const scale = clamp(Math.min(canvas.width * share / Math.max(box[2], 8), canvas.height * share / Math.max(box[3], 8)),
-                      kMinScale, 8);
+                      kMinScale, 4);  // what lies around a small object tells what it is
   return { scale, x: canvas.width / 2 - (box[0] + box[2] / 2) * scale, y: canvas.height / 2 - (box[1] + box[3] / 2) * scale };
 }
 

@@ -10,7 +10,9 @@ const kTitles: [Where, string][] = [["image", "Image"], ["queue", "Queues"], ["l
 export function showHelp(): void {
   const sections = kTitles.map(([where, title]) => {
     const rows = kBindings.filter((one) => one.where[0] === where).map((one) => {
-      const keys = one.keys.length === 10 ? ["1", "–", "9", "0"] : one.keys.map(keyName);
+      const four = one.keys.length === 4 ? one.keys[0].split("+").slice(0, -1) : [];
+      const keys = one.keys.length === 10 ? ["1", "–", "9", "0"]
+        : one.keys.length === 4 ? [...four, "←→↑↓"] : one.keys.map(keyName);
       return h("div", { class: "row" }, h("span", { class: "keys" }, ...keys.map((key) => key === "–" ? "–" : h("kbd", {}, key))),
                h("span", {}, one.help));
     });

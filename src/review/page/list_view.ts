@@ -45,6 +45,7 @@ export function showList(app: App, parameters: URLSearchParams): () => void {
 
   function card(image: ListedImage, index: number): HTMLElement {
     const label = classes.find((known) => known.id === (image.class ?? image.label));
+    const contradicted = image.verdict !== null && label !== undefined && label.is_ok !== (image.verdict === "OK");
     const swatch = h("i", { class: "swatch" });
     if (label) swatch.style.backgroundColor = classColour(label.id);
     return h("button", { type: "button", class: "thumb", role: "option", tabindex: -1, "data-image": image.id, title: image.path ?? "",
@@ -52,7 +53,7 @@ export function showList(app: App, parameters: URLSearchParams): () => void {
         dblclick: () => open(index) },
       h("img", { src: thumbUrl(image.id, 192), alt: "", loading: "lazy", decoding: "async" }),
       h("span", { class: `badge ${image.status} ${image.verdict ?? ""}` }, image.status === "done" ? image.verdict ?? "done" : image.status),
-      h("span", { class: "caption" }, label ? swatch : null, h("span", { class: "name" }, label?.name ?? image.path ?? `image ${image.id}`),
+      h("span", { class: "caption" }, label ? swatch : null, h("span", { class: contradicted ? "name gone" : "name", title: contradicted ? "what it came as; the verdict says otherwise" : "" }, label?.name ?? image.path ?? `image ${image.id}`),
         h("span", { class: "number" }, image.score != null ? image.score.toFixed(2) : "")));
   }
   function mark(scroll = false): void {

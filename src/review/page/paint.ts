@@ -12,7 +12,9 @@ function trace(context: CanvasRenderingContext2D, object: Shown, view: View): vo
   if (object.kind === "box") {
     const [x, y, width, height] = object.geometry as Box;
     const at = toCanvas(view, { x, y });
-    context.rect(at.x, at.y, width * view.scale, height * view.scale);
+    // A small object is framed, not covered.
+    const out = Math.min(width, height) * view.scale < 20 ? 5 : 0;
+    context.rect(at.x - out, at.y - out, width * view.scale + 2 * out, height * view.scale + 2 * out);
   } else if (object.kind === "point") {
     const [x, y] = object.geometry as number[];
     const at = toCanvas(view, { x, y });
@@ -64,12 +66,13 @@ export function paintObject(context: CanvasRenderingContext2D, object: Shown, vi
       context.stroke();
     }
     const name = classes.find((known) => known.id === object.class)?.name ?? "?";
-    if (chosen || !rejected) label(context, rejected ? `✕ ${name}` : name, colour, at.x, at.y);
+    if (chosen || !rejected) label(context, rejected ? `✕ ${name}` : name, colour, at.x, at.y - 5);
   }
   context.restore();
 }
 
 export function paintHandles(context: CanvasRenderingContext2D, box: Box, view: View): void {
+  if (Math.min(box[2], box[3]) * view.scale < 20) return;  // they would cover it: zoom in first
   context.save();
   for (const { at } of handlePoints(box)) {
     const p = toCanvas(view, at);

@@ -22,7 +22,7 @@ export async function startFake({ logic, page, folder = null, images = 40, port 
     proposals: i === 5 && !folder ? [] : one.boxes.map((box, k) => ({ id: `p${100 * (i + 1) + k}`, kind: box.polygon ? "polygon" : "box", class: box.class, geometry: box.polygon ?? box.box,
       score: null, evidence: box.evidence, accepted_unseen: false })),
     scores: [{ run: 1, name: "first", verdict: one.boxes.length ? "NG" : "OK", probability: one.boxes.length ? 0.9 : 0.1 }] }));
-  const fake = { images: made, events: [], requests: [], users: new Map([["anna", "correct horse"]]), session: null, down: false,
+  const fake = { images: made, events: [], requests: [], users: new Map([["anna", "correct horse"]]), session: null, failing: false,
                  previews: new Map(), role: "admin", setup: "the-setup-token", released: 0 };
   const answered = new Map();
 
@@ -195,7 +195,7 @@ export async function startFake({ logic, page, folder = null, images = 40, port 
     response.setHeader("Cache-Control", "no-store");
     const chunks = [];
     for await (const part of request) chunks.push(part);
-    if (fake.down) return void request.socket.destroy();
+    if (fake.failing && url.pathname.endsWith("/events")) return void request.socket.destroy();
     const send = (status, type, bytes) => { response.writeHead(status, { "Content-Type": type }); response.end(bytes); };
     try {
       if (!url.pathname.startsWith("/api/v1/")) {
