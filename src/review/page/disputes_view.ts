@@ -18,7 +18,7 @@ interface Dispute { image: number; status: string; version: number; A?: Reading;
 const asShown = (reading: Reading | undefined): Shown[] =>
   (reading?.items ?? []).filter((item) => item.state !== "rejected").map((item) => ({ ...item, proposal: null }));
 
-export async function showDisputes(app: App): Promise<() => void> {
+export function showDisputes(app: App): () => void {
   let disputes: Dispute[] = [], at = 0, image: ReviewImage | null = null, closed = false;
   const { classes } = app.project, clock = new WorkClock();
   const quiet = { choose: () => {}, draw: () => {}, reshape: () => {}, shown: () => clock.restart() };
@@ -70,6 +70,6 @@ export async function showDisputes(app: App): Promise<() => void> {
     h("div", { class: "buttons" }, actionButton("take-a", "disputes", { kind: "primary" }), actionButton("take-b", "disputes", { kind: "primary" }),
       actionButton("arbitrate-ok", "disputes", { kind: "good", text: "neither: OK" }), actionButton("arbitrate-ng", "disputes", { kind: "bad", text: "neither: NG" }),
       actionButton("dispute-next", "disputes"), actionButton("undo", "disputes"), actionButton("leave", "all"))));
-  await load();
+  void load();
   return () => { closed = true; pictures.forEach((picture) => picture.close()); };
 }

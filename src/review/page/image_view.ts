@@ -32,7 +32,8 @@ const noteKey = (image: number): string => `paucal.note.${image}`;
 // Leaves the queue: what was handed out goes back.
 export function leaveDeck(): void { deck?.release(); deck = null; }
 
-export async function showImage(app: App, queue: number, image: number | null): Promise<() => void> {
+// Returns at once; what it returns leaves the view.
+export function showImage(app: App, queue: number, image: number | null): () => void {
   const { classes } = app.project;
   if (!deck || deck.queue !== queue) { leaveDeck(); deck = new Deck(queue, () => prefetch()); }
   const mine = deck, may = app.person.role !== "viewer";
@@ -252,7 +253,7 @@ export async function showImage(app: App, queue: number, image: number | null): 
     if (!object) { toast("choose an object first (Tab)"); return; }
     flushEdit();
     void previewBulk(app, { action: "accept", class: object.class, ...(object.proposal?.evidence != null ? { min_evidence: object.proposal.evidence } : {}) },
-                     () => { const at = mine.current?.id ?? null; leaveDeck(); go(`#/queue/${queue}${at ? `/image/${at}` : ""}`); });
+                     () => { if (closed) return; const at = mine.current?.id ?? null; leaveDeck(); go(`#/queue/${queue}${at ? `/image/${at}` : ""}`); });
   };
   const leave = (): void => {
     if (canvas.hasTool() || box) { box = false; canvas.leaveTool(); draw(); }
@@ -303,6 +304,6 @@ export async function showImage(app: App, queue: number, image: number | null): 
   const hiding = (): void => flushEdit();
   window.addEventListener("pagehide", hiding);
   place("page", head, h("main", { class: "review" }, h("div", { class: "canvas" }, canvas.element), side));
-  await step(async () => { if (image !== null || !mine.current) await mine.open(image); });
+  void step(async () => { if (image !== null || !mine.current) await mine.open(image); });
   return () => { closed = true; window.removeEventListener("pagehide", hiding); flushEdit(); canvas.close(); };
 }

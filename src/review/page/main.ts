@@ -14,11 +14,9 @@ import type { Person } from "./types";
 
 let app: App | null = null;
 let leaveView: () => void = () => {};
-let turn = 0;  // of views: a slow one that was left does not come back
 
-async function route(): Promise<void> {
+function route(): void {
   if (!app) return;
-  const mine = ++turn;
   leaveView();
   leaveView = () => {};
   document.getElementById("overlay")!.replaceChildren();
@@ -27,13 +25,12 @@ async function route(): Promise<void> {
   const number = (text: string | undefined): number | null => text && /^\d+$/.test(text) ? Number(text) : null;
   let left: (() => void) | void = undefined;
   if (parts[0] !== "queue") leaveDeck();
-  if (parts[0] === "queue" && number(parts[1]) !== null) left = await showImage(app, number(parts[1])!, number(parts[3]));
-  else if (parts[0] === "image" && number(parts[1]) !== null) left = await showImage(app, 0, number(parts[1]));
+  if (parts[0] === "queue" && number(parts[1]) !== null) left = showImage(app, number(parts[1])!, number(parts[3]));
+  else if (parts[0] === "image" && number(parts[1]) !== null) left = showImage(app, 0, number(parts[1]));
   else if (parts[0] === "list") left = showList(app, new URLSearchParams(query));
-  else if (parts[0] === "disputes") left = await showDisputes(app);
+  else if (parts[0] === "disputes") left = showDisputes(app);
   else showQueues(app, () => login());
-  if (!left) return;
-  if (mine === turn) leaveView = left; else left();
+  if (left) leaveView = left;
 }
 
 async function enter(person: Person): Promise<void> {
@@ -41,11 +38,10 @@ async function enter(person: Person): Promise<void> {
   const outbox = app?.outbox ?? makeOutbox(() => app?.project.classes ?? []);
   app = { person, project: await get("project"), outbox, pace: app?.pace ?? new Pace(), help: showHelp };
   outbox.start();
-  await route();
+  route();
 }
 
 function login(why = ""): void {
-  ++turn;
   leaveView();
   leaveView = () => {};
   document.getElementById("overlay")!.replaceChildren();
@@ -56,7 +52,7 @@ function login(why = ""): void {
 async function start(): Promise<void> {
   listen();
   onLost(() => { if (document.body.dataset.view !== "login") login(app ? "The session has ended. Nothing is lost." : ""); });
-  window.addEventListener("hashchange", () => void route());
+  window.addEventListener("hashchange", () => route());
   try { await enter(await get("me")); }
   catch (error) {
     if (error instanceof ApiError && error.status === 401) return;

@@ -6,11 +6,15 @@ import { plural, toast } from "./dom";
 import { nextSeq } from "./outbox";
 import type { ImageState } from "./types";
 
-let busy = false;
+let last: Promise<void> = Promise.resolve();
 
-export async function undoOrRedo(app: App, what: "undo" | "redo", then: (states: ImageState[]) => void): Promise<void> {
-  if (busy) return;
-  busy = true;
+// One after another: who presses the key twice means two.
+export function undoOrRedo(app: App, what: "undo" | "redo", then: (states: ImageState[]) => void): Promise<void> {
+  last = last.then(() => restore(app, what, then));
+  return last;
+}
+
+async function restore(app: App, what: "undo" | "redo", then: (states: ImageState[]) => void): Promise<void> {
   try {
     await app.outbox.flushed();
     const answer = await post(what, { client_seq: nextSeq() });
@@ -22,5 +26,4 @@ export async function undoOrRedo(app: App, what: "undo" | "redo", then: (states:
       toast(`not undone: somebody changed image ${error.state.id} since`, "bad");
     else report(error);
   }
-  busy = false;
 }

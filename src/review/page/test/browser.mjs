@@ -51,7 +51,7 @@ export async function openBrowser({ width = 1280, height = 800, dark = false } =
     if (exceptionDetails) throw new Error(`${expression}: ${exceptionDetails.exception?.description ?? exceptionDetails.text}`);
     return result.value;
   };
-  const until = async (expression, seconds = 60) => {
+  const until = async (expression, seconds = Number(process.env.PATIENCE ?? 60)) => {
     const end = Date.now() + seconds * 1000;
     for (;;) {
       let value;
