@@ -24,6 +24,7 @@
 #include "review/export.h"
 #include "review/hand_out.h"
 #include "review/import_run.h"
+#include "review/page.h"
 
 namespace paucal::cli {
 namespace {

@@ -56,5 +56,8 @@ export function go(hash: string): void {
   if (location.hash === hash) window.dispatchEvent(new HashChangeEvent("hashchange"));
   else location.hash = hash;
 }
-// Without a new view: for reload and the address bar.
-export function note(hash: string): void { history.replaceState(null, "", hash); }
+// Without a new view: for reload and the address bar. Not where the address names another view already, which comes next.
+export function note(hash: string): void {
+  const view = (text: string): string => text.split(/[/?]/).slice(0, text.startsWith("#/queue") ? 3 : 2).join("/");
+  if (view(location.hash) === view(hash)) history.replaceState(null, "", hash);
+}
