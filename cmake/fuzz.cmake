@@ -48,8 +48,7 @@ paucal_fuzz_layer(http LIBS fuzzed_base Boost::headers ZLIB::ZLIB SOURCES respon
   server/request_reader_beast.cpp server/response_text.cpp server/target.cpp)
 paucal_fuzz_layer(serve LIBS fuzzed_edge fuzzed_http SOURCES asked.cpp infer_json.cpp infer_request.cpp
   input_image.cpp output_table.cpp problem.cpp)
-paucal_fuzz_layer(spool LIBS fuzzed_edge SOURCES entry_line.cpp hour_log.cpp image_statistics.cpp stratum.cpp
-  times.cpp)
+paucal_fuzz_layer(spool LIBS fuzzed_base SOURCES hour_log.cpp times.cpp)
 paucal_fuzz_layer(graph LIBS fuzzed_edge)
 paucal_protobuf(src/graph/onnx.proto fuzzed_graph onnx_fuzz)
 paucal_fuzz_layer(labels LIBS fuzzed_edge pugixml::pugixml ICU::uc)
