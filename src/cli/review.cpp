@@ -81,7 +81,11 @@ void declare_user(CLI::App& review) {
   const auto dir = std::make_shared<std::string>(), name = std::make_shared<std::string>(),
              role = std::make_shared<std::string>("reviewer");
   const auto from_stdin = std::make_shared<bool>(false);
-  app.add_option("dir", *dir, "folder of the review")->required();
+  app.add_option("dir", *dir, "folder of the review");  // required() would take a command for it
+  const auto tell = [dir](const Json& what) {
+    if (dir->empty()) fail("review", "no folder, expected paucal review user DIR add NAME");
+    review::command_store(*dir, what);
+  };
   const auto command = [&](const char* word, const char* help) -> CLI::App& {
     CLI::App& one = *app.add_subcommand(word, help);
     one.add_option("name", *name, "the user's name")->required();
@@ -97,27 +101,21 @@ void declare_user(CLI::App& review) {
   add.add_option("--role", *role, "viewer, reviewer, arbiter or admin")->capture_default_str();
   add.add_flag("--password-stdin", *from_stdin, "read the password, a line, from standard input");
   add.callback([=] {
-    review::command_store(
-        *dir,
-        {{"command", "add user"}, {"name", *name}, {"role", *role}, {"password_hash", hashed()}});
+    tell({{"command", "add user"}, {"name", *name}, {"role", *role}, {"password_hash", hashed()}});
     command::print("{}: {}\n", *name, *role);
   });
   CLI::App& change = command("role", "give another role");
   change.add_option("role", *role, "viewer, reviewer, arbiter or admin")->required();
-  change.callback([=] {
-    review::command_store(*dir, {{"command", "set role"}, {"name", *name}, {"role", *role}});
-  });
+  change.callback([=] { tell({{"command", "set role"}, {"name", *name}, {"role", *role}}); });
   for (const bool disabled : {true, false})
     command(disabled ? "disable" : "enable", disabled ? "no more logins" : "logins again")
         .callback([=] {
-          review::command_store(
-              *dir, {{"command", "set disabled"}, {"name", *name}, {"disabled", disabled}});
+          tell({{"command", "set disabled"}, {"name", *name}, {"disabled", disabled}});
         });
   CLI::App& reset = command("reset", "another password");
   reset.add_flag("--password-stdin", *from_stdin, "read the password, a line, from standard input");
   reset.callback([=] {
-    review::command_store(
-        *dir, {{"command", "set password"}, {"name", *name}, {"password_hash", hashed()}});
+    tell({{"command", "set password"}, {"name", *name}, {"password_hash", hashed()}});
   });
 }
 
