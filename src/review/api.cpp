@@ -32,6 +32,7 @@ constexpr ApiRoute kRoutes[] = {
     {"GET", "queues", false, answer_queues},
     {"POST", "queues/{}/next", false, answer_next},
     {"POST", "queues/{}/release", false, answer_release},
+    {"GET", "images", false, answer_images},
     {"GET", "images/{}", false, answer_image},
     {"GET", "images/{}/history", false, answer_history},
     {"GET", "images/{}/original", false, answer_original},

@@ -164,6 +164,45 @@ TEST_F(ApiTest, APageReviewsImages) {
   EXPECT_EQ(json_of_reply(browser.post("redo", {{"client_seq", 4}}))["images"][0]["verdict"], "OK");
 }
 
+TEST_F(ApiTest, ImagesAreListedByWhatWasDecidedAndScored) {
+  Browser browser = admin();
+  const auto listed = [&](const std::string& ask) {
+    return json_of_reply(browser.get("images?" + ask));
+  };
+  Json all = listed("n=4");
+  EXPECT_EQ(all["total"], 6);
+  EXPECT_EQ(all["images"].size(), 4u);
+  EXPECT_EQ(all["next"], 4);
+  EXPECT_EQ(all["images"][1]["path"], "scratch/1.png");
+  EXPECT_EQ(all["images"][1]["status"], "open");
+  all = listed("n=4&after=4");
+  EXPECT_EQ(all["images"].size(), 2u);
+  EXPECT_TRUE(all["next"].is_null());
+
+  browser.post("events", Json::array({{{"client_seq", 1},
+                                       {"image", 2},
+                                       {"base_version", 0},
+                                       {"action", "verdict"},
+                                       {"after", {{"verdict", "OK"}}}}}));
+  EXPECT_EQ(listed("verdict=OK")["total"], 1);
+  EXPECT_EQ(listed("status=open")["total"], 5);
+  EXPECT_EQ(listed("status=done&verdict=NG")["total"], 0);
+  EXPECT_EQ(listed("status=%27%20OR%201%3D1")["total"], 0) << "bound, never written into SQL";
+
+  store_->write([](Database& db) {
+    db.run("DELETE FROM image_score");
+    for (const int image : {1, 2, 3})
+      db.run(
+          "INSERT INTO image_score(image_id, run_id, verdict, probability) SELECT ?, min(id), "
+          "'NG', ? FROM run",
+          image, image * .25);
+  });
+  EXPECT_EQ(listed("order=-score&max=.6")["images"][0]["id"], 2);
+  EXPECT_EQ(listed("min=.3")["total"], 2);
+  Browser reviewer = add(browser, "anna", "reviewer");
+  EXPECT_EQ(reviewer.get("images").status, 403) << "a blind reader would see the first answer";
+}
+
 TEST_F(ApiTest, BulkIsShownCountedAndUndoneAsOne) {
   Browser browser = admin();
   const Json preview =

@@ -85,6 +85,7 @@ Answer answer_project(const Call& call);
 Answer answer_queues(const Call& call);
 Answer answer_next(const Call& call);
 Answer answer_release(const Call& call);
+Answer answer_images(const Call& call);
 Answer answer_image(const Call& call);
 Answer answer_history(const Call& call);
 Answer answer_original(const Call& call);
