@@ -68,10 +68,11 @@ Answer answer_images(const Call& call) {
     auto counted = select(fmt::format("SELECT count(*) {}", kListed));
     const int64_t total = counted.step() ? counted.integer(0) : 0;
     Json images = Json::array();
-    for (auto rows = select(fmt::format("SELECT id, version, status, verdict, decided, path, label, "
-                                        "score {} ORDER BY {} LIMIT ?6 OFFSET ?7",
-                                        kListed, order_in(ask)),
-                            n, after);
+    for (auto rows =
+             select(fmt::format("SELECT id, version, status, verdict, decided, path, label, "
+                                "score {} ORDER BY {} LIMIT ?6 OFFSET ?7",
+                                kListed, order_in(ask)),
+                    n, after);
          rows.step();)
       images.push_back(listed_json(rows));
     return {{"images", std::move(images)},
