@@ -31,9 +31,12 @@ TEST_F(CheckDicom, FramesAreImagesOfTheirOwn) {
   ImageCache cache(report.dataset, input, 1 << 20, 1 << 20);
   for (size_t i = 0; i < report.dataset.records.size(); ++i) {
     const Record& record = report.dataset.records[i];
-    if (record.path == "OK/scan.dcm#2")
+    if (record.path == "OK/scan.dcm#2") {
       EXPECT_EQ(cache.get(static_cast<int>(i))->image.pixels, picture(101).pixels);
-    if (record.path == "NG/deep.dcm") EXPECT_EQ(record.bits, 16);
+    }
+    if (record.path == "NG/deep.dcm") {
+      EXPECT_EQ(record.bits, 16);
+    }
   }
 }
 

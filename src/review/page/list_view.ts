@@ -1,6 +1,6 @@
 // All images as thumbnails, with a filter; what is chosen can be decided at once.
 
-import { ApiError, get, messageOf, thumbUrl } from "./api";
+import { get, messageOf, thumbUrl } from "./api";
 import { go, note, setReceiver, type App } from "./app";
 import { bar } from "./bar";
 import { classColour } from "./colours";
@@ -92,7 +92,7 @@ export function showList(app: App, parameters: URLSearchParams): () => void {
         problem = "";
       }
     } catch (error) {
-      problem = error instanceof ApiError && error.status === 404 ? "This server has no list of images (GET images)." : messageOf(error);
+      problem = messageOf(error);
       after = null;
     }
     loading = false;
