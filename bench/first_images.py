@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """How far the first OK images lead: AUROC, false alarms and what was promised, over random draws.
 
-    bench/first_images.py SET OUT [--ok OK] [--sizes 5,10,20,50] [--draws 20] [--turned] [key=value …]
+    bench/first_images.py SET OUT [--ok OK] [--sizes 5,10,20,50] [--draws 20] [--turned | --placed] [key=value …]
 
 SET has a folder a class, and may have a split.csv (path,class,split[,group]); else every second OK
 image and every NG image is for testing. --turned (needs Pillow) first turns each image at random,
-about its centre, and cuts the square that is left. A run that has ended in OUT is not made again.
+about its centre, and cuts the square that is left; --placed turns it and lays it somewhere on a
+dark ground of twice its side, as a part on a belt. A run that has ended in OUT is not made again.
 Prints a Markdown table: a draw breaks its promise where more of the OK images for testing are called
 NG than report.json's promise.false_alarms_95 says.
 """
@@ -54,6 +55,30 @@ def turned_copy(root, to, rows):
     return to
 
 
+def placed_copy(root, to, rows):
+    from PIL import Image
+
+    chance = random.Random(0)
+    for row in rows:
+        target = to / row["path"]
+        angle, left, top = chance.uniform(0, 360), chance.random(), chance.random()
+        grain = chance.getrandbits(32)
+        if target.exists():
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        image = Image.open(root / row["path"]).convert("L")
+        side = 2 * max(image.size)
+        small = side // 2
+        noise = bytes(random.Random(grain).choices(range(12, 29), k=small * small))
+        ground = Image.frombytes("L", (small, small), noise)
+        ground = ground.resize((side, side), Image.Resampling.BICUBIC)
+        turned = image.rotate(angle, Image.Resampling.BICUBIC, expand=True)
+        mask = Image.new("L", image.size, 255).rotate(angle, Image.Resampling.BICUBIC, expand=True)
+        ground.paste(turned, (int(left * (side - turned.width)), int(top * (side - turned.height))), mask)
+        ground.save(target, quality=95)
+    return to
+
+
 def draw_of(rows, ok, size, seed):
     oks = [row for row in rows if row["class"] == ok and row["split"] != "test"]
     chosen = random.Random(seed).sample(oks, min(size or len(oks), len(oks)))
@@ -86,12 +111,18 @@ def main():
     parser.add_argument("--ok", default="OK")
     parser.add_argument("--sizes", default="5,10,20,50", help="0: all")
     parser.add_argument("--draws", type=int, default=20)
-    parser.add_argument("--turned", action="store_true")
+    poses = parser.add_mutually_exclusive_group()
+    poses.add_argument("--turned", action="store_true")
+    poses.add_argument("--placed", action="store_true")
     parser.add_argument("--recipe", default=str(here / "recipes/inspection.yaml"))
     parser.add_argument("--paucal", default=os.environ.get("PAUCAL", str(here / "build/release/paucal")))
     args = parser.parse_intermixed_args()
     rows = rows_of(args.set, args.ok)
-    root = turned_copy(args.set, args.out / "turned", rows) if args.turned else args.set
+    root = args.set
+    if args.turned:
+        root = turned_copy(args.set, args.out / "turned", rows)
+    elif args.placed:
+        root = placed_copy(args.set, args.out / "placed", rows)
     print("| OK images | draws | AUROC | false alarms | promised | draws that broke the promise for 95 of 100 | s |")
     print("|---|---|---|---|---|---|---|")
     for size in map(int, args.sizes.split(",")):

@@ -5,6 +5,7 @@
 
 #include "base/files.h"
 #include "base/host/log.h"
+#include "data/feed/fit_alignment.h"
 #include "data/feed/ignore_file.h"
 #include "data/files/problem.h"
 #include "data/set/dataset.h"
@@ -61,6 +62,8 @@ void open_data(RunState& run) {
   run.dataset = std::move(dataset);
   settle_depth(run.dataset, recipe);
   data::load_ignored(recipe.input);
+  if (missing_for(recipe, "view.align").empty())
+    data::fit_alignment(run.dataset, recipe.view.align, recipe.data.max_pixels, recipe.input);
   run.truth = std::move(truth);
   if (missing_for(recipe, "data.unlabelled").empty())
     data::attach_unlabelled(recipe.data, run.folder / "unlabelled.idx", run.dataset);

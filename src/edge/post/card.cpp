@@ -142,6 +142,38 @@ std::shared_ptr<const IgnoreMask> ignored_from(const Json& json) {
   return std::make_shared<const IgnoreMask>(std::move(mask));
 }
 
+Json alignment_json(const Alignment& alignment) {
+  Json json = {{"by", kAlignNames[static_cast<size_t>(alignment.by)]},
+               {"width", alignment.width},
+               {"height", alignment.height},
+               {"bright", alignment.bright}};
+  if (alignment.by != Align::kTemplate) return json;
+  json["radius"] = alignment.radius;
+  json["polar"] = alignment.polar;
+  return json;
+}
+
+std::shared_ptr<const Alignment> alignment_from(const Json& json) {
+  Alignment alignment;
+  const auto by = json.at("by").get<std::string>();
+  if (by != "pca" && by != "template") fail("model", "align: '{}', expected pca or template", by);
+  alignment.by = by == "pca" ? Align::kPca : Align::kTemplate;
+  alignment.width = static_cast<int>(whole(json, "width", 1, Alignment::kMostSide));
+  alignment.height = static_cast<int>(whole(json, "height", 1, Alignment::kMostSide));
+  alignment.bright = json.at("bright").get<bool>();
+  if (by == "template") {
+    alignment.radius = number(json, "radius", 1e-3, 1e6);
+    const Json& polar = json.at("polar");
+    constexpr size_t kPolar = size_t{Alignment::kRings} * Alignment::kAngles;
+    if (!polar.is_array() || polar.size() != kPolar)
+      fail("model", "align: a template of {} values, expected a list of {}", polar.size(), kPolar);
+    for (const Json& value : polar)
+      alignment.polar.push_back(
+          static_cast<int8_t>(std::clamp<int64_t>(value.get<int64_t>(), -127, 127)));
+  }
+  return std::make_shared<const Alignment>(std::move(alignment));
+}
+
 ModelCard parse(const Json& json) {
   if (!json.is_object() || !json.contains("format"))
     fail("model", "the card has no 'format', expected one of 'paucal export'");
@@ -156,6 +188,7 @@ ModelCard parse(const Json& json) {
   card.class_is_ok = json.at("class_is_ok").get<std::vector<bool>>();
   options_of(card.input).load_json(json.at("input"));
   if (json.contains("ignore")) card.input.ignored = ignored_from(json.at("ignore"));
+  if (json.contains("align")) card.input.alignment = alignment_from(json.at("align"));
   if (json.contains("max_pixels"))  // cards of earlier versions have the default
     card.max_pixels = whole(json, "max_pixels", 1, 1e9);
   card.top = number(json, "top", 0, 1);
@@ -229,6 +262,7 @@ Json to_json(const ModelCard& card) {
   json["max_boxes"] = card.max_boxes;
   json["calibration"] = calibration_json(card.calibration);
   if (card.input.ignored) json["ignore"] = ignored_json(*card.input.ignored);
+  if (card.input.alignment) json["align"] = alignment_json(*card.input.alignment);
   if (card.detector) json["detector"] = to_json(*card.detector);
   if (card.coarse) json["coarse"] = coarse_json(*card.coarse);
   return json;

@@ -134,6 +134,43 @@ TEST(Card, KeepsRegionAndMask) {
   EXPECT_EQ(read->input.ignored->ends, card.input.ignored->ends);
 }
 
+TEST(Card, KeepsThePoseOfParts) {
+  ModelCard card;
+  card.classes = {"NG", "OK"};
+  card.class_is_ok = {false, true};
+  Alignment alignment{.by = Align::kTemplate, .width = 300, .height = 200, .bright = true};
+  alignment.radius = 170.25;
+  alignment.polar.assign(size_t{Alignment::kRings} * Alignment::kAngles, -127);
+  alignment.polar[7] = 42;
+  card.input.alignment = std::make_shared<const Alignment>(alignment);
+  const auto read = card_from_json(*parse_json(dump_json(to_json(card)), "card"));
+  ASSERT_TRUE(read.ok()) << read.failure().message;
+  ASSERT_TRUE(read->input.alignment);
+  EXPECT_EQ(read->input.alignment->by, Align::kTemplate);
+  EXPECT_EQ(read->input.alignment->width, 300);
+  EXPECT_EQ(read->input.alignment->radius, 170.25);
+  EXPECT_EQ(read->input.alignment->polar, alignment.polar);
+}
+
+TEST(Card, RefusesPosesThatLie) {
+  ModelCard card;
+  card.classes = {"NG", "OK"};
+  card.class_is_ok = {false, true};
+  const Json good = to_json(card);
+  for (const char* lie :
+       {R"({})", R"({"by": "none", "width": 2, "height": 2, "bright": true})",
+        R"({"by": "pca", "width": 0, "height": 2, "bright": true})",
+        R"({"by": "pca", "width": 2, "height": 99999, "bright": true})",
+        R"({"by": "pca", "width": 2, "height": 2, "bright": 1})",
+        R"({"by": "template", "width": 2, "height": 2, "bright": true})",
+        R"({"by": "template", "width": 2, "height": 2, "bright": true, "radius": 3, "polar": [1]})",
+        R"([1])"}) {
+    Json json = good;
+    json["align"] = *parse_json(lie, "lie");
+    EXPECT_FALSE(card_from_json(json).ok()) << lie;
+  }
+}
+
 TEST(Card, RefusesMasksThatLie) {
   ModelCard card;
   card.classes = {"NG", "OK"};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <tuple>
 
 #include "base/error.h"
 #include "edge/pre/resize.h"
@@ -21,14 +22,57 @@ void shrink(Box& box, double amount) {
   box = {box.x0 + x, box.y0 + y, box.x1 - x, box.y1 - y};
 }
 
+float coldest_of(const Map& heat) {
+  float coldest = 0;
+  for (const float value : heat.values) coldest = std::min(coldest, value);
+  return coldest;
+}
+
 // What does not count becomes as cold as the coldest, and at most 0.
 void cool_hidden(const Region& region, const Geometry& geometry, float least, Map& heat) {
   if (region.whole) return;
   const Map shares = counted_shares(region, geometry, heat.width, heat.height);
-  float coldest = 0;
-  for (const float value : heat.values) coldest = std::min(coldest, value);
+  const float coldest = coldest_of(heat);
   for (size_t i = 0; i < shares.values.size(); ++i)
     if (shares.values[i] < least) heat.values[i] = coldest;
+}
+
+// `map`, whose pixels `from` leads to the original, at the pixels of `to`, bilinearly; `beside`
+// where it shows nothing.
+Map seen_as(const Map& map, const Geometry& from, const Geometry& to, float beside) {
+  Map seen(to.width(), to.height(), beside);
+  const auto between = [](double at, int size) {
+    const double inside = std::clamp(at - .5, 0.0, static_cast<double>(size - 1));
+    const int first = static_cast<int>(inside);
+    return std::tuple(first, std::min(first + 1, size - 1), static_cast<float>(inside - first));
+  };
+  for (int y = 0; y < seen.height; ++y)
+    for (int x = 0; x < seen.width; ++x) {
+      const auto original = to.to_original(x + .5, y + .5);
+      const auto [u, v] = from.to_network(original[0], original[1]);
+      if (u < 0 || v < 0 || u > map.width || v > map.height) continue;
+      const auto [left, right, across] = between(u, map.width);
+      const auto [top, bottom, down] = between(v, map.height);
+      const float above = std::lerp(map.at(left, top), map.at(right, top), across);
+      const float below = std::lerp(map.at(left, bottom), map.at(right, bottom), across);
+      seen.at(x, y) = std::lerp(above, below, down);
+    }
+  return seen;
+}
+
+// Upright pixels over what a turned map shows, `finer` of them to one of the original.
+Geometry upright(const Geometry& turned, double finer) {
+  const Box box = turned.to_original(
+      Box{0, 0, static_cast<float>(turned.width()), static_cast<float>(turned.height())});
+  const int x = static_cast<int>(box.x0), y = static_cast<int>(box.y0);
+  const int width = std::max(1, static_cast<int>(std::ceil(box.x1)) - x);
+  const int height = std::max(1, static_cast<int>(std::ceil(box.y1)) - y);
+  const auto side = [&](int size) {
+    return std::max(1, static_cast<int>(std::lround(size * finer)));
+  };
+  return Geometry(turned.original_width(), turned.original_height())
+      .cropped(x, y, width, height)
+      .resized(side(width), side(height));
 }
 
 // The most likely defect class; -1 where no class has a channel of its own.
@@ -127,8 +171,11 @@ std::vector<ScoredBox> boxes_at(const ModelCard& card, const Map& heat, const Ge
   // Of cells much longer than wide: at most some pixels more than the largest image.
   while (factor > 1 && static_cast<double>(heat.values.size()) * factor * factor > kMostFine)
     --factor;
-  Map fine = resize(heat, heat.width * factor, heat.height * factor);
-  const Geometry fine_geometry = geometry.resized(fine.width, fine.height);
+  const Geometry fine_geometry = geometry.turned()
+                                     ? upright(geometry, factor / cell)
+                                     : geometry.resized(heat.width * factor, heat.height * factor);
+  Map fine = geometry.turned() ? seen_as(heat, geometry, fine_geometry, NAN)
+                               : resize(heat, fine_geometry.width(), fine_geometry.height());
   const Region region = region_of(geometry, card.input);
   if (region.ignored) {  // NaN belongs to no box
     const Map shares = counted_shares(region, fine_geometry, fine.width, fine.height);
@@ -149,6 +196,9 @@ std::vector<ScoredBox> boxes_at(const ModelCard& card, const Map& heat, const Ge
 
 Map heat_at_original(const Prediction& prediction) {
   const Geometry& g = prediction.geometry;
+  if (g.turned())
+    return seen_as(prediction.heat, g, Geometry(g.original_width(), g.original_height()),
+                   coldest_of(prediction.heat));
   // The map may reach beyond the image by a part of a cell: grow it to whole cells, then cut.
   const auto first = g.to_original(0, 0), corner = g.to_original(g.width(), g.height());
   const int left = static_cast<int>(std::lround(first[0]));

@@ -37,6 +37,9 @@ class Geometry {
   // Original pixels that one network pixel covers.
   double area_scale() const;
 
+  // Whether its axes are not those of the original.
+  bool turned() const { return matrix_[1] != 0 || matrix_[3] != 0; }
+
   // Row-major 2×3: original = m · (x, y, 1).
   const std::array<double, 6>& matrix() const { return matrix_; }
   static Geometry from_matrix(const std::array<double, 6>& matrix, int width, int height,

@@ -51,6 +51,22 @@ std::array<int, 2> fitted_size(int width, int height, const PreprocessOptions& o
   return {stretched(size[0], options), stretched(size[1], options)};
 }
 
+std::optional<Failure> check_alignment(const PreprocessOptions& options) {
+  if (!options.alignment) return std::nullopt;
+  const Alignment& a = *options.alignment;
+  constexpr size_t kPolar = size_t{Alignment::kRings} * Alignment::kAngles;
+  const auto fits = [](int side) { return side >= 1 && side <= Alignment::kMostSide; };
+  if (a.by == Align::kNone || !fits(a.width) || !fits(a.height))
+    return failure("preprocess", "align: {} × {} pixels of a part, expected 1 to {} of each",
+                   a.width, a.height, Alignment::kMostSide);
+  if (a.by == Align::kTemplate && (a.polar.size() != kPolar || !(a.radius > 0)))
+    return failure("preprocess", "align: a template of {} values, expected {} and a radius",
+                   a.polar.size(), kPolar);
+  if (options.ignored)
+    return failure("preprocess", "align with a mask that lies still, expected one of them");
+  return std::nullopt;
+}
+
 std::optional<Failure> check_tiles(const PreprocessOptions& options) {
   const int grid = std::max(1, options.multiple);
   if (options.fit != Fit::kNative)
@@ -185,6 +201,7 @@ std::optional<Failure> check(const PreprocessOptions& options) {
     return failure("preprocess", "bits = {}, expected 0 or 8 to 16", options.bits);
   if (auto wrong = check_roi(options.roi)) return wrong;
   if (auto wrong = check_ignored(options)) return wrong;
+  if (auto wrong = check_alignment(options)) return wrong;
   if (options.tile > 0)
     if (auto wrong = check_tiles(options)) return wrong;
   if (options.normalise != Normalise::kFixed) return std::nullopt;
@@ -200,6 +217,8 @@ int network_channels(const PreprocessOptions& options) {
 }
 
 std::array<int, 2> fitted_size(const Image& image, const PreprocessOptions& options) {
+  if (const Alignment* posed = options.alignment.get())
+    return fitted_size(posed->width, posed->height, options);
   const Region region = region_of(image.width, image.height, options);
   return fitted_size(region.width(), region.height(), options);
 }
@@ -224,9 +243,10 @@ Fitted fit_image(Image image, const PreprocessOptions& options) {
   const Region region = region_of(image.width, image.height, options);
   if (!region.whole) image = looked_at(image, region);
   image = options.depth == Depth::k16 ? deepened(std::move(image)) : flattened(std::move(image));
+  Geometry geometry = whole.cropped(region.x0, region.y0, region.width(), region.height());
+  if (options.alignment) image = aligned(image, *options.alignment, geometry);
   const auto [width, height] = fitted_size(image.width, image.height, options);
-  const Geometry geometry =
-      whole.cropped(region.x0, region.y0, region.width(), region.height()).resized(width, height);
+  geometry = geometry.resized(width, height);
   // Fewer channels first: the resize then has a third of the work.
   const int channels = options.channels == 1 ? 1 : 3;
   if (channels < image.channels) image = with_channels(std::move(image), channels);

@@ -5,7 +5,7 @@
 //   fit_image() → [augment] → normalise_to()
 //
 // What lies outside the region of interest is cut off first, and what a mask hides is filled
-// (region.h).
+// (region.h); then a part is brought into its pose (align.h).
 //
 // Normalised values are (v / 255 - mean) / std, channels first (CHW). "image" takes one mean and
 // one std over all channels and pixels, so that a colour cast stays a colour cast, and the std is
@@ -21,6 +21,7 @@
 #include "base/options.h"
 #include "base/result.h"
 #include "edge/image/image.h"
+#include "edge/pre/align.h"
 #include "edge/pre/geometry.h"
 #include "edge/pre/region.h"
 
@@ -39,7 +40,8 @@ enum class Coarse { kAuto, kOff };
 struct PreprocessOptions {
   std::vector<int> roi;
   std::string ignore;
-  std::shared_ptr<const IgnoreMask> ignored;  // no key: what the file `ignore` holds, or the card
+  std::shared_ptr<const IgnoreMask> ignored;   // no key: what the file `ignore` holds, or the card
+  std::shared_ptr<const Alignment> alignment;  // no key: what view.align learnt, or the card
   Fit fit = Fit::kNative;
   int width = 512;
   int height = 512;
