@@ -135,6 +135,13 @@ at::Tensor Memory::distance(const at::Tensor& features) {
   return 1 - similarity.amax(1, /*keepdim=*/true);
 }
 
+void Memory::drop(const std::vector<int64_t>& owners) {
+  const torch::NoGradGuard no_grad;
+  const at::Tensor dropped =
+      torch::isin(owners_, torch::tensor(owners, at::kLong).to(owners_.device()));
+  memory_->weight.masked_fill_(dropped.view({-1, 1, 1, 1}), 0);  // a cosine of 0 with all
+}
+
 Memory::Evidence Memory::evidence(const at::Tensor& features) {
   const int64_t width = feature_channels();
   return {ImageModel::head(features.slice(1, 0, width)),

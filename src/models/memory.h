@@ -61,6 +61,8 @@ class Memory : public ImageModel {
   // From now on nothing is similar to what this owner gave: how an image looks to a memory that has
   // not seen it (jackknife; of kind "gaussian": nor its fold). -1: all count.
   void forget(int64_t owner) { forgotten_ = owner; }
+  // What these owners gave is like nothing any more, for good. Of kind "bank".
+  void drop(const std::vector<int64_t>& owners);
   void set_mix(double logits, double distance, double offset);
 
  private:

@@ -10,11 +10,13 @@
 #include "data/feed/image_cache.h"
 #include "data/feed/partners.h"
 #include "data/feed/sampler.h"
+#include "data/feed/unlabelled_stream.h"
 #include "data/feed/window.h"
 
 namespace paucal::data {
 
 struct ViewOptions {
+  edge::Align align = edge::Align::kNone;
   double ng = 0.375;
   double pasted = 0.25;
   double pairs = 0;
@@ -25,6 +27,11 @@ struct ViewOptions {
 
   template <class V>
   void visit(V& v) {
+    v(align, "align",
+      "brings a part that lies anywhere on an even ground into one pose first, in the model too: "
+      "pca: by its main axis; template: in the rotation that fits a typical OK image best; none: "
+      "as it lies",
+      OneOf{{edge::kAlignNames.begin(), edge::kAlignNames.end()}});
     v(ng, "ng", "share of NG images in a batch, however rare they are", Range{0, 1});
     v(pasted, "pasted", "share of OK images with a pasted defect in a batch", Range{0, 1});
     v(pairs, "pairs",
@@ -58,7 +65,10 @@ class InspectionViews {
 
   // The rows of the share.
   Batch batch(int64_t number) const;
+  std::vector<Sample> samples(int64_t number) const;
   int64_t steps_per_epoch() const { return sampler_.steps_per_epoch(); }
+  // Any image of the data set as the network sees it, without a label; of a large one any tile.
+  Sample view_of(const Picked& image, Random& random) const;
   // Where defects of large NG images are thought to be: of each record, or empty.
   void show(std::vector<std::vector<Place>> places) { places_ = std::move(places); }
 
