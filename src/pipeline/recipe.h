@@ -84,7 +84,7 @@ struct Recipe {
     v.group(view, "view", "what training sees (inspection)");
     v.group(train, "train", "the training loop");
     v.group(supervised, "supervised", "the loss of classification");
-    v.group(semi, "semi", "what unlabelled images teach (classification)");
+    v.group(semi, "semi", "what unlabelled images teach");
     v.group(mil, "mil", "the loss of inspection");
     v.group(seam, "seam", "maps that do not depend on scale, and follow the picture");
     v.group(one_class, "one_class", "what OK images teach (inspection)");

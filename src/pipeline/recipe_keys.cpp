@@ -39,6 +39,7 @@ std::string_view missing_for(const Recipe& recipe, std::string_view key) {
     if (key.starts_with(rule.prefix) && !rule.holds(recipe)) return rule.needs;
   const std::string_view method = method_of(recipe, key);
   if (!method.empty() && method != recipe.semi.method) return "another semi.method";
+  if (!method.empty() && recipe.task == "inspection") return "task=classification";
   return "";
 }
 

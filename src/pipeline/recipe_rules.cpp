@@ -35,8 +35,18 @@ bool has_tiles(const Recipe& r) {
 bool has_method(const Recipe& r) {
   return r.semi.on();
 }
-bool has_no_method(const Recipe& r) {
-  return !r.semi.on();
+// Methods of whole images make views of their own.
+bool shows_views(const Recipe& r) {
+  return !r.semi.on() || r.task == "inspection";
+}
+bool has_image_method(const Recipe& r) {
+  return r.semi.on() && r.task != "inspection";
+}
+bool has_map_method(const Recipe& r) {
+  return r.semi.on() && r.task == "inspection";
+}
+bool learns_from_unlabelled(const Recipe& r) {
+  return classifies(r) || r.semi.on();
 }
 bool is_fixed(const Recipe& r) {
   return r.input.normalise == edge::Normalise::kFixed;
@@ -46,7 +56,7 @@ bool uses_sgd(const Recipe& r) {
 }
 
 constexpr std::array kRules = std::to_array<Rule>({
-    {"data.unlabelled", classifies, "task=classification"},
+    {"data.unlabelled", learns_from_unlabelled, "task=classification, or semi.method"},
     {"input.mean", is_fixed, "input.normalise=fixed"},
     {"input.std", is_fixed, "input.normalise=fixed"},
     {"input.tile_overlap", has_tiles, "input.tile"},
@@ -76,6 +86,7 @@ constexpr std::array kRules = std::to_array<Rule>({
     {"model.refine.branches", [](const Recipe& r) { return r.model.detector.refine.on(); },
      "model.refine.type"},
     {"model.regions.", has_regions, "model.bbox_head.type=mil"},
+    {"view.align", inspects, "task=inspection"},
     {"view.ng", inspects, "task=inspection"},
     {"view.pasted", inspects, "task=inspection"},
     {"view.paste.", inspects, "task=inspection"},
@@ -85,18 +96,21 @@ constexpr std::array kRules = std::to_array<Rule>({
     {"view.augment.saturation", [](const Recipe& r) { return r.input.channels == 3; },
      "input.channels=3"},
     {"view.looks", has_tiles, "input.tile"},
-    {"view.", has_no_method, "semi.method=none"},
+    {"view.", shows_views, "semi.method=none, or task=inspection"},
     {"train.optimiser.momentum", uses_sgd, "train.optimiser.name=sgd"},
     {"train.optimiser.nesterov", uses_sgd, "train.optimiser.name=sgd"},
     {"train.optimiser.eps", [](const Recipe& r) { return r.train.optimiser.name == "adamw"; },
      "train.optimiser.name=adamw"},
     {"supervised.", [](const Recipe& r) { return classifies(r) && !r.semi.on(); },
      "task=classification and semi.method=none"},
-    {"semi.method", classifies, "task=classification"},
+    {"semi.", [](const Recipe& r) { return !has_head(r); }, "model.bbox_head.type=none"},
     {"semi.mu", has_method, "semi.method"},
-    {"semi.pass", has_method, "semi.method"},
-    {"semi.view.", has_method, "semi.method"},
-    {"mil.", has_no_method, "semi.method=none"},
+    {"semi.pass", has_image_method, "semi.method, and task=classification"},
+    {"semi.view.", has_image_method, "semi.method, and task=classification"},
+    {"semi.map.", has_map_method, "semi.method, and task=inspection"},
+    {"semi.map.threshold", [](const Recipe& r) { return r.semi.method == "fixmatch"; },
+     "semi.method=fixmatch"},
+    {"mil.", shows_views, "semi.method=none, or task=inspection"},
     {"mil.top", inspects, "task=inspection"},
     {"mil.anneal", inspects, "task=inspection"},
     {"mil.image_weight", inspects, "task=inspection"},

@@ -200,9 +200,32 @@ TEST_F(SemiLine, AnInputThatCannotBeReadIsRefusedBeforeTraining) {
   EXPECT_FALSE(fs::exists(run.folder / "train"));
 }
 
-TEST_F(SemiLine, InspectionIsRefused) {
-  RunState run = state("inspection", {"task=inspection", "semi.labels=6", "data.ok=c0"});
-  EXPECT_THROW(run_stages(run, {"train"}), Error);
+// The other images of the set are the stream.
+TEST_F(SemiLine, AnInspectionLearnsFromTheStreamToo) {
+  const auto inspection = [](const char* out, const char* method) {
+    RunState run;
+    run.recipe =
+        load_recipe("", {"data.root=" + (root_ / "set").string(), "task=inspection", "data.ok=c0",
+                         "semi.labels=9", "input.multiple=8", std::string("semi.method=") + method,
+                         "model.arch=resnet10", "model.width=8", "train.steps=4", "train.batch=4",
+                         "train.device=cpu", "train.events=none"});
+    run.folder = root_ / out;
+    return run;
+  };
+  for (const char* method : {"fixmatch", "mean_teacher"}) {
+    RunState run = inspection(method, method);
+    run_stages(run, {"predict"});
+    const std::string log = read_text(run.folder / "train" / "metrics.jsonl");
+    EXPECT_NE(log.find("consistency"), std::string::npos) << method;
+    EXPECT_NE(log.find("pseudo_share"), std::string::npos) << method;
+  }
+  const Json report = check_run(root_ / "fixmatch");
+  EXPECT_TRUE(report.at("held_out").at("auroc").is_number());
+  EXPECT_LE(report.at("difference").at("low"), report.at("difference").at("high"));
+  EXPECT_NE(check_text(report).find("labels alone"), std::string::npos);
+  const Recipe alone = recipe_of_run(root_ / "fixmatch" / "check" / "supervised");
+  EXPECT_FALSE(alone.semi.on());
+  EXPECT_EQ(alone.one_class.method, "head");
 }
 
 }  // namespace

@@ -9,6 +9,7 @@ std::string taught_by_map(const Recipe& recipe) {
   if (recipe.model.detector.bbox_head.on())
     return fmt::format("model.bbox_head.type={}", recipe.model.detector.bbox_head.type);
   if (!recipe.line.phases.empty()) return "line.phases";
+  if (recipe.semi.on()) return fmt::format("semi.method={}", recipe.semi.method);
   if (recipe.seam.on()) return fmt::format("seam.weight={}", recipe.seam.weight);
   if (recipe.model.upscale > 1) return fmt::format("model.upscale={}", recipe.model.upscale);
   return "";

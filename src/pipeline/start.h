@@ -15,7 +15,8 @@ struct Start {
   bool remembers() const { return method != "head"; }
 };
 
-// A box head, a second scale and a chain of runs are taught by the class map: method head.
+// A box head, a second scale, a chain of runs and unlabelled images go by the class map: method
+// head.
 Start start_of(const Recipe& recipe, const data::Dataset& dataset);
 
 Json to_json(const Start& start);

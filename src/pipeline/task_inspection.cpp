@@ -4,22 +4,38 @@
 
 #include "base/error.h"
 #include "base/host/log.h"
-#include "data/feed/inspection_views.h"
+#include "data/feed/stream_views.h"
 #include "judge/defect_places.h"
 #include "metrics/figures.h"
 #include "metrics/metrics.h"
 #include "pipeline/map_training.h"
 #include "pipeline/one_class.h"
 #include "pipeline/start.h"
+#include "semi/map_consistency.h"
 #include "weak/map/mil.h"
 
 namespace paucal::pipeline {
 namespace {
 
+// The line's own images teach the class map, and nothing that stands around it.
+void check_stream(const Recipe& recipe, const data::Dataset& dataset) {
+  semi::check_map_method(recipe.semi);
+  const std::string& method = recipe.semi.method;
+  if (recipe.model.detector.bbox_head.on())
+    fail("train", "semi.method={} with model.bbox_head.type={}, expected one of them to be none",
+         method, recipe.model.detector.bbox_head.type);
+  if (recipe.seam.on())
+    fail("train", "semi.method={} with seam.weight={}, expected one of them to be off", method,
+         recipe.seam.weight);
+  if (dataset.unlabelled_count() == 0)
+    fail("train",
+         "semi.method={} without unlabelled images, expected some: data.unlabelled=FOLDER, or a "
+         "data.labels that names a part of the images",
+         method);
+}
+
 void check_mil(const Recipe& recipe, const data::Dataset& dataset) {
-  if (recipe.semi.on())
-    fail("train", "semi.method={} with task=inspection, expected task=classification",
-         recipe.semi.method);
+  if (recipe.semi.on()) check_stream(recipe, dataset);
   check_whole_method(recipe);
   if (!dataset.has_ok_class())
     fail("train", "task=inspection, but no class means OK ({}); data.ok names it",
@@ -47,6 +63,30 @@ train::Survey survey_of(const Training& training, std::shared_ptr<data::Inspecti
           }};
 }
 
+// Unlabelled images in every batch, and a method that learns from them too.
+void teach_by_stream(Training& training, const std::shared_ptr<data::InspectionViews>& labelled,
+                     std::shared_ptr<train::MapMethod> mil) {
+  const TrainingInput& run = training.run;
+  const Recipe& recipe = run.recipe;
+  train::ImageWork& work = training.work;
+  const int unlabelled = recipe.train.batch * std::max(1, recipe.semi.mu);
+  const auto views =
+      std::make_shared<data::StreamViews>(run.dataset, run.cache, *labelled, recipe.input,
+                                          unlabelled, recipe.train.seed, recipe.data.max_broken);
+  work.make_batch = [labelled, views](int64_t number) { return views->batch(number); };
+  work.steps_per_epoch = views->steps_per_epoch();
+  work.method = semi::make_map_consistency(
+      recipe.semi, std::move(mil), [&dataset = run.dataset](int64_t number) {
+        const int label = dataset.label(static_cast<int>(number));
+        return label < 0 ? -1 : static_cast<int>(!dataset.class_is_ok[static_cast<size_t>(label)]);
+      });
+  training.finish = [views] {
+    if (views->broken() > 0)
+      log::warn("train: {} unlabelled images could not be read and were passed over",
+                views->broken());
+  };
+}
+
 void prepare_mil(Training& training) {
   const TrainingInput& run = training.run;
   const Recipe& recipe = run.recipe;
@@ -57,9 +97,11 @@ void prepare_mil(Training& training) {
   work.make_batch = [views](int64_t number) { return views->batch(number); };
   work.steps_per_epoch = views->steps_per_epoch();
   if (recipe.input.tile > 0) training.survey = survey_of(training, views);
-  work.method =
-      whole_method(training, weak::make_mil(recipe.mil, model.defect_channels(), model.upscale),
-                   meaning_of_defects(model));
+  auto mil = weak::make_mil(recipe.mil, model.defect_channels(), model.upscale);
+  if (recipe.semi.on())
+    teach_by_stream(training, views, std::move(mil));
+  else
+    work.method = whole_method(training, std::move(mil), meaning_of_defects(model));
 }
 
 constexpr TrainingMethod kMil{check_mil, prepare_mil};
@@ -84,7 +126,8 @@ void check_both(const Recipe& recipe, const data::Dataset& dataset) {
 }
 void prepare_both(Training& training) {
   prepare_mil(training);
-  training.finish = [&training] {
+  training.finish = [&training, and_then = std::move(training.finish)] {
+    if (and_then) and_then();
     remember(training, {.with_head = true, .seed = training.run.recipe.train.seed});
   };
 }

@@ -76,8 +76,10 @@ TEST(Tasks, EachTrainingRefusesWhatDoesNotGoWithIt) {
   EXPECT_EQ(refusal({}, animals), "");
   EXPECT_EQ(refusal({"semi.method=fixmatch"}, animals), "");
   EXPECT_THAT(refusal({"task=inspection"}, animals), HasSubstr("no class means OK (cat, dog)"));
+  EXPECT_THAT(refusal({"task=inspection", "semi.method=comatch"}, parts),
+              HasSubstr("expected fixmatch or mean_teacher"));
   EXPECT_THAT(refusal({"task=inspection", "semi.method=fixmatch"}, parts),
-              HasSubstr("expected task=classification"));
+              HasSubstr("without unlabelled images"));
   EXPECT_THAT(refusal({"semi.method=fixmatch", "input.tile=64"}, animals), HasSubstr("input.tile"));
   EXPECT_THAT(refusal({"semi.method=fixmatch", "seam.weight=1"}, animals),
               HasSubstr("seam.weight"));

@@ -8,6 +8,7 @@
 
 #include "base/any_options.h"
 #include "data/feed/semi_views.h"
+#include "semi/map_options.h"
 
 namespace paucal::semi {
 
@@ -25,6 +26,7 @@ struct SemiOptions {
   int mu = 0;
   std::string pass = "joint";
   data::SemiViewOptions view;
+  MapConsistencyOptions map;
   std::vector<MethodOptions> methods = default_method_options();
 
   bool on() const { return method != "none"; }
@@ -39,13 +41,15 @@ struct SemiOptions {
       "labels that training keeps, spread over the classes by train.seed, to see what few can do; "
       "0: all",
       Range{0, 1e9});
-    v(mu, "mu", "unlabelled images for each labelled one in a batch; 0: the method's own",
+    v(mu, "mu",
+      "unlabelled images for each labelled one in a batch; 0: the method's own (inspection: 1)",
       Range{0, 64});
     v(pass, "pass",
       "joint: all views go through the network together, as the papers have it; split: weak views "
       "that only teach go first, without gradient: faster, with batch statistics of their own",
       OneOf{{"joint", "split"}});
     v.group(view, "view", "what a method sees of an image");
+    v.group(map, "map", "what the maps of unlabelled images teach (inspection)");
     for (MethodOptions& method : methods) v.group(method.options, method.name, method.title);
   }
 };

@@ -139,6 +139,10 @@ std::optional<Place> InspectionViews::draw_defect(int record, const edge::Geomet
 }
 
 Batch InspectionViews::batch(int64_t number) const {
+  return collate(samples(number), number, preprocess_.multiple);
+}
+
+std::vector<Sample> InspectionViews::samples(int64_t number) const {
   const std::vector<Sampler::Row> whole = sampler_.batch(number);
   std::vector<Sample> samples;
   for (const Sampler::Row& row : sampler_.batch(number, share_)) {
@@ -146,7 +150,16 @@ Batch InspectionViews::batch(int64_t number) const {
     samples.push_back(draw_sample(partner_of(row, whole), row.pool == kPasted, random));
     samples.back().place = row.place;
   }
-  return collate(std::move(samples), number, preprocess_.multiple);
+  return samples;
+}
+
+Sample InspectionViews::view_of(const Picked& image, Random& random) const {
+  const Augmented view = draw_view(*image.fitted, preprocess_, {}, options_.augment, random);
+  Sample sample =
+      to_sample(view.image, view.geometry, preprocess_, in_light(image.fitted->of_whole, view));
+  sample.record = image.number;
+  sample.place = image.place;
+  return sample;
 }
 
 Sample InspectionViews::draw_sample(int record, bool pasted, Random& random) const {

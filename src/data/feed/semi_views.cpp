@@ -1,7 +1,6 @@
 #include "data/feed/semi_views.h"
 
 #include "base/error.h"
-#include "base/host/log.h"
 #include "base/random_at.h"
 #include "data/feed/sample.h"
 
@@ -9,12 +8,8 @@ namespace paucal::data {
 namespace {
 
 // Streams of random numbers that must never meet.
-constexpr uint64_t kSemiViewStream = 0x73656d69;    // "semi"
-constexpr uint64_t kLabelledStream = 0x736c6162;    // "slab"
-constexpr uint64_t kUnlabelledStream = 0x73756e6c;  // "sunl"
-
-constexpr int kMostSkipped = 100;    // in a row
-constexpr size_t kNamedBroken = 20;  // the others are counted
+constexpr uint64_t kSemiViewStream = 0x73656d69;  // "semi"
+constexpr uint64_t kLabelledStream = 0x736c6162;  // "slab"
 
 }  // namespace
 
@@ -27,51 +22,17 @@ SemiViews::SemiViews(const Dataset& dataset, ImageCache& cache, const SemiViewOp
       preprocess_(preprocess),
       shares_(shares),
       seed_(seed),
-      max_broken_(max_broken),
       share_(share),
       labelled_(dataset.indices(Split::kTrain)),
-      unlabelled_(dataset),
       labelled_order_(std::ssize(labelled_), seed, kLabelledStream),
-      unlabelled_order_(unlabelled_.size(), seed, kUnlabelledStream) {
+      unlabelled_(dataset, cache, seed, max_broken) {
   if (labelled_.empty()) fail("semi", "no labelled training image, expected at least 1");
 }
 
-SemiViews::Picked SemiViews::labelled_at(int64_t place) const {
+Picked SemiViews::labelled_at(int64_t place) const {
   const int64_t item = labelled_order_.at(place);
   const int number = labelled_[static_cast<size_t>(item)];
   return {place, item, number, cache_.get(number)};
-}
-
-SemiViews::Picked SemiViews::unlabelled_at(int64_t place) const {
-  for (int skipped = 0;; ++skipped) {
-    const int64_t item = unlabelled_order_.at(place + skipped);
-    const int number = unlabelled_.number(item);
-    try {
-      return {place, item, number, cache_.get(number)};
-    } catch (const Error& error) {
-      note_broken(number, error.message());
-      if (skipped == kMostSkipped)
-        fail("semi", "{} unlabelled images in a row cannot be read, the last: {}", skipped,
-             error.message());
-    }
-  }
-}
-
-void SemiViews::note_broken(int number, const std::string& message) const {
-  const std::lock_guard lock(mutex_);
-  if (!broken_.insert(number).second) return;
-  if (broken_.size() <= kNamedBroken) log::warn("semi: passed over: {}", message);
-  if (broken_.size() == kNamedBroken) log::warn("semi: further ones are counted, not named");
-  const auto broken = static_cast<double>(broken_.size());
-  if (broken > max_broken_ * static_cast<double>(unlabelled_.size()))
-    fail("semi",
-         "{} of {} unlabelled images cannot be read, more than data.max_broken = {}; the last: {}",
-         broken_.size(), unlabelled_.size(), max_broken_, message);
-}
-
-int64_t SemiViews::broken() const {
-  const std::lock_guard lock(mutex_);
-  return std::ssize(broken_);
 }
 
 struct SemiViews::Rows {
@@ -115,7 +76,7 @@ Batch SemiViews::batch(int64_t number) const {
     labelled.push_back(labelled_at(number * labels + i));
   if (weak + strong > 0)
     for (int i = share_.first(others); i < share_.end(others); ++i)
-      unlabelled.push_back(unlabelled_at(number * others + i));
+      unlabelled.push_back(unlabelled_.at(number * others + i));
   Rows rows;
   for (int i = 0; i < weak; ++i) add_view(View::kWeak, i, unlabelled, rows);
   add_view(View::kLabelled, 0, labelled, rows);

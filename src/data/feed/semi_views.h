@@ -3,15 +3,13 @@
 // paired without end, each image in the views that a method asks for.
 
 #include <cstdint>
-#include <mutex>
-#include <unordered_set>
 
 #include "base/options.h"
 #include "data/augment/policy.h"
 #include "data/feed/batch.h"
 #include "data/feed/image_cache.h"
 #include "data/feed/sampler.h"
-#include "data/feed/unlabelled_set.h"
+#include "data/feed/unlabelled_stream.h"
 
 namespace paucal::data {
 
@@ -51,22 +49,14 @@ class SemiViews {
   Batch batch(int64_t number) const;
   // Dataset's numbers, by the numbers of Batch::numbers.
   const std::vector<int>& labelled() const { return labelled_; }
-  const UnlabelledSet& unlabelled() const { return unlabelled_; }
+  const UnlabelledSet& unlabelled() const { return unlabelled_.set(); }
   // Unlabelled images that could not be read so far.
-  int64_t broken() const;
+  int64_t broken() const { return unlabelled_.broken(); }
 
  private:
-  struct Picked {
-    int64_t place;  // of the row, in its stream
-    int64_t item;   // number in the set
-    int number;     // Dataset's
-    std::shared_ptr<const edge::Fitted> fitted;
-  };
   struct Rows;  // of a batch in the making
   Picked labelled_at(int64_t place) const;
-  Picked unlabelled_at(int64_t place) const;
   void add_view(View view, int nth, const std::vector<Picked>& picked, Rows& rows) const;
-  void note_broken(int number, const std::string& message) const;
 
   const Dataset& dataset_;
   ImageCache& cache_;
@@ -74,13 +64,10 @@ class SemiViews {
   const edge::PreprocessOptions& preprocess_;
   SemiShares shares_;
   uint64_t seed_;
-  double max_broken_;
   Share share_;
   std::vector<int> labelled_;
-  UnlabelledSet unlabelled_;
-  NumberStream labelled_order_, unlabelled_order_;
-  mutable std::mutex mutex_;
-  mutable std::unordered_set<int> broken_;
+  NumberStream labelled_order_;
+  UnlabelledStream unlabelled_;
 };
 
 }  // namespace paucal::data

@@ -10,6 +10,7 @@
 #include "base/host/log.h"
 #include "judge/classify.h"
 #include "pipeline/studies/foreign.h"
+#include "pipeline/studies/stream_check.h"
 #include "report/curves.h"
 
 namespace paucal::pipeline {
@@ -167,14 +168,22 @@ std::string foreign_text(const Json& foreign) {
   return text;
 }
 
-// The run itself, and the same from its labels alone.
-void train_both(const std::filesystem::path& folder, RunState& run, RunState& alone) {
+RunState open_run(const std::filesystem::path& folder, const Train& train) {
+  RunState run;
+  run.train = train;
   run.recipe = recipe_of_run(folder);
   run.folder = folder;
   if (!run.recipe.semi.on() || run.recipe.semi.method == "supervised")
     fail("semi check", "'{}': semi.method={}, expected a run of a semi-supervised method",
          folder.string(), run.recipe.semi.method);
+  return run;
+}
+
+// The run itself, and the same from its labels alone.
+void train_both(RunState& run, RunState& alone) {
+  const std::filesystem::path& folder = run.folder;
   run_stages(run, {"train"});
+  alone.train = run.train;
   alone.recipe = run.recipe;
   alone.recipe.semi.method = "supervised";
   // As many updates as the run had: epochs of the labelled images are shorter.
@@ -226,9 +235,10 @@ std::string verdict_of(const Json& difference) {
 }  // namespace
 
 Json check_run(const std::filesystem::path& folder, const Train& train) {
-  RunState run, alone;
-  run.train = alone.train = train;
-  train_both(folder, run, alone);
+  RunState run = open_run(folder, train);
+  if (run.recipe.task == "inspection") return check_stream_run(run, train);
+  RunState alone;
+  train_both(run, alone);
   const std::vector<int> held_out = held_out_of(run.dataset);
   const judge::TrainedModel model = judge::load_model(folder);
   const auto with = judge::classify(model, *run.cache, held_out);
@@ -254,6 +264,7 @@ Json check_run(const std::filesystem::path& folder, const Train& train) {
 }
 
 std::string check_text(const Json& report) {
+  if (report.at("held_out").contains("auroc")) return stream_check_text(report);
   const Json &held_out = report.at("held_out"), &difference = report.at("difference");
   const std::string verdict = report.at("verdict"), alone = kLabelsAlone;
   std::string text = fmt::format(

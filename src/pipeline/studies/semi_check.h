@@ -20,6 +20,7 @@ namespace paucal::pipeline {
 //   over_time, classes_over_time   what became of the pseudo-labels as training went: curves.h
 //   foreign      unlabelled images that look unlike the labelled ones: foreign.h; their names are
 //                in RUN/check/foreign.csv
+// Of an inspection: see stream_check.h.
 // Throws Error: no run of a semi-supervised method, fewer than 2 held-out images.
 Json check_run(const std::filesystem::path& folder, const Train& train = execute_train);
 

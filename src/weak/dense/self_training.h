@@ -14,11 +14,6 @@
 
 namespace paucal::weak {
 
-// [N, C, H, W] → another contrast and brightness of each image, noise, and patches cut out. A
-// function of the image, its place [N] in the run's stream of images, and the seed of the run.
-at::Tensor strong_views(const at::Tensor& images, const std::vector<int64_t>& places,
-                        uint64_t seed);
-
 // Throws Error where the head is not dense: it has no places for the teacher to teach.
 void check_teacher(const SelfTrainingOptions& teacher, const models::BboxHeadOptions& head);
 
