@@ -1,4 +1,5 @@
-// boxes compare, export, import: how good the boxes of a run are, and boxes for annotation tools.
+// boxes compare, simulate, export, import: how good the boxes of a run are, which of them a person
+// should look at first, and boxes for annotation tools.
 
 #include <algorithm>
 #include <memory>
@@ -13,6 +14,8 @@
 #include "labels/spellings.h"
 #include "pipeline/run.h"
 #include "pipeline/studies/boxes_compare.h"
+#include "pipeline/studies/simulate.h"
+#include "pipeline/studies/simulation_page.h"
 #include "train/runtime.h"
 
 namespace paucal::cli {
@@ -52,6 +55,59 @@ void declare_compare(CLI::App& app) {
     train::init_runtime(pipeline::recipe_of_run(arguments->run).train.threads);
     const Json report = pipeline::compare_boxes(arguments->run, arguments->options);
     command::print(pipeline::boxes_table(report));
+  });
+}
+
+struct Simulate {
+  std::string run, out;
+  pipeline::SimulateOptions options;
+};
+
+void declare_simulate(CLI::App& app) {
+  CLI::App& command = *app.add_subcommand("simulate",
+                                          "what a person's seconds bring: truth is hidden, a "
+                                          "simulated reviewer corrects the boxes of a "
+                                          "run in a random order, the least sure first, and ours");
+  const auto arguments = std::make_shared<Simulate>();
+  pipeline::SimulateOptions& options = arguments->options;
+  command.add_option("run", arguments->run, "run folder")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  command
+      .add_option("--truth", options.truth,
+                  "true boxes: a COCO file, or a folder of VOC, labelme or mask files; default: as "
+                  "the run's data.truth has it")
+      ->check(CLI::ExistingPath);
+  command.add_option("--seeds", options.seeds, "simulations of each order, with seeds 0, 1, …")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command
+      .add_option("--costs", options.costs,
+                  "seconds an action, YAML or JSON: open, accept, reject, move_side, draw, nothing")
+      ->check(CLI::ExistingFile);
+  command
+      .add_option("--points", options.points,
+                  "when to train on: shares of the time that reviewing everything takes, a,b,c")
+      ->delimiter(',')
+      ->check(CLI::Range(0., 1.))
+      ->capture_default_str();
+  command.add_option("--epochs", options.epochs, "of training between two points")
+      ->check(CLI::Range(.01, 1e6))
+      ->capture_default_str();
+  command.add_option("--tolerance", options.tolerance, "pixels that a side of a box may be off")
+      ->check(CLI::Range(0., 1000.))
+      ->capture_default_str();
+  command
+      .add_option("--min-evidence", options.min_evidence,
+                  "pseudo boxes with less evidence teach nothing")
+      ->check(CLI::Range(0., 1.))
+      ->capture_default_str();
+  command.add_option("--out", arguments->out, "folder for the runs, simulate.json and .html")
+      ->required();
+  command.callback([=] {
+    train::init_runtime(pipeline::recipe_of_run(arguments->run).train.threads);
+    const Json report = pipeline::simulate(arguments->run, arguments->options, arguments->out);
+    command::print(pipeline::simulation_text(report));
   });
 }
 
@@ -173,6 +229,7 @@ void declare_from_tool(CLI::App& app, int& code) {
 void declare_boxes(CLI::App& app, int& code) {
   app.require_subcommand(1);
   declare_compare(app);
+  declare_simulate(app);
   declare_to_tool(app, code);
   declare_from_tool(app, code);
 }
