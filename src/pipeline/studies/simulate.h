@@ -13,8 +13,8 @@
 namespace paucal::pipeline {
 
 struct SimulateOptions {
-  std::filesystem::path truth;  // empty: as the run's recipe has it
-  std::filesystem::path costs;  // YAML or JSON of metrics::ActionCosts; empty: the defaults
+  std::filesystem::path truth = {};  // empty: as the run's recipe has it
+  std::filesystem::path costs = {};  // YAML or JSON of metrics::ActionCosts; empty: the defaults
   int seeds = 3;
   // After which shares of the seconds that reviewing everything takes with the run's own boxes.
   std::vector<double> points = {.1, .2, .4, .7};
