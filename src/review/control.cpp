@@ -127,13 +127,14 @@ Json do_command(Store& store, const Json& command) {
   fail("review", "command '{}', expected one of this version", what);
 }
 
-Json command_store(const fs::path& folder, const Json& command) {
+Json command_store(const fs::path& folder, const Json& command, const Commands& commands) {
   if (auto answer = ask_server(folder, command)) return *answer;
-  return do_command(*Store::open(folder), command);
+  return commands(*Store::open(folder), command);
 }
 
-Control::Control(Store& store)
+Control::Control(Store& store, Commands commands)
     : store_(store),
+      commands_(std::move(commands)),
       path_(store.folder() / "review.sock"),
       socket_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)),
       wake_(::eventfd(0, EFD_CLOEXEC)) {
@@ -171,8 +172,7 @@ void Control::serve() {
 void Control::answer(int connection) {
   Json json;
   try {
-    json =
-        do_command(store_, value_or_throw(parse_json(receive_line(connection, 5000), "command")));
+    json = commands_(store_, value_or_throw(parse_json(receive_line(connection, 5000), "command")));
   } catch (const Error& error) {
     json = {{"error", error.message()}};
   } catch (const std::exception& error) {

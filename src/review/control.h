@@ -3,6 +3,7 @@
 // 0600, so by the same user of this machine alone), else on the store itself.
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <thread>
 
@@ -15,14 +16,18 @@ namespace paucal::review {
 // {"images"}, "backup". What was done; throws Error.
 Json do_command(Store& store, const Json& command);
 
+// What commands do: do_command(), or what a room below this one adds to it.
+using Commands = std::function<Json(Store&, const Json&)>;
+
 // do_command() by the server that holds the folder, or by this process where there is none. Throws
 // Error, also what the server answered.
-Json command_store(const std::filesystem::path& folder, const Json& command);
+Json command_store(const std::filesystem::path& folder, const Json& command,
+                   const Commands& commands = do_command);
 
 // Answers commands while it lives, one at a time. Throws Error where the socket cannot be made.
 class Control {
  public:
-  explicit Control(Store& store);
+  explicit Control(Store& store, Commands commands = do_command);
   ~Control();
 
  private:
@@ -30,6 +35,7 @@ class Control {
   void answer(int connection);
 
   Store& store_;
+  Commands commands_;
   std::filesystem::path path_;
   Descriptor socket_, wake_;
   std::thread thread_;

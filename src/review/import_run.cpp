@@ -35,10 +35,13 @@ class Importer {
                   run_.folder.filename().string(), run_.folder.string(), run_.kind, now_);
     imported_.run = database_.last_id();
     add_queue();
-    for (size_t i = 0; i < run_.images.size(); ++i) add(run_.images[i], static_cast<int64_t>(i));
+    for (size_t i = 0; i < run_.images.size(); ++i)
+      add(run_.images[i], run_.images[i].rank.value_or(static_cast<int64_t>(i)));
     database_.run(
         "UPDATE queue SET total = (SELECT count(*) FROM queue_item WHERE queue_id = queue.id), "
-        "remaining = (SELECT count(*) FROM queue_item WHERE queue_id = queue.id) WHERE id = ?",
+        "remaining = (SELECT count(*) FROM queue_item WHERE queue_id = queue.id AND done_at IS "
+        "NULL) "
+        "WHERE id = ?",
         queue_);
     add_event();
     return imported_;
@@ -63,10 +66,19 @@ class Importer {
   }
   int64_t class_id(const std::string& name) { return class_id(name, labels::means_ok(name)); }
 
+  std::optional<int64_t> queue_named(const std::string& name) {
+    return database_.integer("SELECT id FROM queue WHERE name = ?", name);
+  }
+
   void add_queue() {
-    std::string name = run_.folder.filename().string();
+    std::string name = run_.queue;
+    if (const auto known = name.empty() ? std::nullopt : queue_named(name)) {
+      queue_ = *known;
+      return;
+    }
+    if (name.empty()) name = run_.folder.filename().string();
     if (name.empty()) name = "all";
-    while (database_.integer("SELECT 1 FROM queue WHERE name = ?", name)) name += "+";
+    while (queue_named(name)) name += "+";
     database_.run("INSERT INTO queue(name, purpose, total, remaining) VALUES(?,'review',0,0)",
                   name);
     queue_ = database_.last_id();
@@ -96,8 +108,8 @@ class Importer {
     if (database_.changes() == 0) return;  // named twice
     ++imported_.images;
     if (!database_.integer("SELECT 1 FROM image_state WHERE image_id = ? AND status <> 'open'", id))
-      database_.run("INSERT INTO queue_item(queue_id, image_id, rank) VALUES(?,?,?)", queue_, id,
-                    rank);
+      database_.run("INSERT OR IGNORE INTO queue_item(queue_id, image_id, rank) VALUES(?,?,?)",
+                    queue_, id, rank);
     for (const RunImage::Box& box : image.boxes) {
       database_.run(
           "INSERT INTO proposal(image_id, run_id, class_id, kind, geometry, score, evidence, "
@@ -132,9 +144,13 @@ class Importer {
 
 }  // namespace
 
+Imported import_run(Database& database, const RunImages& run, int64_t now) {
+  return Importer(database, run, now).import();
+}
+
 Imported import_run(Store& store, const RunImages& run) {
   return store.write(
-      [&](Database& database) { return Importer(database, run, store.moment().now).import(); });
+      [&](Database& database) { return import_run(database, run, store.moment().now); });
 }
 
 }  // namespace paucal::review

@@ -26,6 +26,7 @@ struct RunImage {
     Json extra = nullptr;
   };
   std::vector<Box> boxes = {};
+  std::optional<int64_t> rank = {};  // in the queue, low first; default: its place in the list
 };
 
 // In the order in which they are to be looked at.
@@ -35,6 +36,7 @@ struct RunImages {
   std::string kind;              // pseudo_boxes, predictions, images, reviewed
   std::vector<Class> classes;    // ids are not used
   std::vector<RunImage> images;
+  std::string queue = {};  // one that is made, or extended where it is there; empty: a new one
 };
 
 // RUN/pseudo_boxes.json, else RUN/predictions.jsonl (then the doubtful first); classes and the
@@ -58,5 +60,7 @@ struct Imported {
 // Adds the images that are new, the proposals, and a queue of the images that are open, in one
 // transaction and one event. A later import of the same images leaves decisions as they are.
 Imported import_run(Store& store, const RunImages& run);
+// The same in a transaction of the caller's; `now` in µs.
+Imported import_run(Database& database, const RunImages& run, int64_t now);
 
 }  // namespace paucal::review
