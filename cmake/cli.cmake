@@ -6,7 +6,7 @@ set(PAUCAL_LIBEXEC ${CMAKE_INSTALL_LIBEXECDIR}/paucal)
 # All but the two main programs, so that tests can call them.
 file(GLOB cli RELATIVE ${CMAKE_SOURCE_DIR}/src/cli CONFIGURE_DEPENDS src/cli/*.cpp)
 list(FILTER cli EXCLUDE REGEX "main\\.cpp$")
-paucal_layer(cli TORCH SOURCES ${cli} LIBS paucal_pipeline paucal_command paucal_review)
+paucal_layer(cli TORCH SOURCES ${cli} LIBS paucal_pipeline paucal_command paucal_review paucal_loop)
 
 add_executable(paucal_full src/cli/full_main.cpp)
 set_target_properties(paucal_full PROPERTIES OUTPUT_NAME paucal

@@ -59,3 +59,4 @@ paucal_fuzz_layer(models LIBS fuzzed_base ZLIB::ZLIB SOURCES byte_reader.cpp pic
 paucal_fuzz_layer(line LIBS fuzzed_base SOURCES modbus_frame.cpp recipes.cpp registers.cpp
   result_line.cpp results_file.cpp state.cpp)
 paucal_fuzz_layer(review LIBS fuzzed_labels SOURCES geometry.cpp read_run.cpp)
+paucal_fuzz_layer(loop LIBS fuzzed_base SOURCES spool_line.cpp)

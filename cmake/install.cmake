@@ -14,7 +14,7 @@ install(DIRECTORY recipes DESTINATION ${CMAKE_INSTALL_DATADIR}/paucal COMPONENT 
   FILES_MATCHING PATTERN "*.yaml")
 
 get_property(PAUCAL_LAYERS GLOBAL PROPERTY PAUCAL_LAYERS)
-list(REMOVE_ITEM PAUCAL_LAYERS paucal_command paucal_serve paucal_line paucal_review
+list(REMOVE_ITEM PAUCAL_LAYERS paucal_command paucal_serve paucal_line paucal_review paucal_loop
   paucal_cli)  # of the programs alone
 install(TARGETS ${PAUCAL_LAYERS} EXPORT paucalTargets COMPONENT library)
 
@@ -23,6 +23,7 @@ install(DIRECTORY src/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/paucal COMPONENT 
   FILES_MATCHING PATTERN "*.h" PATTERN "test_*.h" EXCLUDE PATTERN "fuzz_*.h" EXCLUDE
   PATTERN "fixtures.h" EXCLUDE PATTERN "*_golden.h" EXCLUDE PATTERN "cli" EXCLUDE
   PATTERN "command" EXCLUDE PATTERN "serve" EXCLUDE PATTERN "line" EXCLUDE PATTERN "review" EXCLUDE
+  PATTERN "loop" EXCLUDE
   PATTERN "edge_cli" EXCLUDE PATTERN "line_cli" EXCLUDE)
 
 # For the list of targets in the config file: the layers that this build has.
