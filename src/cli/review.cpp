@@ -18,6 +18,7 @@
 #include "command/flags.h"
 #include "command/output.h"
 #include "http/server/numeric_address.h"
+#include "loop/commands.h"
 #include "review/api.h"
 #include "review/check.h"
 #include "review/control.h"
@@ -208,7 +209,7 @@ void serve(ServeArguments arguments) {
   options.host_names = arguments.host_names;
   options.max_body_bytes = 8 << 20;
   const auto server = value_or_throw(http::Server::make(options, api.handler));
-  const review::Control control(*store);
+  const review::Control control(*store, loop::do_command);
   if (!api.setup_token.empty()) command::print("setup token: {}\n", api.setup_token);
   command::print("http://{}:{}\n", place->host, server->port());
   command::flush_output();
