@@ -7,40 +7,18 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "edge/post/raw_layout.h"
 
 namespace paucal::judge {
 namespace {
 
 static_assert(std::endian::native == std::endian::little);
 
-constexpr char kMagic[8] = {'P', 'A', 'U', 'C', 'L', 'R', 'A', 'W'};
-constexpr uint32_t kVersion = 1;
 constexpr uint64_t kAlign = 8;
 
-struct Header {
-  char magic[8];
-  uint32_t version, channels;
-  uint64_t records;
-  char identity[32];
-};
-static_assert(sizeof(Header) == 56);
-
-// What precedes the arrays of a record.
-struct Fixed {
-  double matrix[6];  // map pixels → original pixels
-  double stride_x, stride_y;
-  int32_t width, height;  // of the geometry's network image
-  int32_t original_width, original_height;
-  int32_t map_width, map_height;
-  uint32_t boxes, reserved;
-};
-static_assert(sizeof(Fixed) == 96);
-
-struct StoredBox {
-  float x0, y0, x1, y1, score;
-  int32_t label;
-};
-static_assert(sizeof(StoredBox) == 24);
+using Header = edge::RawHeader;
+using Fixed = edge::RawFixed;
+using StoredBox = edge::RawBox;
 
 // The nearest half float; values beyond ±65504 become ±65504.
 c10::Half to_half(float value) {
@@ -180,8 +158,8 @@ void RawWriter::commit() {
   if (offsets_.size() != records_)
     fail("raw", "{} records, expected {}", offsets_.size(), records_);
   Header header{};
-  std::memcpy(header.magic, kMagic, sizeof(kMagic));
-  header.version = kVersion;
+  std::ranges::copy(edge::kRawMagic, header.magic);
+  header.version = edge::kRawVersion;
   header.channels = channels_;
   header.records = records_;
   set_identity(header, identity_);
@@ -197,9 +175,10 @@ RawStore RawStore::open(const std::filesystem::path& path, const std::string& id
   const auto bytes = store.bytes_.bytes;
   Header header{};
   if (bytes.size() >= sizeof(header)) std::memcpy(&header, bytes.data(), sizeof(header));
-  if (std::memcmp(header.magic, kMagic, sizeof(kMagic)) != 0 || header.version != kVersion)
+  if (std::string_view(header.magic, sizeof(header.magic)) != edge::kRawMagic ||
+      header.version != edge::kRawVersion)
     fail("raw", "'{}': not raw predictions of version {}; run the stage predict again", store.name_,
-         kVersion);
+         edge::kRawVersion);
   if (header.records > (bytes.size() - sizeof(header)) / sizeof(uint64_t))
     fail("raw", "'{}': {} bytes for {} records; run the stage predict again", store.name_,
          bytes.size(), header.records);

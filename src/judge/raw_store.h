@@ -6,10 +6,7 @@
 // the network. Maps are half floats: a logit v is off by at most |v| · 2⁻¹¹ (.004 at 8), and by
 // 3e-8 near 0; beyond ±65504 it is ±65504.
 //
-//   header    magic "PAUCLRAW", version, records, channels, identity of the records
-//   offsets   u64 a record, from the start of the file
-//   record    Fixed (raw_store.cpp), scores[channels], boxes, maps[channels · height · width]
-// Little-endian, records at multiples of 8. Read as a hostile file: lengths are checked before use.
+// Its layout: edge/post/raw_layout.h. Read as a hostile file: lengths are checked before use.
 
 #include <cstdint>
 #include <filesystem>

@@ -77,7 +77,21 @@ Polygons moved(Polygons polygons, float x, float y) {
 
 }  // namespace
 
-Result<Polygons> polygons_of_rle(const Json& segmentation) {
+edge::Box RunLengths::bounds() const {
+  const auto [first, end] = touched_columns(counts, height);
+  int64_t at = 0, top = height, bottom = 0;
+  for (size_t i = 0; i < counts.size(); at += counts[i++]) {
+    if (i % 2 == 0 || counts[i] == 0) continue;
+    const int64_t from = at % height, to = from + counts[i];  // beyond: into the next column
+    top = to > height ? 0 : std::min(top, from);
+    bottom = to > height ? height : std::max(bottom, to);
+  }
+  if (first >= end) return {};
+  return {static_cast<float>(first), static_cast<float>(top), static_cast<float>(end),
+          static_cast<float>(bottom)};
+}
+
+Result<RunLengths> run_lengths(const Json& segmentation) {
   const Json* size = array_member(segmentation, "size");
   const Json* stored = member(segmentation, "counts");
   const int64_t height = size && size->size() == 2 ? side_of((*size)[0]) : 0;
@@ -92,12 +106,19 @@ Result<Polygons> polygons_of_rle(const Json& segmentation) {
     if (count > height * width || (sum += count) > height * width) break;
   if (sum != height * width)
     return failure("coco", "counts do not add up to size {} × {}", height, width);
-  const auto [first, end] = touched_columns(*counts, height);
+  return RunLengths{height, width, std::move(*counts)};
+}
+
+Result<Polygons> polygons_of_rle(const Json& segmentation) {
+  const Result<RunLengths> runs = run_lengths(segmentation);
+  if (!runs.ok()) return runs.failure();
+  const int64_t height = runs->height;
+  const auto [first, end] = touched_columns(runs->counts, height);
   if (first >= end) return failure("coco", "the mask is empty");
   if ((end - first) * height > kMaxMaskPixels)
     return failure("coco", "mask of {} columns of {} pixels, expected at most {} pixels",
                    end - first, height, kMaxMaskPixels);
-  return moved(cover(paint(*counts, first, end, height)), static_cast<float>(first), 0);
+  return moved(cover(paint(runs->counts, first, end, height)), static_cast<float>(first), 0);
 }
 
 Result<Polygons> polygons_of_picture(std::string_view base64, int x, int y, int width, int height) {

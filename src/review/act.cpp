@@ -26,9 +26,14 @@ bool is_object_id(std::string_view id) {
   return id.size() == 32 && id.find_first_not_of("0123456789abcdef") == id.npos;
 }
 
-Scene scene_of(Database& database, int64_t image, const std::vector<Class>& classes) {
-  return {load_proposals(database, image),
-          database.integer("SELECT class_id FROM image WHERE id = ?", image), &classes};
+Scene scene_of(Database& database, const Ask& ask, const std::vector<Class>& classes) {
+  Scene scene{load_proposals(database, ask.image), {}, &classes, ask.size};
+  auto row = database.query("SELECT class_id, width, height FROM image WHERE id = ?", ask.image);
+  if (!row.step()) return scene;
+  scene.label = row.maybe_integer(0);
+  if (const auto width = row.maybe_integer(1), height = row.maybe_integer(2); width && height)
+    scene.size = {*width, *height};
+  return scene;
 }
 
 std::optional<Refusal> check_ask(const Person& person, const Ask& ask) {
@@ -48,7 +53,7 @@ std::variant<Decision, Refusal> decision_after(Database& database, const Person&
                                                const Ask& ask, const Decision& before,
                                                const std::string& new_id) {
   const std::vector<Class> classes = load_classes(database);
-  const Scene scene = scene_of(database, ask.image, classes);
+  const Scene scene = scene_of(database, ask, classes);
   if (before.status == "disputed" && !person.may(Role::kArbiter))
     return refusal(403, "forbidden", "[event] image {} is disputed, expected an arbiter",
                    ask.image);

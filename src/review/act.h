@@ -23,6 +23,7 @@ struct Ask {
   std::string item =
       {};  // of add: the id of what is drawn (32 hexadecimal digits); empty: a new one
   Json after = Json::object();
+  ImageSize size = {};  // of the image, where the asker knows it better than the store
   std::optional<int64_t> ms_active = {}, ms_total = {};
   std::optional<std::string> view = {};
 };

@@ -1,5 +1,7 @@
 #include "review/agreement.h"
 
+#include <cmath>
+
 #include "base/json_text.h"
 #include "edge/image/image.h"
 
@@ -7,19 +9,29 @@ namespace paucal::review {
 namespace {
 
 constexpr float kSameIou = .5f;
+constexpr float kSamePoint = 16;  // pixels
 
-edge::Box box_of_text(const std::string& geometry) {
-  const auto json = parse_json(geometry, "geometry");
-  if (!json.ok() || !json->is_array() || json->size() != 4) return {};
-  const auto at = [&](size_t i) { return (*json)[i].get<double>(); };
-  return {static_cast<float>(at(0)), static_cast<float>(at(1)), static_cast<float>(at(0) + at(2)),
-          static_cast<float>(at(1) + at(3))};
+// Around the object; a point's has no area. Nothing of a span.
+std::optional<edge::Box> box_around(const Item& item) {
+  const auto json = parse_json(item.geometry, "geometry");
+  const auto bounds = json.ok() ? bounds_of(item.kind, *json) : std::nullopt;
+  if (!bounds) return std::nullopt;
+  const auto [x, y, width, height] = *bounds;
+  return edge::Box{static_cast<float>(x), static_cast<float>(y), static_cast<float>(x + width),
+                   static_cast<float>(y + height)};
 }
 
 bool match(const Item& a, const Item& b) {
-  if (a.kind != b.kind || a.class_id != b.class_id) return false;
-  if (a.geometry == b.geometry) return true;
-  return a.kind == "box" && edge::iou(box_of_text(a.geometry), box_of_text(b.geometry)) >= kSameIou;
+  if (a.class_id != b.class_id) return false;
+  if (a.kind == b.kind && a.geometry == b.geometry) return true;
+  const auto left = box_around(a), right = box_around(b);
+  if (!left || !right) return false;
+  const bool points = a.kind == "point" && b.kind == "point";
+  if (points) return std::hypot(left->x0 - right->x0, left->y0 - right->y0) <= kSamePoint;
+  if (a.kind != "point" && b.kind != "point") return edge::iou(*left, *right) >= kSameIou;
+  const edge::Box &point = a.kind == "point" ? *left : *right,
+                  &area = a.kind == "point" ? *right : *left;
+  return point.x0 >= area.x0 && point.x0 <= area.x1 && point.y0 >= area.y0 && point.y0 <= area.y1;
 }
 
 std::vector<const Item*> standing(const Decision& decision) {

@@ -37,6 +37,7 @@ constexpr ApiRoute kRoutes[] = {
     {"GET", "images/{}/history", false, answer_history},
     {"GET", "images/{}/original", false, answer_original},
     {"GET", "images/{}/thumb", false, answer_thumb},
+    {"GET", "images/{}/heat", false, answer_heat},
     {"GET", "images/{}/tile/{}/{}/{}", false, answer_tile},
     {"POST", "events", false, answer_events},
     {"POST", "undo", false, answer_undo},

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "edge/pre/decode.h"
+#include "edge/pre/encode.h"
 #include "review/call.h"
 #include "review/hand_out.h"
 
@@ -64,6 +65,12 @@ void add_size(const Call& call, Json& image) {
   if (!info.ok()) return;
   image["width"] = info->width;
   image["height"] = info->height;
+}
+
+ImageSize shown_size(const Call& call, int64_t image) {
+  if (may_see(call, image)) return {};
+  const auto pyramid = call.shared.pyramids.get(place_of(call, image));
+  return pyramid.ok() ? ImageSize{(*pyramid)->width(), (*pyramid)->height()} : ImageSize{};
 }
 
 Answer answer_image(const Call& call) {
@@ -128,6 +135,43 @@ Answer answer_tile(const Call& call) {
       level, static_cast<int>(call.numbers[2]), static_cast<int>(call.numbers[3]));
   if (!bytes.ok()) return refusal(404, "tile", "[tile] {}", bytes.failure().message);
   return picture(std::move(*bytes), level == 0 ? "image/png" : "image/jpeg");
+}
+
+// Of the run that is asked for, else of the last one that knows the image. A honeypot has the heat
+// of the image that it is made of: it looks like any other.
+Answer answer_heat(const Call& call) {
+  const int64_t image = call.numbers[0];
+  if (auto refused = may_see(call, image)) return *refused;
+  const int wanted = number_of(call.request.parameter("run"), 0);
+  std::string path;
+  std::vector<std::string> runs;
+  bool blind = false;
+  call.store().read([&](Database& database) {
+    auto row = database.query(
+        "SELECT path, coalesce(shadow_of, id), shadow_kind FROM image WHERE id = ?", image);
+    if (!row.step()) return;
+    path = row.text(0);
+    blind = row.text(2) == "blind";
+    for (auto rows = database.query(
+             "SELECT folder FROM image_score JOIN run ON run.id = run_id WHERE image_id = ?1 AND "
+             "(?2 = 0 OR run_id = ?2) ORDER BY run_id DESC",
+             row.integer(1), static_cast<int64_t>(wanted));
+         rows.step();)
+      runs.push_back(rows.text(0));
+  });
+  if (blind)
+    return refusal(403, "blind", "[heat] image {}: it is read blind, without what the model saw",
+                   image);
+  for (const std::string& run : runs) {
+    const auto heat = call.shared.heats.get(run);
+    if (!heat.ok()) continue;
+    const auto small = (*heat)->picture(path);
+    if (!small.ok()) continue;
+    auto bytes = edge::encode_png(*small);
+    if (bytes.ok()) return picture(std::move(*bytes), "image/png");
+  }
+  return refusal(404, "heat", "[heat] image {}: none of its {} runs has a map of it (raw.bin)",
+                 image, runs.size());
 }
 
 }  // namespace paucal::review

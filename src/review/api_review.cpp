@@ -4,6 +4,7 @@
 
 #include "review/call.h"
 #include "review/hand_out.h"
+#include "review/reader_figures.h"
 #include "review/readings.h"
 
 namespace paucal::review {
@@ -73,9 +74,21 @@ std::variant<Ask, Refusal> ask_of(const Json& json) {
   return ask;
 }
 
-Json one_event(Database& database, const Moment& moment, const Person& person, const Json& json) {
+// Whether the ask tells a place on the image that its size bounds.
+bool needs_size(const Json& asked) {
+  if (!asked.contains("after") || !asked["after"].is_object()) return false;
+  const std::string action = string_member(asked, "action");
+  const auto geometry = asked["after"].find("geometry");
+  const bool is_box = geometry != asked["after"].end() && geometry->is_array() &&
+                      geometry->size() == 4 && (*geometry)[0].is_number();
+  return (action == "add" || action == "edit") && !is_box;
+}
+
+Json one_event(Database& database, const Moment& moment, const Person& person, const Json& json,
+               const ImageSize& size) {
   auto ask = ask_of(json);
   if (auto* refused = std::get_if<Refusal>(&ask)) return refusal_json(*refused);
+  std::get<Ask>(ask).size = size;
   auto result = act(database, moment, person, std::get<Ask>(ask));
   if (auto* refused = std::get_if<Refusal>(&result)) return refusal_json(*refused);
   return acted_json(std::get<Acted>(result));
@@ -173,10 +186,15 @@ Answer answer_events(const Call& call) {
   if (asked.is_object()) asked = Json::array({std::move(asked)});
   if (asked.size() > kMaxEvents)
     return refusal(400, "bad", "[events] {}, expected at most {}", asked.size(), kMaxEvents);
+  std::vector<ImageSize> sizes(asked.size());  // read before the store is held
+  for (size_t i = 0; i < asked.size(); ++i)
+    if (const auto image = integer_member(asked[i], "image"); image && needs_size(asked[i]))
+      sizes[i] = shown_size(call, *image);
   const Moment moment = call.store().moment();
   Json results = call.store().write([&](Database& database) {
     Json list = Json::array();
-    for (const Json& one : asked) list.push_back(one_event(database, moment, call.person, one));
+    for (size_t i = 0; i < asked.size(); ++i)
+      list.push_back(one_event(database, moment, call.person, asked[i], sizes[i]));
     return list;
   });
   return json_answer(results);
@@ -265,23 +283,15 @@ Answer answer_disputes(const Call& call) {
   }));
 }
 
-// Seconds a decision, and honeypots: of oneself; of all for admins.
+// Of oneself; of all for admins.
 Answer answer_reviewers(const Call& call) {
   return json_answer(call.store().read([&](Database& database) -> Json {
     Json list = Json::array();
     for (const User& user : users(database)) {
       if (user.id != call.person.id && !call.person.may(Role::kAdmin)) continue;
-      const HoneypotFigures honeypots = honeypot_figures(database, user.id);
-      auto row = database.query(
-          "SELECT count(*), sum(ms_active) FROM event WHERE user_id = ? AND action IN ('done', "
-          "'verdict', 'unsure', 'arbitrate')",
-          user.id);
-      row.step();
-      list.push_back({{"name", user.name},
-                      {"decisions", row.integer(0)},
-                      {"seconds_active", static_cast<double>(row.integer(1)) / 1000},
-                      {"honeypots", honeypots.seen},
-                      {"honeypots_caught", honeypots.caught}});
+      Json entry = to_json(reader_figures(database, user.id));
+      entry["name"] = user.name;
+      list.push_back(std::move(entry));
     }
     return {{"reviewers", std::move(list)}};
   }));

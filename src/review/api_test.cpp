@@ -7,6 +7,8 @@
 #include "edge/pre/encode.h"
 #include "http/server/client.h"
 #include "review/image_files.h"
+#include "review/readings.h"
+#include "review/test_heat_run.h"
 #include "review/test_review.h"
 
 namespace paucal::review {
@@ -75,6 +77,7 @@ class ApiTest : public testing::Test {
     write_file_atomic(folder_.path / "set/OK/0.png", *edge::encode_png(image));
     RunImages run = test::made_up_run(6);
     run.root = folder_.path / "set";
+    run.folder = folder_.path / "run";
     store_ = Store::create(folder_.path / "review");
     import_run(*store_, run);
     api_ = make_api(*store_, {.threads = 2, .version = "1.2.3"});
@@ -236,6 +239,60 @@ TEST_F(ApiTest, PixelsComeAsTilesThatAreExact) {
   EXPECT_EQ(browser.get("images/2/tile/0/0/0").status, 404) << "its file is not there";
   EXPECT_THAT(*browser.get("images/1/original").field("Content-Disposition"),
               HasSubstr("attachment"));
+}
+
+TEST_F(ApiTest, HeatComesFromTheRunAndNeverToABlindReading) {
+  Browser browser = admin();
+  EXPECT_EQ(browser.get("images/1/heat").status, 404) << "the run has no maps";
+  test::write_heat_run(folder_.path / "run", {"OK/0.png", "scratch/1.png"});
+  const http::Reply heat = browser.get("images/2/heat");
+  ASSERT_EQ(heat.status, 200);
+  EXPECT_EQ(*heat.field("Content-Type"), "image/png");
+  const auto* bytes = reinterpret_cast<const uint8_t*>(heat.body.data());
+  const auto picture = edge::decode_image({bytes, heat.body.size()}, {.channels = 1});
+  ASSERT_TRUE(picture.ok());
+  EXPECT_GT(picture->at(24, 14), 200);
+  EXPECT_EQ(browser.get("images/3/heat").status, 404) << "no record of the run";
+  EXPECT_EQ(browser.get("images/2/heat?run=7").status, 404);
+  EXPECT_EQ(Browser(server_->port()).get("images/2/heat").status, 401);
+
+  add(browser, "anna", "reviewer");
+  Moment moment = store_->moment();
+  moment.blind_share = 1;
+  const int64_t blind = store_->write([&](Database& db) {
+    plant_blind(db, moment, 2);
+    return *db.integer("SELECT max(id) FROM image");
+  });
+  EXPECT_EQ(json_of_reply(browser.get(fmt::format("images/{}", blind)))["purpose"], "blind");
+  EXPECT_EQ(browser.get(fmt::format("images/{}/heat", blind)).status, 403);
+}
+
+TEST_F(ApiTest, ShapesAreCheckedAgainstTheImage) {
+  Browser browser = admin();
+  store_->write([](Database& db) { db.run("UPDATE image SET width = NULL, height = NULL"); });
+  int seq = 0, version = 0;
+  const auto add_shape = [&](const Json& after) {
+    const Json answers =
+        json_of_reply(browser.post("events", Json::array({{{"client_seq", ++seq},
+                                                           {"image", 1},
+                                                           {"base_version", version},
+                                                           {"action", "add"},
+                                                           {"after", after}}})));
+    version += answers[0].contains("version");
+    return answers[0].value("error", "");
+  };
+  EXPECT_EQ(add_shape({{"kind", "point"}, {"class", "dent"}, {"geometry", {1299.5, 699}}}), "");
+  EXPECT_THAT(add_shape({{"kind", "point"}, {"class", "dent"}, {"geometry", {1300.5, 9}}}),
+              HasSubstr("expected a place on the image of 1300 × 700"));
+  const Json mask = {{"size", {700, 1300}}, {"counts", {10, 5, 700 * 1300 - 15}}};
+  EXPECT_EQ(add_shape({{"kind", "mask"}, {"class", "dent"}, {"geometry", mask}}), "");
+  const Json small = {{"size", {7, 13}}, {"counts", {10, 5, 7 * 13 - 15}}};
+  EXPECT_THAT(add_shape({{"kind", "mask"}, {"class", "dent"}, {"geometry", small}}),
+              HasSubstr("expected [700, 1300]"));
+  EXPECT_EQ(json_of_reply(browser.get("images/1"))["items"].size(), 2u);
+  EXPECT_EQ(
+      json_of_reply(browser.post("undo", {{"client_seq", ++seq}}))["images"][0]["items"].size(),
+      1u);
 }
 
 TEST_F(ApiTest, NoPathLeadsOutOfTheFolderOfTheImages) {

@@ -15,6 +15,7 @@
 #include "review/bulk.h"
 #include "review/image_files.h"
 #include "review/logins.h"
+#include "review/run_heat.h"
 
 namespace paucal::review {
 
@@ -36,6 +37,7 @@ struct Shared {
   ApiOptions options;
   Logins logins;
   Pyramids pyramids;
+  RunHeats heats;
   std::mutex mutex;  // of what follows
   std::string setup_token;
   std::unordered_map<std::string, Previewed> previews;  // by token
@@ -61,6 +63,8 @@ std::variant<Json, Refusal> body_of(const http::Request& request, bool array = f
 
 // Fills "width" and "height" of what image_json() says of an image whose file alone knows them.
 void add_size(const Call& call, Json& image);
+// Of an image that is shown: as its file has it. Not known where it cannot be decoded.
+ImageSize shown_size(const Call& call, int64_t image);
 
 // Members of JSON of strangers; nothing where there is none of this type.
 std::optional<int64_t> integer_member(const Json& json, const char* key);
@@ -91,6 +95,7 @@ Answer answer_history(const Call& call);
 Answer answer_original(const Call& call);
 Answer answer_thumb(const Call& call);
 Answer answer_tile(const Call& call);
+Answer answer_heat(const Call& call);
 Answer answer_events(const Call& call);
 Answer answer_undo(const Call& call);
 Answer answer_redo(const Call& call);

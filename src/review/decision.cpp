@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "review/geometry.h"
-
 namespace paucal::review {
 namespace {
 
@@ -74,7 +72,7 @@ Decided act_on_item(Decision decision, const Action& action, const Scene& scene)
     item.class_id = std::get<const Class*>(label)->id;
   }
   if (action.name == "edit") {
-    auto geometry = checked_geometry(item.kind, field_of(action.after, "geometry"));
+    auto geometry = checked_geometry(item.kind, field_of(action.after, "geometry"), scene.size);
     if (auto* refused = std::get_if<Refusal>(&geometry)) return *refused;
     item.geometry = std::get<std::string>(geometry);
   }
@@ -106,7 +104,7 @@ Decided act_add(Decision decision, const Action& action, const Scene& scene) {
   auto label = class_of(action, scene);
   if (auto* refused = std::get_if<Refusal>(&label)) return *refused;
   item.class_id = std::get<const Class*>(label)->id;
-  auto geometry = checked_geometry(item.kind, field_of(action.after, "geometry"));
+  auto geometry = checked_geometry(item.kind, field_of(action.after, "geometry"), scene.size);
   if (auto* refused = std::get_if<Refusal>(&geometry)) return *refused;
   item.geometry = std::get<std::string>(geometry);
   decision.items[action.new_id] = item;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "review/geometry.h"
 #include "review/refusal.h"
 
 namespace paucal::review {
@@ -18,7 +19,7 @@ namespace paucal::review {
 struct Item {
   std::string kind;  // box, polygon, point, mask, span
   int64_t class_id = 0;
-  std::string geometry;  // JSON as item_geometry() takes it
+  std::string geometry;  // JSON as checked_geometry() gives it
   std::string state;
 
   bool stands() const { return state != "rejected"; }
@@ -57,6 +58,7 @@ struct Scene {
   std::vector<Proposal> proposals;
   std::optional<int64_t> label;  // the class that the image came with
   const std::vector<Class>* classes = nullptr;
+  ImageSize size = {};
 };
 
 struct Action {

@@ -6,53 +6,14 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json_text.h"
+#include "review/done_images.h"
 #include "review/import_run.h"
-#include "review/readings.h"
+#include "review/shapes.h"
 
 namespace paucal::review {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct DoneImage {
-  int64_t id = 0;
-  std::string path, split;
-  std::optional<int64_t> width, height, label;
-  Json extra;  // of the file that brought it
-  int64_t at = 0;
-  std::string reviewer;
-  Decision decision;
-};
-
-Json json_of_text(const std::string& text) {
-  if (text.empty()) return Json::object();
-  auto json = parse_json(text, "extra");
-  return json.ok() && json->is_object() ? std::move(*json) : Json::object();
-}
-
-// Calls `use` with every done image that is no shadow, in the order in which they came.
-template <class Use>
-void each_done(Database& database, int64_t root, const Use& use) {
-  for (auto rows = database.query(
-           "SELECT image.id, path, split, width, height, image.class_id, extra, "
-           "image_state.at, user.name FROM image JOIN image_state ON image_id = image.id LEFT JOIN "
-           "user ON user.id = image_state.user_id WHERE shadow_of IS NULL AND status = 'done' AND "
-           "(?1 = 0 OR root_id = ?1) ORDER BY image.id",
-           root);
-       rows.step();) {
-    DoneImage image{rows.integer(0),
-                    rows.text(1),
-                    rows.text(2),
-                    rows.maybe_integer(3),
-                    rows.maybe_integer(4),
-                    rows.maybe_integer(5),
-                    json_of_text(rows.text(6)),
-                    rows.integer(7),
-                    rows.text(8),
-                    load_decision(database, rows.integer(0))};
-    use(image);
-  }
-}
 
 // Numbers for what has none, beside those that others brought.
 class Ids {
@@ -85,13 +46,15 @@ Json geometry_fields(const Item& item) {
   if (item.kind == "point")
     return {{"keypoints", {(*geometry)[0], (*geometry)[1], 2}}, {"num_keypoints", 1}};
   if (item.kind == "span") return {{"span", *geometry}};
-  return {{"segmentation", *geometry}};
+  const auto box = bounds_of(item.kind, *geometry);
+  if (!box) return Json::object();
+  return {{"bbox", *box}, {"segmentation", *geometry}};
 }
 
 // What a proposal brought beside its place; of one that was edited, neither score nor evidence.
 Json extra_of(Database& database, const std::string& item) {
   if (!item.starts_with('p')) return Json::object();
-  Json extra = json_of_text(
+  Json extra = object_of_text(
       database.text("SELECT extra FROM proposal WHERE id = ?", std::stoll(item.substr(1)))
           .value_or(""));
   for (const char* key : {"score", "evidence", "accepted"}) extra.erase(key);
@@ -195,13 +158,16 @@ std::string labels_csv(Database& database, int64_t root, Exported& counts) {
 Exported export_review(Store& store, const fs::path& out, const fs::path& run) {
   Exported counts;
   std::string labels;
+  Json shapes;
   const Json boxes = store.read([&](Database& database) {
     const int64_t root = root_id_of(database, run);
     labels = labels_csv(database, root, counts);
+    shapes = shapes_json(database, root);
     return reviewed_boxes(database, root, counts);
   });
   fs::create_directories(out);
   write_json(out / "reviewed_boxes.json", boxes);
+  write_json(out / "shapes.json", shapes);
   write_text_atomic(out / "labels.csv", labels);
   return counts;
 }

@@ -1,5 +1,5 @@
 #pragma once
-// What people decided, for the next run: reviewed_boxes.json and labels.csv. Honest by
+// What people decided, for the next run: reviewed_boxes.json, labels.csv and shapes.json. Honest by
 // construction: what nobody has closed, what is unsure or disputed, and second readings are left
 // out.
 
@@ -17,7 +17,8 @@ struct Exported {
 
 // COCO: the done images with what stands on them, without scores. An image without objects is
 // there only where it is OK: "nothing here". An NG image whose places nobody gave is left out: its
-// label alone teaches. What was accepted as it was proposed keeps every number, id and field.
+// label alone teaches. A polygon or a mask is its box (bbox), beside its outline (segmentation); a
+// point is a keypoint. What was accepted as it was proposed keeps every number, id and field.
 // `root`: images of that folder alone; 0: all.
 Json reviewed_boxes(Database& database, int64_t root, Exported& counts);
 
@@ -26,7 +27,7 @@ Json reviewed_boxes(Database& database, int64_t root, Exported& counts);
 // where it means the same verdict, else the first class that is not OK.
 std::string labels_csv(Database& database, int64_t root, Exported& counts);
 
-// Both files into `out`; `run`: whose images alone are wanted; may be empty.
+// All three files into `out`; `run`: whose images alone are wanted; may be empty.
 Exported export_review(Store& store, const std::filesystem::path& out,
                        const std::filesystem::path& run);
 

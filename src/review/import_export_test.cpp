@@ -137,6 +137,41 @@ TEST_F(ImportExport, DrawnAndEditedBoxesGetNewNumbers) {
   EXPECT_THAT(labels(), HasSubstr("\"NG/b, c.png\","));
 }
 
+TEST_F(ImportExport, ShapesAreBoxesForTrainingAndStandExactlyBeside) {
+  write_run("pseudo_boxes.json", kPseudo);
+  open();
+  const Json polygon = Json::parse("[[1.5, 2, 9, 2.25, 4, 30]]");
+  const Json mask = Json::parse(R"({"size": [80, 100], "counts": [810, 5, 7185]})");
+  for (const auto& [kind, geometry] :
+       {std::pair("polygon", polygon), {"mask", mask}, {"point", Json::parse("[50.5, 7]")}})
+    ASSERT_TRUE(
+        done(act_on(3, "add", {{"class", "dent"}, {"kind", kind}, {"geometry", geometry}})));
+  ASSERT_TRUE(done(act_on(3, "done")));
+  ASSERT_TRUE(done(act_on(1, "done")));
+  const Json out = exported();
+  ASSERT_EQ(out["annotations"].size(), 4u);
+  std::vector<labels::Problem> problems;
+  const auto read = labels::parse_coco(out.dump(), "reviewed.json", problems);
+  EXPECT_TRUE(problems.empty());
+  std::vector<edge::Box> boxes;
+  for (const labels::Instance& instance : read.at(1).instances) boxes.push_back(instance.box);
+  EXPECT_THAT(boxes,
+              testing::UnorderedElementsAre(edge::Box{1.5, 2, 9, 30}, edge::Box{10, 10, 11, 15},
+                                            edge::Box{50.5, 7, 50.5, 7}));
+
+  const Json shapes = read_json(folder_.path / "out/shapes.json");
+  ASSERT_EQ(shapes["images"].size(), 1u) << "boxes alone are no shapes";
+  EXPECT_EQ(shapes["images"][0]["file_name"], "OK/d.png");
+  std::map<std::string, Json> by_kind;
+  for (const Json& shape : shapes["images"][0]["shapes"])
+    by_kind[shape["kind"].get<std::string>()] = shape;
+  EXPECT_EQ(by_kind["polygon"]["geometry"].dump(), polygon.dump());
+  EXPECT_EQ(by_kind["mask"]["geometry"], mask);
+  EXPECT_EQ(by_kind["mask"]["box"], Json::parse("[10, 10, 1, 5]"));
+  EXPECT_EQ(by_kind["point"]["class"], "dent");
+  EXPECT_FALSE(by_kind["point"].contains("box"));
+}
+
 TEST_F(ImportExport, PredictionsAreAQueueWithTheDoubtfulFirst) {
   write_run("predictions.jsonl", kPredictions);
   open();
