@@ -1,37 +1,44 @@
 // The one canvas: an image, what is drawn on it, and the pointer. It decides nothing: it tells what was drawn or moved.
 
-import { boxOf, boundsOf, contains, fit, handleAt, inside, moved, resized, toImage, zoomAt,
-         type Handle, type Point, type Size, type View } from "./geometry";
+import { BrushTool } from "./brush";
+import { classColour } from "./colours";
 import type { Shown } from "./decide";
+import { boundsOf, contains, fit, handleAt, inside, moved, resized, toImage, zoomAt,
+         type Handle, type Point, type Size, type View } from "./geometry";
 import { Heat } from "./heat";
-import { paintHandles, paintObject } from "./paint";
+import type { Mask } from "./mask";
+import { paintCorners, paintHandles, paintObject } from "./paint";
+import { cornerAdded, cornerAt, cornerMoved, cornerRemoved, middleAt, onImage, type Corner, type Rings } from "./polygon";
 import { Tiles } from "./tiles";
-import type { Box, Geometry, ObjectClass } from "./types";
+import { BoxTool, makeTool, type Made, type Stroke, type Tool, type ToolName } from "./tools";
+import type { Box, Geometry, Kind, ObjectClass } from "./types";
 
-export interface Layers { markings: boolean; labels: boolean; heat: boolean; hidden: boolean }
+export interface Layers { markings: boolean; labels: boolean; heat: boolean; heatStrength: number; hidden: boolean }
 export interface Look { brightness: number; contrast: boolean; invert: boolean }
-export interface Scene { image: number; size: Size; objects: Shown[]; chosen: string | null }
+// `blind`: nothing of what the model saw is asked for. `drawn`: the class that is drawn next.
+export interface Scene { image: number; size: Size; objects: Shown[]; chosen: string | null; blind?: boolean; drawn?: number }
 export interface Told {
   choose(id: string | null): void;
-  draw(box: Box): void;
+  draw(kind: Kind, geometry: Geometry | null): void;  // null: a mask of which nothing is left
   reshape(id: string, geometry: Geometry): void;
   shown(): void;  // the image is on the screen for the first time
 }
 
-type Drag = { kind: "pan"; from: Point; view: View; far: boolean } | { kind: "draw"; from: Point; to: Point } |
+type Drag = { kind: "pan"; from: Point; view: View; far: boolean } | { kind: "tool"; tool: Tool; erase: boolean } |
             { kind: "move"; id: string; from: Point; geometry: Geometry; now: Geometry } |
-            { kind: "resize"; id: string; handle: Handle; box: Box; now: Box };
+            { kind: "resize"; id: string; handle: Handle; box: Box; now: Box } |
+            { kind: "corner"; id: string; corner: Corner; rings: Rings; now: Rings };
 
 export class Canvas {
   readonly element = document.createElement("canvas");
-  layers: Layers = { markings: true, labels: true, heat: false, hidden: false };
+  layers: Layers = { markings: true, labels: true, heat: false, heatStrength: 0.7, hidden: false };
   look: Look = { brightness: 1, contrast: false, invert: false };
   view: View = { scale: 1, x: 0, y: 0 };
   readonly tiles = new Tiles(() => this.redraw());
   readonly heat = new Heat(() => this.redraw());
   private scene: Scene | null = null;
   private drag: Drag | null = null;
-  private tool: "none" | "box" = "none";
+  private tool: Tool | null = null;
   private asked = false;
   private told = 0;  // the image that was told to be shown
   private readonly observer = new ResizeObserver(() => this.resize());
@@ -44,7 +51,7 @@ export class Canvas {
     this.element.addEventListener("pointerdown", (event) => this.down(event));
     this.element.addEventListener("pointermove", (event) => this.move(event));
     this.element.addEventListener("pointerup", () => this.up());
-    this.element.addEventListener("pointercancel", () => { this.drag = null; this.redraw(); });
+    this.element.addEventListener("pointercancel", () => { this.tool?.drop(); this.drag = null; this.redraw(); });
     this.observer.observe(this.element);
   }
 
@@ -56,9 +63,10 @@ export class Canvas {
     this.scene = scene;
     if (other) {
       this.drag = null;
-      this.tool = "none";
+      this.tool = null;
       if (!keepView) this.fit();
     }
+    this.aimBrush();
     this.cursor();
     this.redraw();
   }
@@ -73,9 +81,30 @@ export class Canvas {
     const { width, height } = this.size();
     this.setView(zoomAt(this.view, { x: width / 2, y: height / 2 }, factor));
   }
-  setTool(tool: "none" | "box"): void { this.tool = tool; this.cursor(); }
-  hasTool(): boolean { return this.tool !== "none" || this.drag !== null; }
-  leaveTool(): void { this.tool = "none"; this.drag = null; this.cursor(); this.redraw(); }
+  setTool(name: ToolName | null): void {
+    this.tool = name === "brush" ? new BrushTool(this.made, () => classColour(this.drawnClass())) : name ? makeTool(name, this.made) : null;
+    this.drag = null;
+    this.aimBrush();
+    this.cursor();
+    this.redraw();
+  }
+  toolName(): ToolName | null { return this.tool?.name ?? null; }
+  // Enter, Backspace and Escape while something is begun that is no object yet: whether they were for the tool.
+  finishTool(): boolean { return this.begun((tool) => tool.finish()); }
+  toolBack(): boolean { return this.begun((tool) => { tool.back(); }); }
+  dropTool(): boolean { return this.begun((tool) => { tool.drop(); this.drag = null; }); }
+  // The brush's radius in image pixels, larger by `factor`; null: there is no brush.
+  brush(factor: number): number | null {
+    const radius = this.tool instanceof BrushTool ? this.tool.resize(factor) : null;
+    this.redraw();
+    return radius;
+  }
+  private begun(what: (tool: Tool) => void): boolean {
+    if (!this.tool?.begun) return false;
+    what(this.tool);
+    this.redraw();
+    return true;
+  }
 
   redraw(): void {
     if (this.asked) return;
@@ -83,7 +112,7 @@ export class Canvas {
     requestAnimationFrame(() => { this.asked = false; this.paint(); });
   }
 
-  private cursor(): void { this.element.style.cursor = this.tool === "box" ? "crosshair" : "default"; }
+  private cursor(): void { this.element.style.cursor = this.tool?.name === "brush" ? "none" : this.tool ? "crosshair" : "default"; }
 
   private resize(): void {
     const ratio = window.devicePixelRatio || 1, { width, height } = this.size();
@@ -124,28 +153,33 @@ export class Canvas {
       if (object.id !== scene.chosen && this.visible(object)) paintObject(context, object, this.view, this.classes, false);
     const chosen = scene.objects.find((object) => object.id === scene.chosen);
     if (chosen && this.visible(chosen)) {
-      const now = this.drag && (this.drag.kind === "move" || this.drag.kind === "resize") ? this.drag.now : chosen.geometry;
-      paintObject(context, { ...chosen, geometry: now }, this.view, this.classes, true);
+      const now = this.drag && "now" in this.drag ? this.drag.now : chosen.geometry;
+      const painted = chosen.kind === "mask" && this.tool instanceof BrushTool && this.tool.begun;  // the stroke shows it
+      if (!painted) paintObject(context, { ...chosen, geometry: now }, this.view, this.classes, true);
       if (chosen.kind === "box") paintHandles(context, now as Box, this.view);
+      if (chosen.kind === "polygon" && !this.tool) paintCorners(context, now as Rings, this.view);
     }
-    if (this.drag?.kind === "draw") {
-      const box = boxOf(this.drag.from, this.drag.to, scene.size);
-      context.strokeStyle = "#fff";
-      context.lineWidth = 1.5;
-      context.setLineDash([4, 3]);
-      context.strokeRect(box[0] * this.view.scale + this.view.x, box[1] * this.view.scale + this.view.y,
-                         box[2] * this.view.scale, box[3] * this.view.scale);
-      context.setLineDash([]);
-    }
+    (this.drag?.kind === "tool" ? this.drag.tool : this.tool)?.paint(context, this.view);
+  }
+
+  // A brush goes on with the chosen mask; without one it begins another.
+  private aimBrush(): void {
+    const chosen = this.scene?.objects.find((object) => object.id === this.scene?.chosen && object.kind === "mask");
+    if (this.tool instanceof BrushTool) this.tool.target(chosen ? chosen.geometry as Mask : null);
+  }
+  private drawnClass(): number {
+    return this.scene?.objects.find((object) => object.id === this.scene?.chosen && object.kind === "mask")?.class ?? this.scene?.drawn ?? 1;
   }
 
   private paintHeat(context: CanvasRenderingContext2D, scene: Scene): void {
     if (!this.layers.heat || this.layers.hidden) return;
-    const map = this.heat.of(scene.image);
+    const map = scene.blind ? "none" : this.heat.of(scene.image);
     this.element.dataset.heat = map instanceof HTMLCanvasElement ? "shown" : map;
     if (!(map instanceof HTMLCanvasElement)) return;
     context.imageSmoothingEnabled = true;
+    context.globalAlpha = this.layers.heatStrength;
     context.drawImage(map, this.view.x, this.view.y, scene.size.width * this.view.scale, scene.size.height * this.view.scale);
+    context.globalAlpha = 1;
   }
 
   private pointOf(event: MouseEvent): Point {
@@ -164,9 +198,12 @@ export class Canvas {
     if (!scene || event.button > 1) return;
     event.preventDefault();
     this.element.setPointerCapture(event.pointerId);
-    const at = this.pointOf(event), onImage = toImage(this.view, at);
-    if (event.button === 0 && (this.tool === "box" || event.shiftKey)) {
-      this.drag = { kind: "draw", from: onImage, to: onImage };
+    const at = this.pointOf(event), place = toImage(this.view, at);
+    const tool = this.tool ?? (event.shiftKey ? new BoxTool(this.made) : null);
+    if (event.button === 0 && tool) {
+      this.drag = { kind: "tool", tool, erase: event.shiftKey };
+      tool.down(this.stroke(place, event.shiftKey));
+      this.redraw();
       return;
     }
     const chosen = scene.objects.find((object) => object.id === scene.chosen);
@@ -178,8 +215,10 @@ export class Canvas {
         this.drag = { kind: "resize", id: chosen.id, handle, box, now: box };
         return;
       }
-      if (bounds && contains(bounds, onImage, 4 / this.view.scale)) {
-        this.drag = { kind: "move", id: chosen.id, from: onImage, geometry: chosen.geometry, now: chosen.geometry };
+      const corner = chosen.kind === "polygon" ? this.takeCorner(chosen, at, event.altKey) : null;
+      if (corner) { this.drag = corner; return; }
+      if (bounds && chosen.kind !== "mask" && contains(bounds, place, 4 / this.view.scale)) {
+        this.drag = { kind: "move", id: chosen.id, from: place, geometry: chosen.geometry, now: chosen.geometry };
         return;
       }
     }
@@ -188,20 +227,26 @@ export class Canvas {
 
   private move(event: PointerEvent): void {
     const drag = this.drag, scene = this.scene;
+    if (scene && !drag && this.tool) {
+      this.tool.move(this.stroke(toImage(this.view, this.pointOf(event)), event.shiftKey), false);
+      this.redraw();
+    }
     if (!drag || !scene) return;
-    const at = this.pointOf(event), onImage = toImage(this.view, at);
+    const at = this.pointOf(event), place = toImage(this.view, at);
     if (drag.kind === "pan") {
       const dx = at.x - drag.from.x, dy = at.y - drag.from.y;
       if (Math.hypot(dx, dy) > 3) drag.far = true;
       if (drag.far) this.setView({ ...drag.view, x: drag.view.x + dx, y: drag.view.y + dy });
-    } else if (drag.kind === "draw") {
-      drag.to = onImage;
+    } else if (drag.kind === "tool") {
+      drag.tool.move(this.stroke(place, drag.erase), true);
+    } else if (drag.kind === "corner") {
+      drag.now = cornerMoved(drag.rings, drag.corner, onImage(place, scene.size));
     } else if (drag.kind === "move") {
       const chosen = scene.objects.find((object) => object.id === drag.id)!;
-      drag.now = moved(chosen.kind, drag.geometry, Math.round(onImage.x - drag.from.x), Math.round(onImage.y - drag.from.y));
+      drag.now = moved(chosen.kind, drag.geometry, Math.round(place.x - drag.from.x), Math.round(place.y - drag.from.y));
       if (chosen.kind === "box") drag.now = inside(drag.now as Box, scene.size);
     } else {
-      drag.now = resized(drag.box, drag.handle, onImage, scene.size);
+      drag.now = resized(drag.box, drag.handle, place, scene.size);
     }
     this.redraw();
   }
@@ -211,16 +256,34 @@ export class Canvas {
     this.drag = null;
     if (!drag || !scene) return;
     if (drag.kind === "pan" && !drag.far) this.tell.choose(this.objectAt(toImage(this.view, drag.from)));
-    if (drag.kind === "draw") {
-      const box = boxOf(drag.from, drag.to, scene.size);
-      if (box[2] >= 2 && box[3] >= 2) { this.tool = "none"; this.cursor(); this.tell.draw(box); }
-    }
-    if (drag.kind === "resize" || drag.kind === "move") {
-      const before = drag.kind === "resize" ? drag.box : drag.geometry;
+    if (drag.kind === "tool") drag.tool.up();
+    if (drag.kind === "resize" || drag.kind === "move" || drag.kind === "corner") {
+      const before = drag.kind === "resize" ? drag.box : drag.kind === "move" ? drag.geometry : drag.rings;
       if (JSON.stringify(before) !== JSON.stringify(drag.now)) this.tell.reshape(drag.id, drag.now);
       else if (drag.kind === "move") this.tell.choose(this.objectAt(drag.from, drag.id));
     }
     this.redraw();
+  }
+
+  private readonly made: Made = (kind, geometry) => {
+    if (this.tool && !this.tool.stays) { this.tool = null; this.cursor(); }
+    this.tell.draw(kind, geometry);
+  };
+  private stroke(at: Point, erase: boolean): Stroke { return { at, erase, scale: this.view.scale, size: this.scene!.size }; }
+
+  // A corner of the chosen outline at this place, or one that is pulled out of a side; Alt takes one away.
+  private takeCorner(chosen: Shown, at: Point, remove: boolean): Drag | null {
+    const rings = chosen.geometry as Rings, corner = cornerAt(rings, this.view, at);
+    if (corner && remove) {
+      const left = cornerRemoved(rings, corner);
+      if (left !== rings) this.tell.reshape(chosen.id, left);
+      return { kind: "pan", from: at, view: this.view, far: true };
+    }
+    if (corner) return { kind: "corner", id: chosen.id, corner, rings, now: rings };
+    const side = middleAt(rings, this.view, at);
+    if (!side) return null;
+    const added = cornerAdded(rings, side, onImage(toImage(this.view, at), this.scene!.size));
+    return { kind: "corner", id: chosen.id, corner: { ring: side.ring, at: side.at + 1 }, rings: added, now: added };
   }
 
   // The smallest object at this place; after `beyond`, the next larger one, so that clicks go through a pile.

@@ -15,8 +15,8 @@ export function inWords(event: ReviewEvent, classes: ObjectClass[]): string {
     case "done": return "accept all, done";
     case "class": return `class ${named(after.class, classes)}`;
     case "relabel": return `object is ${named(after.class, classes)}`;
-    case "add": return `new ${named(after.class, classes)}`;
-    case "edit": return "object moved or resized";
+    case "add": return `new ${named(after.class, classes)}${after.kind && after.kind !== "box" ? ` (${after.kind})` : ""}`;
+    case "edit": return "object moved or reshaped";
     case "delete": return "object removed";
     case "accept": return "object accepted";
     case "reject": return "object rejected";

@@ -1,5 +1,6 @@
 // Where things are: image pixels ↔ canvas pixels, boxes and their handles. Pure.
 
+import { maskBounds, type Mask } from "./mask";
 import type { Box, Geometry, Kind } from "./types";
 
 export interface Point { x: number; y: number }
@@ -40,6 +41,7 @@ export function focusOn(box: Box, canvas: Size, share = 0.4): View {
 
 export function boundsOf(kind: Kind, geometry: Geometry): Box | null {
   if (kind === "box") return (geometry as Box).slice() as Box;
+  if (kind === "mask") return maskBounds(geometry as Mask);
   let numbers: number[] = [];
   if (kind === "point") numbers = geometry as number[];
   else if (kind === "polygon") numbers = (geometry as number[][]).flat();

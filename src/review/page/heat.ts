@@ -23,6 +23,8 @@ export class Heat {
     return "loading";
   }
 
+  missing(image: number): boolean { return this.maps.get(image) === "none"; }
+
   private async load(image: number): Promise<void> {
     let made: HTMLCanvasElement | "none" = "none";
     try {

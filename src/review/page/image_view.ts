@@ -15,11 +15,14 @@ import { askChoice, askLine } from "./prompt";
 import { actionButton, setBase, type Handlers } from "./stage";
 import { previewBulk } from "./bulk_view";
 import { undoOrRedo } from "./undo";
-import type { Box, Geometry, ReviewEvent, ReviewImage, Said } from "./types";
+import type { ToolName } from "./tools";
+import type { Box, Geometry, Kind, ReviewEvent, ReviewImage, Said } from "./types";
 
 const kTooSoon = 150;  // ms: a decision this soon after a new image was meant for the one before
 const kEditRest = 500;  // ms: arrow keys within it are one edit
 const kSettings = "paucal.look";
+const kMaxShape = 250_000;  // characters of a shape as it is sent; the server takes 256 KiB
+const kStrengths = [0.3, 0.5, 0.7, 1];  // of the heat
 
 const clock = new WorkClock();
 watch(clock);
@@ -37,13 +40,13 @@ export function showImage(app: App, queue: number, image: number | null): () => 
   const { classes } = app.project;
   if (!deck || deck.queue !== queue) { leaveDeck(); deck = new Deck(queue, () => prefetch()); }
   const mine = deck, may = app.person.role !== "viewer";
-  let chosen: string | null = null, follow = true, keepView = false, evidence = false, box = false, closed = false;
+  let chosen: string | null = null, follow = true, keepView = false, evidence = false, tool: ToolName | null = null, closed = false;
   let history: { at: number; by: string; action: string }[] = [];
   let pending: { id: string; geometry: Geometry; timer: number } | null = null;
 
   const canvas = new Canvas(classes, {
     choose: (id) => { choose(id, false); },
-    draw: (drawn) => { box = false; addBox(drawn); },
+    draw: (kind, geometry) => { tool = canvas.toolName(); drawn(kind, geometry); },
     reshape: (id, geometry) => { say({ action: "edit", item: id, after: { geometry } }); },
     shown: () => { clock.restart(); document.body.dataset.shown = String(mine.current?.id ?? 0); prefetch(); },
   });
@@ -66,10 +69,10 @@ export function showImage(app: App, queue: number, image: number | null): () => 
     document.body.dataset.image = String(image.id);
     document.body.dataset.status = image.status;
     const shown = objects(image);
-    canvas.show(image.width && image.height ? { image: image.id, size: { width: image.width, height: image.height }, objects: shown, chosen } : null,
-                keepView);
-    side.replaceChildren(panel({ image, objects: shown, chosen, classes, layers: canvas.layers, evidence, history, may, box,
-      note: sessionStorage.getItem(noteKey(image.id)) ?? "", heatMissing: canvas.element.dataset.heat === "none",
+    canvas.show(image.width && image.height ? { image: image.id, size: { width: image.width, height: image.height }, objects: shown, chosen,
+      blind: image.purpose === "blind", drawn: drawnClass()?.id } : null, keepView);
+    side.replaceChildren(panel({ image, objects: shown, chosen, classes, layers: canvas.layers, evidence, history, may, tool,
+      note: sessionStorage.getItem(noteKey(image.id)) ?? "", heatMissing: canvas.heat.missing(image.id),
       choose: (id) => { choose(id, true); }, setClass }));
     side.querySelector(".object.chosen")?.scrollIntoView({ block: "nearest" });
   }
@@ -89,6 +92,7 @@ export function showImage(app: App, queue: number, image: number | null): () => 
       if (!image.width || !image.height) continue;
       const size = { width: image.width, height: image.height };
       canvas.tiles.prefetch(image.id, size, fit(size, canvas.size()), canvas.size(), window.devicePixelRatio || 1);
+      if (canvas.layers.heat && image.purpose !== "blind") canvas.heat.of(image.id);
     }
   }
 
@@ -149,7 +153,7 @@ export function showImage(app: App, queue: number, image: number | null): () => 
     flushEdit();
     chosen = null;
     history = [];
-    box = false;
+    tool = null;
     try { await move(); } catch (error) { report(error); }
     if (closed) return;
     clock.restart();
@@ -186,11 +190,27 @@ export function showImage(app: App, queue: number, image: number | null): () => 
     if (object && say({ action, item: object.id }) && action !== "delete") chooseNext(1, true);
     else { chosen = null; draw(); }
   }
-  function addBox(drawn: Box): void {
-    const known = classes.find((one) => one.id === lastClass) ?? classes.find((one) => !one.is_ok) ?? classes[0];
+  const drawnClass = () => classes.find((one) => one.id === lastClass) ?? classes.find((one) => !one.is_ok) ?? classes[0];
+  // What a tool made. A stroke goes on with the mask that is chosen; where nothing of it is left, the mask goes away.
+  function drawn(kind: Kind, geometry: Geometry | null): void {
+    const image = mine.current, known = drawnClass(), old = image && kind === "mask" ? objects(image).find((one) => one.id === chosen && one.kind === "mask") : undefined;
     if (!known) { toast("there is no class to draw", "bad"); return; }
+    if (geometry && JSON.stringify(geometry).length > kMaxShape) { toast("too intricate to be kept: draw it coarser, or as several", "bad"); return draw(); }
+    if (old) { if (!say(geometry ? { action: "edit", item: old.id, after: { geometry } } : { action: "delete", item: old.id })) draw(); return; }
     const id = newId();
-    if (say({ action: "add", item: id, after: { kind: "box", class: known.id, geometry: drawn } })) { chosen = id; draw(); }
+    if (!geometry || !say({ action: "add", item: id, after: { kind, class: known.id, geometry } })) return draw();
+    chosen = id;
+    draw();
+  }
+  function useTool(name: ToolName): void {
+    if (!may) { toast("you may look, not decide", "bad"); return; }
+    tool = tool === name ? null : name;
+    canvas.setTool(tool);
+    draw();
+  }
+  function sizeBrush(factor: number): void {
+    const radius = canvas.brush(factor);
+    toast(radius === null ? "the brush is off (k)" : `brush of ${Math.max(1, Math.round(2 * radius))} pixels`);
   }
   function setClass(id: number): void {
     if (chosen) { lastClass = id; say({ action: "relabel", item: chosen, after: { class: id } }); }
@@ -206,6 +226,7 @@ export function showImage(app: App, queue: number, image: number | null): () => 
       return;
     }
     if (!may) return;
+    if (object.kind === "mask") { toast("a mask is changed with the brush (k)"); return; }
     const size = { width: image.width!, height: image.height! };
     let geometry = moved(object.kind, object.geometry, dx * unit, dy * unit);
     if (object.kind === "box") {
@@ -225,13 +246,21 @@ export function showImage(app: App, queue: number, image: number | null): () => 
   }
   function layer(name: "markings" | "labels" | "heat"): () => void {
     return () => {
+      if (name === "heat" && mine.current?.purpose === "blind") { toast("a second reading: what the model saw is hidden"); return; }
       canvas.layers[name] = !canvas.layers[name];
       localStorage.setItem(kSettings, JSON.stringify(canvas.layers));
       canvas.redraw();
       draw();
       if (name === "heat" && canvas.layers.heat)
-        window.setTimeout(() => { if (canvas.element.dataset.heat === "none") { toast("this server has no heat of this image"); draw(); } }, 700);
+        window.setTimeout(() => { if (mine.current && canvas.heat.missing(mine.current.id)) { toast("the run has no map of this image"); draw(); } }, 700);
     };
+  }
+  function strengthen(): void {
+    const next = kStrengths.find((one) => one > canvas.layers.heatStrength + 0.01) ?? kStrengths[0];
+    canvas.layers.heatStrength = next;
+    localStorage.setItem(kSettings, JSON.stringify(canvas.layers));
+    canvas.redraw();
+    toast(`heat at ${Math.round(100 * next)} %${canvas.layers.heat ? "" : " (t shows it)"}`);
   }
   function brighten(factor: number): () => void {
     return () => { canvas.look.brightness = Math.min(Math.max(canvas.look.brightness * factor, 0.2), 5); canvas.redraw(); };
@@ -256,27 +285,30 @@ export function showImage(app: App, queue: number, image: number | null): () => 
                      () => { if (closed) return; const at = mine.current?.id ?? null; leaveDeck(); go(`#/queue/${queue}${at ? `/image/${at}` : ""}`); });
   };
   const leave = (): void => {
-    if (canvas.hasTool() || box) { box = false; canvas.leaveTool(); draw(); }
+    if (canvas.dropTool()) draw();
+    else if (tool === "brush" && chosen) choose(null, false);  // the next stroke begins a new mask
+    else if (tool) { tool = null; canvas.setTool(null); draw(); }
     else if (chosen) choose(null, false);
     else { flushEdit(); if (queue) { leaveDeck(); go("#/"); } else window.history.back(); }
   };
 
   const handlers: Handlers = {
-    done: () => close("done"), ok: () => close("verdict", { verdict: "OK" }), ng: () => close("verdict", { verdict: "NG" }),
+    done: () => { if (!canvas.finishTool()) close("done"); }, ok: () => close("verdict", { verdict: "OK" }), ng: () => close("verdict", { verdict: "NG" }),
     unsure: () => close("unsure"), reopen: () => { say({ action: "reopen" }); },
     skip: () => void step(() => mine.next()), back: () => void step(() => mine.previous()),
     "object-next": () => chooseNext(1), "object-previous": () => chooseNext(-1),
     accept: () => onObject("accept"), reject: () => onObject("reject"), remove: () => { if (chosen) onObject("delete"); },
     class: (key) => { const known = classes.find((one) => one.key === key); if (known) setClass(known.id); else toast(`no class has the key ${key}`); },
     classes: () => askChoice(chosen ? "Class of the object" : "Class of the image", classes.map((one) => ({ id: one.id, name: one.name, hint: one.key ?? "" })), setClass),
-    box: () => { box = !box; canvas.setTool(box ? "box" : "none"); draw(); },
+    box: () => useTool("box"), polygon: () => useTool("polygon"), point: () => useTool("point"), brush: () => useTool("brush"),
+    "brush-smaller": () => sizeBrush(1 / 1.3), "brush-larger": () => sizeBrush(1.3),
     move: (combo) => nudge(combo, false, false), "move-far": (combo) => nudge(combo, true, false), stretch: (combo) => nudge(combo, false, true),
     "zoom-in": () => canvas.zoom(1.4), "zoom-out": () => canvas.zoom(1 / 1.4), fit: () => canvas.fit(),
     "one-to-one": () => canvas.setView(oneToOne(canvas.view, canvas.size(), window.devicePixelRatio || 1)),
     follow: () => { follow = !follow; toast(follow ? "the view follows the object" : "the view stays"); },
     "keep-view": () => { keepView = !keepView; toast(keepView ? "the view stays for the next image" : "every image is fitted"); },
     hide: () => { canvas.layers.hidden = true; canvas.redraw(); },
-    markings: layer("markings"), labels: layer("labels"), heat: layer("heat"),
+    markings: layer("markings"), labels: layer("labels"), heat: layer("heat"), "heat-strength": strengthen,
     darker: brighten(1 / 1.2), brighter: brighten(1.2),
     contrast: () => { canvas.look.contrast = !canvas.look.contrast; canvas.redraw(); },
     invert: () => { canvas.look.invert = !canvas.look.invert; canvas.redraw(); },
@@ -284,7 +316,7 @@ export function showImage(app: App, queue: number, image: number | null): () => 
       if (text) sessionStorage.setItem(noteKey(image.id), text); else sessionStorage.removeItem(noteKey(image.id));
       draw(); }); },
     evidence: () => { evidence = !evidence; draw(); if (evidence) void readHistory(); },
-    "like-this": likeThis, undo: restored("undo"), redo: restored("redo"), list: () => go("#/list"), help: () => app.help(), leave,
+    "like-this": likeThis, undo: () => { if (!canvas.toolBack()) restored("undo")(); }, redo: restored("redo"), list: () => go("#/list"), help: () => app.help(), leave,
   };
   setBase("image", handlers, (combo) => { if (combo === "h" && canvas.layers.hidden) { canvas.layers.hidden = false; canvas.redraw(); } });
   setReceiver({

@@ -3,7 +3,7 @@
 // A letter is the one on the key's cap (so y and z are where a German keyboard has them); where the layout has no Latin
 // letters, it is the one of the key's place.
 
-export type Where = "queue" | "image" | "list" | "bulk" | "conflict" | "disputes" | "all";
+export type Where = "queue" | "image" | "list" | "bulk" | "conflict" | "disputes" | "people" | "all";
 export interface Binding { keys: string[]; action: string; where: Where[]; short: string; help: string }
 
 const row = (where: Where | Where[], keys: string, action: string, short: string, help = ""): Binding =>
@@ -14,6 +14,7 @@ export const kBindings: Binding[] = [
   row("queue", "ArrowDown", "queue-down", "next queue"),
   row("queue", "ArrowUp", "queue-up", "queue before"),
   row("queue", "d", "disputes", "disputes", "disputed and unsure images (arbiters)"),
+  row("queue", "p", "people", "readers", "how everybody reads: pace, checks, second readings"),
   row("queue", "Shift+q", "logout", "log out"),
 
   row("image", "Enter", "done", "accept all, done", "accept what is shown, done, next image"),
@@ -29,6 +30,11 @@ export const kBindings: Binding[] = [
   row("image", "1 2 3 4 5 6 7 8 9 0", "class", "class", "class of the object; with none chosen, of the image"),
   row("image", "c", "classes", "class list", "choose a class by its name"),
   row("image", "b", "box", "draw a box", "draw a box (also Shift and drag)"),
+  row("image", "g", "polygon", "outline", "draw an outline: click corners, or drag; Enter closes, ⌫ takes a corner back"),
+  row("image", "p", "point", "point", "mark points"),
+  row("image", "k", "brush", "brush", "paint a mask: Shift erases, Esc begins a new one"),
+  row("image", "[", "brush-smaller", "smaller brush"),
+  row("image", "]", "brush-larger", "larger brush"),
   row("image", "Delete", "remove", "remove object"),
   row("image", "ArrowLeft ArrowRight ArrowUp ArrowDown", "move", "move", "move the object by 1 pixel; with none chosen, the view"),
   row("image", "Shift+ArrowLeft Shift+ArrowRight Shift+ArrowUp Shift+ArrowDown", "move-far", "move by 10"),
@@ -43,6 +49,7 @@ export const kBindings: Binding[] = [
   row("image", "m", "markings", "model's objects", "the model's objects on or off"),
   row("image", "l", "labels", "people's objects", "people's objects on or off"),
   row("image", "t", "heat", "heat", "the model's heat on or off"),
+  row("image", "Shift+t", "heat-strength", "heat strength", "the heat fainter or stronger"),
   row("image", ",", "darker", "darker"),
   row("image", ".", "brighter", "brighter"),
   row("image", "w", "contrast", "contrast", "more contrast on or off"),
@@ -87,9 +94,10 @@ export function comboOf(event: { key: string; code: string; ctrlKey: boolean; me
   const digit = /^(?:Digit|Numpad)([0-9])$/.exec(event.code);
   if (digit && !event.shiftKey && !event.altKey) key = digit[1];
   if (event.code === "Backspace") key = "Backspace";
-  const symbol = key.length === 1 && !/[a-z]/i.test(key);  // Shift is part of how it is typed
+  const symbol = key.length === 1 && !/[a-z]/i.test(key);  // Shift, and AltGr (Ctrl and Alt), are part of how it is typed
   if (key.length === 1) key = key.toLowerCase();
-  return (event.ctrlKey || event.metaKey ? "Ctrl+" : "") + (event.altKey && !symbol ? "Alt+" : "") +
+  const typed = symbol && event.ctrlKey && event.altKey;
+  return ((event.ctrlKey || event.metaKey) && !typed ? "Ctrl+" : "") + (event.altKey && !symbol ? "Alt+" : "") +
          (event.shiftKey && !symbol ? "Shift+" : "") + key;
 }
 

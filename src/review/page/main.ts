@@ -8,6 +8,7 @@ import { showHelp } from "./help";
 import { leaveDeck, showImage } from "./image_view";
 import { showList } from "./list_view";
 import { showLogin } from "./login";
+import { showPeople } from "./people_view";
 import { showQueues } from "./queue_view";
 import { listen } from "./stage";
 import type { Person } from "./types";
@@ -29,7 +30,8 @@ function route(): void {
   else if (parts[0] === "image" && number(parts[1]) !== null) left = showImage(app, 0, number(parts[1]));
   else if (parts[0] === "list") left = showList(app, new URLSearchParams(query));
   else if (parts[0] === "disputes") left = showDisputes(app);
-  else showQueues(app, () => login());
+  else if (parts[0] === "people") left = showPeople(app);
+  else left = showQueues(app, () => login());
   if (left) leaveView = left;
 }
 

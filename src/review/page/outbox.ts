@@ -6,6 +6,7 @@ import type { EventAnswer, ReviewEvent } from "./types";
 
 const kKey = "paucal.outbox";
 const kMost = 100;        // events of one request
+const kMostText = 600_000;  // characters of one request; the server takes 1 MiB
 const kLongestWait = 8000;  // ms between two tries
 
 export interface Refused { event: ReviewEvent; answer: EventAnswer; after: ReviewEvent[] }
@@ -44,8 +45,16 @@ export class Outbox {
     return new Promise((done) => this.idle.push(done));
   }
 
+  // At least one: masks are large.
+  private batch(): ReviewEvent[] {
+    let text = 0, n = 0;
+    while (n < Math.min(kMost, this.waiting.length) && (n === 0 || text < kMostText)) text += JSON.stringify(this.waiting[n++]).length;
+    return this.waiting.slice(0, text > kMostText && n > 1 ? n - 1 : n);
+  }
+
   private keep(reachable: boolean): void {
-    sessionStorage.setItem(kKey, JSON.stringify(this.waiting));
+    // Where the tab's storage is full they wait in memory alone, and only a reload would lose them.
+    try { sessionStorage.setItem(kKey, JSON.stringify(this.waiting)); } catch { /* a later, shorter list fits again */ }
     this.changed(this.waiting.length, reachable);
   }
 
@@ -53,7 +62,7 @@ export class Outbox {
     if (this.sending || this.halted) return;
     this.sending = true;
     for (let wait = 500; this.waiting.length > 0 && !this.halted;) {
-      const batch = this.waiting.slice(0, kMost);
+      const batch = this.batch();
       try {
         this.take(batch, await post("events", batch, JSON.stringify(batch).length < 60_000));
         wait = 500;

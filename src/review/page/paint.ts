@@ -3,11 +3,14 @@
 import { classColour } from "./colours";
 import type { Shown } from "./decide";
 import { boundsOf, handlePoints, toCanvas, type View } from "./geometry";
+import type { Mask } from "./mask";
+import { pictureOf } from "./mask_picture";
+import { middle, type Rings } from "./polygon";
 import type { Box, ObjectClass } from "./types";
 
 const kHalo = "rgba(0, 0, 0, 0.65)";
 
-function trace(context: CanvasRenderingContext2D, object: Shown, view: View): void {
+function trace(context: CanvasRenderingContext2D, object: Shown, view: View, chosen: boolean): void {
   context.beginPath();
   if (object.kind === "box") {
     const [x, y, width, height] = object.geometry as Box;
@@ -18,7 +21,12 @@ function trace(context: CanvasRenderingContext2D, object: Shown, view: View): vo
   } else if (object.kind === "point") {
     const [x, y] = object.geometry as number[];
     const at = toCanvas(view, { x, y });
-    context.arc(at.x, at.y, 6, 0, 2 * Math.PI);
+    for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {  // a cross that leaves the place itself free
+      context.moveTo(at.x + 4 * dx, at.y + 4 * dy);
+      context.lineTo(at.x + 11 * dx, at.y + 11 * dy);
+    }
+    context.moveTo(at.x + 7, at.y);
+    context.arc(at.x, at.y, 7, 0, 2 * Math.PI);
   } else if (object.kind === "polygon") {
     for (const ring of object.geometry as number[][]) {
       for (let i = 0; i + 1 < ring.length; i += 2) {
@@ -27,6 +35,13 @@ function trace(context: CanvasRenderingContext2D, object: Shown, view: View): vo
       }
       context.closePath();
     }
+  }
+  // The pixels of a mask show it; the chosen one has a frame, too.
+  if (object.kind === "mask" && chosen) {
+    const bounds = boundsOf("mask", object.geometry);
+    if (!bounds) return;
+    const at = toCanvas(view, { x: bounds[0], y: bounds[1] });
+    context.rect(at.x - 4, at.y - 4, bounds[2] * view.scale + 8, bounds[3] * view.scale + 8);
   }
 }
 
@@ -46,7 +61,11 @@ export function paintObject(context: CanvasRenderingContext2D, object: Shown, vi
   const dash = object.state === "proposed" ? [7, 5] : rejected ? [2, 4] : [];
   context.save();
   context.globalAlpha = rejected && !chosen ? 0.55 : 1;
-  trace(context, object, view);
+  if (object.kind === "mask") {
+    if (rejected) context.globalAlpha *= 0.5;
+    pictureOf(object.geometry as Mask, colour).draw(context, view);
+  }
+  trace(context, object, view, chosen);
   context.setLineDash([]);
   context.strokeStyle = kHalo;
   context.lineWidth = chosen ? 5 : 4;
@@ -68,6 +87,26 @@ export function paintObject(context: CanvasRenderingContext2D, object: Shown, vi
     const name = classes.find((known) => known.id === object.class)?.name ?? "?";
     if (chosen || !rejected) label(context, rejected ? `✕ ${name}` : name, colour, at.x, at.y - 5);
   }
+  context.restore();
+}
+
+// Full: corners; hollow: sides from which one can be pulled.
+export function paintCorners(context: CanvasRenderingContext2D, rings: Rings, view: View): void {
+  context.save();
+  context.lineWidth = 1;
+  for (const ring of rings)
+    for (let i = 0; i < ring.length / 2; ++i) {
+      const corner = toCanvas(view, { x: ring[2 * i], y: ring[2 * i + 1] }), side = toCanvas(view, middle(ring, i));
+      context.fillStyle = "#fff";
+      context.strokeStyle = "#000";
+      context.fillRect(corner.x - 3.5, corner.y - 3.5, 7, 7);
+      context.strokeRect(corner.x - 3.5, corner.y - 3.5, 7, 7);
+      if (Math.hypot(side.x - corner.x, side.y - corner.y) < 14) continue;  // no room between corners
+      context.beginPath();
+      context.arc(side.x, side.y, 3, 0, 2 * Math.PI);
+      context.strokeStyle = "#fff";
+      context.stroke();
+    }
   context.restore();
 }
 

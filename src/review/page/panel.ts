@@ -4,17 +4,23 @@ import { classColour } from "./colours";
 import type { Shown } from "./decide";
 import { h, type Child } from "./dom";
 import { actionButton } from "./stage";
-import type { ObjectClass, ReviewImage } from "./types";
+import type { Kind, ObjectClass, ReviewImage } from "./types";
 import type { Layers } from "./canvas";
+import type { ToolName } from "./tools";
 
 export interface PanelFacts {
   image: ReviewImage; objects: Shown[]; chosen: string | null; classes: ObjectClass[]; layers: Layers; note: string;
   evidence: boolean; history: { at: number; by: string; action: string }[]; choose(id: string): void; setClass(id: number): void;
-  heatMissing: boolean; may: boolean; box: boolean;
+  heatMissing: boolean; may: boolean; tool: ToolName | null;
 }
 
 const kMarks: Record<Shown["state"], [string, string]> = { proposed: ["?", "proposed by the model"], accepted: ["✓", "accepted"],
-  edited: ["✎", "edited"], rejected: ["✕", "rejected"], drawn: ["＋", "drawn"] };
+  edited: ["✎", "edited"], rejected: ["✕", "rejected"], drawn: ["+", "drawn"] };
+
+const kHints: Record<ToolName | "none", string> = { none: "", box: "Drag from corner to corner.",
+  polygon: "Click corners, or drag along the edge. Enter closes, ⌫ takes a corner back.",
+  brush: "Drag paints, Shift erases, [ and ] size. Esc: the next stroke is a new mask.", point: "Click the place." };
+const kShapes: Record<Kind, string> = { box: "", polygon: "outline", mask: "mask", point: "point", span: "span" };
 
 const swatch = (id: number): HTMLElement => {
   const box = h("i", { class: "swatch" });
@@ -29,7 +35,7 @@ function objectRow(object: Shown, facts: PanelFacts): HTMLElement {
     : facts.evidence && object.proposal?.score != null ? object.proposal.score.toFixed(2) : "";
   return h("button", { type: "button", class: `object ${object.state}${object.id === facts.chosen ? " chosen" : ""}`, "data-item": object.id,
                        click: () => facts.choose(object.id) },
-           swatch(object.class), h("span", { class: "name" }, name), h("span", { class: "number" }, evidence),
+           swatch(object.class), h("span", { class: "name" }, name), kShapes[object.kind] ? h("span", { class: "shape" }, kShapes[object.kind]) : null, h("span", { class: "number" }, evidence),
            h("span", { class: "mark", title: meaning }, mark));
 }
 
@@ -79,14 +85,16 @@ export function panel(facts: PanelFacts): HTMLElement {
     h("div", { class: "objects" }, ...facts.objects.slice(0, 200).map((object) => objectRow(object, facts))),
     facts.objects.length ? null : h("p", { class: "quiet" }, blind ? "draw what you see" : "the model proposes nothing"),
     h("div", { class: "buttons" }, actionButton("accept", "image", { text: "accept" }), actionButton("reject", "image", { text: "reject" }),
-      toggle("box", "draw", facts.box), actionButton("remove", "image", { text: "remove" }),
-      actionButton("object-next", "image", { text: "next" }), actionButton("like-this", "image")));
+      actionButton("remove", "image", { text: "remove" }), actionButton("object-next", "image", { text: "next" }), actionButton("like-this", "image", { text: "alike" }),
+      ...(facts.may ? [toggle("box", "box", facts.tool === "box"), toggle("polygon", "outline", facts.tool === "polygon"),
+                       toggle("brush", "brush", facts.tool === "brush"), toggle("point", "point", facts.tool === "point")] : [])),
+    kHints[facts.tool ?? "none"] ? h("p", { class: "quiet hint" }, kHints[facts.tool ?? "none"]) : null);
   const classes = section("Class", h("div", { class: "classes" }, ...facts.classes.map((one) =>
     h("button", { type: "button", class: "class", click: () => facts.setClass(one.id) }, swatch(one.id), h("span", { class: "name" }, one.name),
       one.key ? h("kbd", {}, one.key) : null))));
   const look = section("View", h("div", { class: "buttons" },
     toggle("markings", "model", layers.markings), toggle("labels", "people", layers.labels),
-    toggle("heat", facts.heatMissing && layers.heat ? "no heat" : "heat", layers.heat),
+    blind ? null : toggle("heat", facts.heatMissing && layers.heat ? "no heat" : "heat", layers.heat),
     actionButton("fit", "image"), actionButton("one-to-one", "image"), actionButton("evidence", "image", { text: "evidence" })));
   return h("aside", { class: facts.may ? "panel" : "panel watching" }, head, facts.may ? decide : h("p", { class: "quiet" }, "You may look, not decide."),
            objects, classes, facts.evidence ? evidenceOf(facts) : null, look);

@@ -3,13 +3,12 @@
 import { get, post } from "./api";
 import { go, report, setReceiver, type App } from "./app";
 import { bar, progress } from "./bar";
+import { paceOf, type Reviewer } from "./people_view";
 import { h, place, plural } from "./dom";
 import { setBase } from "./stage";
 import { actionButton } from "./stage";
 import { undoOrRedo } from "./undo";
 import type { Queue } from "./types";
-
-interface Reviewer { name: string; decisions: number; seconds_active: number; honeypots: number; honeypots_caught: number }
 
 function duration(seconds: number): string {
   if (seconds < 90) return `${Math.round(seconds)} s`;
@@ -26,7 +25,8 @@ function queueCard(queue: Queue, marked: boolean, perImage: number | null, choos
            h("span", {}, `${done.toLocaleString("en")} of ${queue.total.toLocaleString("en")} done`), h("span", {}, left));
 }
 
-export function showQueues(app: App, loggedOut: () => void): void {
+export function showQueues(app: App, loggedOut: () => void): () => void {
+  let closed = false;
   let queues = app.project.queues, reviewers: Reviewer[] = [];
   let marked = Math.max(0, queues.findIndex((queue) => queue.open > 0));
   const start = (): void => { if (queues[marked]) go(`#/queue/${queues[marked].id}`); };
@@ -37,6 +37,7 @@ export function showQueues(app: App, loggedOut: () => void): void {
   const undo = (what: "undo" | "redo") => (): void => void undoOrRedo(app, what, () => void refresh());
 
   function draw(): void {
+    if (closed) return;  // an answer that came late must not take another view's place
     const me = reviewers.find((one) => one.name === app.person.name);
     const perImage = app.pace.seconds ?? (me && me.decisions ? me.seconds_active / me.decisions : null);
     place("page", bar(app, "queue", "Review"), h("main", { class: "queues" },
@@ -45,7 +46,7 @@ export function showQueues(app: App, loggedOut: () => void): void {
         queues.length === 0 ? h("p", { class: "quiet" }, "There is no queue yet: paucal review init --run makes one.") : null,
         h("div", { class: "buttons" }, actionButton("start", "queue", { kind: "primary" }), actionButton("list", "queue"),
           app.person.role === "arbiter" || app.person.role === "admin" ? actionButton("disputes", "queue") : null)),
-      reviewers.length === 0 ? null : h("section", {}, h("h2", {}, "Pace"), table(reviewers))));
+      reviewers.length === 0 ? null : h("section", {}, h("h2", {}, "Pace"), table(reviewers), h("div", { class: "buttons" }, actionButton("people", "queue")))));
   }
   async function refresh(): Promise<void> {
     try {
@@ -59,16 +60,16 @@ export function showQueues(app: App, loggedOut: () => void): void {
 
   setReceiver(null);
   setBase("queue", { start, "queue-down": move(1), "queue-up": move(-1), list: () => go("#/list"), undo: undo("undo"),
-    redo: undo("redo"), disputes: () => go("#/disputes"), help: () => app.help(),
+    redo: undo("redo"), disputes: () => go("#/disputes"), people: () => go("#/people"), help: () => app.help(),
     logout: () => void app.outbox.flushed().then(() => post("logout", {})).catch(report).finally(loggedOut) });
   draw();
   void refresh();
+  return () => { closed = true; };
 }
 
 function table(reviewers: Reviewer[]): HTMLElement {
   const rows = reviewers.map((one) => h("tr", {}, h("td", {}, one.name), h("td", {}, one.decisions.toLocaleString("en")),
-    h("td", {}, one.decisions ? `${(one.seconds_active / one.decisions).toFixed(1)} s` : "–"),
-    h("td", {}, one.seconds_active > 0 ? Math.round(one.decisions / one.seconds_active * 3600).toLocaleString("en") : "–"),
+    h("td", {}, paceOf(one).each), h("td", {}, paceOf(one).hour),
     h("td", {}, one.honeypots ? `${one.honeypots_caught} of ${one.honeypots}` : "–")));
   return h("table", {}, h("thead", {}, h("tr", {}, ...["", "decisions", "each", "an hour", "checks caught"].map((text) => h("th", {}, text)))),
            h("tbody", {}, ...rows));

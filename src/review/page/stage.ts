@@ -30,7 +30,7 @@ export function act(action: string, combo = ""): boolean {
 const typing = (target: EventTarget | null): boolean =>
   target instanceof HTMLInputElement || target instanceof HTMLSelectElement || target instanceof HTMLTextAreaElement;
 
-const repeats = /^(?:Shift\+|Alt\+)?Arrow|^[+=-]$|^[,.]$|Tab$/;  // decisions do not repeat while a key is held
+const repeats = /^(?:Shift\+|Alt\+)?Arrow|^[+=-]$|^[,.[\]]$|Tab$/;  // decisions do not repeat while a key is held
 
 export function listen(): void {
   window.addEventListener("keydown", (event) => {

@@ -109,6 +109,12 @@ export async function startFake({ logic, page, folder = null, images = 40, port 
     return files.get(key);
   }
   function tile(id, number, x, y) {
+    const { paint, width, height } = set.images[id - 1];
+    if (paint) {
+      const side = (length) => Math.ceil(length / 2 ** number), w = Math.min(512, side(width) - x * 512), h = Math.min(512, side(height) - y * 512);
+      if (w <= 0 || h <= 0) throw new Refusal(404, "tile", "[tile] no such tile");
+      return png(`${id}/${number}/${x}/${y}`, () => paint(number, x * 512, y * 512, w, h));
+    }
     const image = level(id, number);
     if (x * 512 >= image.width || y * 512 >= image.height) throw new Refusal(404, "tile", "[tile] no such tile");
     return png(`${id}/${number}/${x}/${y}`, () => crop(image, x * 512, y * 512, Math.min(512, image.width - x * 512), Math.min(512, image.height - y * 512)));
@@ -116,6 +122,11 @@ export async function startFake({ logic, page, folder = null, images = 40, port 
   function thumb(id, side) {
     return png(`thumb ${id} ${side}`, () => {
       let number = 0;
+      const { paint, width, height } = set.images[id - 1];
+      if (paint) {
+        while (Math.max(width, height) / 2 ** number > 2 * side) ++number;
+        return paint(number, 0, 0, Math.ceil(width / 2 ** number), Math.ceil(height / 2 ** number));
+      }
       while (Math.max(level(id, number).width, level(id, number).height) > 2 * side) ++number;
       return level(id, number);
     });
@@ -175,8 +186,9 @@ export async function startFake({ logic, page, folder = null, images = 40, port 
       case "GET images": return list(query);
       case "GET disputes": return { disputes: made.filter((one) => one.id >= made.length - 1).filter((one) => one.status === "disputed").map((one) =>
         ({ image: one.id, status: one.status, version: one.version, A: reading(one, true), B: reading(one, false) })) };
-      case "GET reviewers": return { reviewers: [{ name: "anna", decisions: 412, seconds_active: 1080, honeypots: 12, honeypots_caught: 11 },
-                                                 { name: "ben", decisions: 97, seconds_active: 401, honeypots: 3, honeypots_caught: 3 }] };
+      case "GET reviewers": return { reviewers: [
+        { name: "anna", decisions: 412, seconds_active: 1080, honeypots: 12, honeypots_caught: 11, honeypots_interval: [0.615, 0.998], readings: 21, readings_agreed: 19, readings_interval: [0.696, 0.988] },
+        { name: "ben", decisions: 97, seconds_active: 401, honeypots: 3, honeypots_caught: 3, honeypots_interval: [0.292, 1], readings: 0, readings_agreed: 0, readings_interval: null }] };
     }
     if ((match = /^GET images\/(\d+)$/.exec(route))) return shownOf(imageOf(match[1]));
     if ((match = /^GET images\/(\d+)\/history$/.exec(route)))

@@ -74,10 +74,11 @@ test("keys are those on the caps, and of the place where a layout has no Latin l
   assert.equal(logic.comboOf(event(" ", "Space", { shiftKey: true })), "Shift+Space");
   assert.equal(logic.comboOf(event("&", "Digit1")), "1", "a French keyboard");
   assert.equal(logic.comboOf(event("z", "KeyZ", { metaKey: true })), "Ctrl+z");
+  assert.equal(logic.comboOf(event("[", "Digit8", { ctrlKey: true, altKey: true })), "[", "AltGr of a German keyboard");
 });
 
 test("no key means two things in one view", () => {
-  for (const where of ["queue", "image", "list", "bulk", "conflict", "disputes"]) {
+  for (const where of ["queue", "image", "list", "bulk", "conflict", "disputes", "people"]) {
     const keys = logic.kBindings.filter((one) => one.where.includes(where) || one.where.includes("all")).flatMap((one) => one.keys);
     assert.equal(new Set(keys).size, keys.length, where);
   }
@@ -91,4 +92,56 @@ test("the clock rests after 20 seconds without input, and while the page is hidd
   assert.deepEqual(clock.read(), { ms_active: 25_000, ms_total: 65_000 });
   clock.restart(); clock.pause(); now += 10_000; clock.resume(); now += 1000;
   assert.equal(clock.read().ms_active, 1000);
+});
+
+const pixelsOf = (mask) => { const set = new Set(); let at = 0; logic.countsOf(mask).forEach((count, i) => { for (let k = 0; i % 2 && k < count; ++k) set.add(at + k); at += count; }); return set; };
+
+test("run lengths are those of pycocotools", () => {
+  // pycocotools.mask.encode of a 4 × 3 mask with the middle column set: counts [4, 4, 4].
+  assert.equal(logic.textOf([4, 4, 4]), "444");
+  assert.deepEqual(logic.countsOf({ size: [4, 3], counts: "444" }), [4, 4, 4]);
+  for (const counts of [[0, 12], [12], [1, 2, 3, 4, 1, 1], [67_108_000, 1, 800, 63], [5, 100_000, 3, 99_000, 7, 1]])
+    assert.deepEqual(logic.countsOf({ size: [1, 1], counts: logic.textOf(counts) }), counts);
+});
+
+test("a painted mask is every pixel whose middle is under the brush, and survives its run lengths", () => {
+  const raster = new logic.Raster({ width: 300, height: 200 });
+  raster.stroke({ x: 40, y: 50 }, { x: 250, y: 120 }, 12, 1);
+  raster.stroke({ x: 1, y: 1 }, { x: 1, y: 1 }, 4, 1);
+  raster.stroke({ x: 299, y: 199 }, { x: 299, y: 199 }, 4, 1);
+  raster.stroke({ x: 140, y: 0 }, { x: 140, y: 199 }, 5, 0);
+  const mask = raster.mask(), counts = logic.countsOf(mask);
+  assert.equal(counts.reduce((sum, count) => sum + count, 0), 300 * 200);
+  assert.ok(counts.slice(1).every((count) => count > 0), "no empty runs but the first");
+  const want = new Set();
+  const near = (x, y, ax, ay, bx, by) => { const dx = bx - ax, dy = by - ay, t = dx || dy ? Math.min(Math.max(((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy), 0), 1) : 0; return Math.hypot(x - ax - t * dx, y - ay - t * dy); };
+  for (let x = 0; x < 300; ++x) for (let y = 0; y < 200; ++y) {
+    const on = near(x + .5, y + .5, 40, 50, 250, 120) <= 12 || near(x + .5, y + .5, 1, 1, 1, 1) <= 4 || near(x + .5, y + .5, 299, 199, 299, 199) <= 4;
+    if (on && near(x + .5, y + .5, 140, 0, 140, 199) > 5) want.add(x * 200 + y);
+  }
+  assert.deepEqual([...pixelsOf(mask)].sort((a, b) => a - b), [...want].sort((a, b) => a - b));
+  assert.deepEqual(logic.Raster.of(mask).mask(), mask);
+  assert.deepEqual(logic.maskBounds(mask), [0, 0, 300, 200]);
+});
+
+test("a mask of which nothing is left is none", () => {
+  const raster = new logic.Raster({ width: 50, height: 50 });
+  assert.equal(raster.mask(), null);
+  raster.stroke({ x: 20, y: 20 }, { x: 30, y: 20 }, 3, 1);
+  raster.stroke({ x: 0, y: 20 }, { x: 50, y: 20 }, 9, 0);
+  assert.equal(raster.mask(), null);
+  assert.equal(logic.maskBounds({ size: [50, 50], counts: [2500] }), null);
+});
+
+test("corners are found, moved, added and taken away", () => {
+  const view = { scale: 2, x: 10, y: 0 }, rings = [[0, 0, 50, 0, 50, 50]];
+  assert.deepEqual(logic.cornerAt(rings, view, { x: 112, y: 3 }), { ring: 0, at: 1 });
+  assert.equal(logic.cornerAt(rings, view, { x: 60, y: 30 }), null);
+  assert.deepEqual(logic.middleAt(rings, view, { x: 60, y: 2 }), { ring: 0, at: 0 });
+  assert.deepEqual(logic.cornerMoved(rings, { ring: 0, at: 2 }, { x: 9, y: 8 }), [[0, 0, 50, 0, 9, 8]]);
+  assert.deepEqual(logic.cornerAdded(rings, { ring: 0, at: 0 }, { x: 25, y: -5 }), [[0, 0, 25, -5, 50, 0, 50, 50]]);
+  assert.equal(logic.cornerRemoved(rings, { ring: 0, at: 0 }), rings, "three stay");
+  assert.deepEqual(logic.cornerRemoved([[0, 0, 1, 0, 1, 1, 0, 1]], { ring: 0, at: 3 }), [[0, 0, 1, 0, 1, 1]]);
+  assert.ok(logic.isRing([0, 0, 5, 0, 5, 5]) && !logic.isRing([0, 0, 5, 0]) && !logic.isRing([0, 1, 5, 1, 9, 1]));
+  assert.deepEqual(logic.onImage({ x: -3, y: 700.123 }, size), { x: 0, y: 600 });
 });

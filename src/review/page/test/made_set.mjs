@@ -19,17 +19,31 @@ export function madeImage(seed, width, height, holes) {
   return { width, height, channels: 1, pixels };
 }
 
+// A part of a level of a large image, made when it is asked for: 8192² pixels would take seconds to make.
+const paintedPart = (holes) => (level, x0, y0, width, height) => {
+  const pixels = Buffer.alloc(width * height), step = 2 ** level;
+  for (let y = 0; y < height; ++y) for (let x = 0; x < width; ++x) {
+    const px = (x0 + x) * step, py = (y0 + y) * step;
+    let value = 118 + 34 * Math.sin(px / 41 + py / 300) + ((px * 7919 + py * 104729) % 24);
+    for (const [hx, hy, w, h] of holes) if (((px - hx) / w - 0.5) ** 2 + ((py - hy) / h - 0.5) ** 2 < 0.22) value = 40;
+    pixels[y * width + x] = value;
+  }
+  return { width, height, channels: 1, pixels };
+};
+export const kLarge = 30;  // the image of 8192², from 1
+
 export function madeSet(n) {
   const classes = [{ id: 1, name: "OK", is_ok: true, key: "1" }, { id: 2, name: "hole", is_ok: false, key: "2" },
                    { id: 3, name: "scratch", is_ok: false, key: "3" }];
   const images = Array.from({ length: n }, (_, i) => {
-    const random = randomOf(i + 1), large = i === 1, width = large ? 1800 : 640, height = large ? 1300 : 400;
+    const random = randomOf(i + 1), huge = i === kLarge - 1, large = i === 1;
+    const width = huge ? 8192 : large ? 1800 : 640, height = huge ? 8192 : large ? 1300 : 400;
     const holes = Array.from({ length: i % 3 }, () => [Math.floor(random() * (width - 90)), Math.floor(random() * (height - 90)),
                                                       20 + Math.floor(random() * 60), 20 + Math.floor(random() * 60)]);
     // A name that would do harm if anybody read it as HTML.
     return { path: i === 2 ? "NG/<img src=x onerror=alert(1)>.png" : `${holes.length ? "NG" : "OK"}/part-${i + 1}.png`, width, height,
              label: holes.length ? 2 : 1, boxes: holes.map((box, k) => ({ box, class: 2 + (i + k) % 2, evidence: random() })),
-             load: () => madeImage(i + 1, width, height, holes) };
+             load: () => madeImage(i + 1, width, height, holes), ...(huge ? { paint: paintedPart(holes) } : {}) };
   });
   return { name: "made-up parts", classes, images };
 }

@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
 import { openBrowser } from "./browser.mjs";
 import { startFake } from "./fake_server.mjs";
+import { kLarge } from "./made_set.mjs";
 
-const { kBindings, toCanvas, fit } = await import(pathToFileURL(process.env.LOGIC));
+const { kBindings, toCanvas, fit, maskBounds, countsOf } = await import(pathToFileURL(process.env.LOGIC));
 const { server, fake, url } = await startFake({ logic: process.env.LOGIC, page: process.env.PAGE });
 const browser = await openBrowser();
 const { run, until, press, mouse } = browser;
@@ -84,11 +85,21 @@ async function testDecisions() {
   assert.ok(await run("document.querySelector('.blind') !== null"));
   assert.ok(!(await run("document.querySelector('aside').textContent")).includes("part-6"));
   await press("t");
-  await until("document.querySelector('canvas').dataset.heat === 'none'");
-  await press("t");
+  assert.ok(await run("JSON.parse(localStorage.getItem('paucal.look') ?? '{}').heat !== true"), "no heat where somebody reads blind");
+  assert.ok(!(await run("[...document.querySelectorAll('.panel [data-action]')].some((one) => one.dataset.action === 'heat')")));
   await press("Shift+Space");
   await until(async () => await image() === 5);
-  done("a blind reading shows nothing that tells");
+  await presses("t", "Shift+t");
+  await until("document.querySelector('canvas').dataset.heat === 'shown'");
+  await press("Space");
+  await until(async () => await image() === 6);
+  await shown();
+  await until("document.querySelector('canvas').dataset.heat === 'none'");
+  await press("Shift+Space");
+  await until(async () => await image() === 5);
+  await press("t");
+  assert.ok(fake.requests.includes("GET /api/v1/images/5/heat") && !fake.requests.includes("GET /api/v1/images/6/heat"), "not even asked for");
+  done("heat where there is some; a blind reading shows nothing that tells");
   await run("for (const key of [' ', 'o', 'o']) window.dispatchEvent(new KeyboardEvent('keydown', { key, code: key === ' ' ? 'Space' : 'KeyO' }))");
   await until(async () => await image() === 6);
   assert.equal(fake.images[5].status, "open", "a decision at once after a new image was meant for the one before");
@@ -134,6 +145,77 @@ async function testObjects() {
   await until(() => !item());
   await saved();
   done("a box is drawn, moved, resized, named, and removed");
+}
+
+// Outlines, points and masks: drawn, changed, undone.
+async function testShapes() {
+  await open("#/queue/1/image/16");
+  await until(async () => await image() === 16);
+  await shown();
+  const { width, height } = await run("(({ clientWidth: width, clientHeight: height }) => ({ width, height }))(document.querySelector('canvas'))");
+  const view = fit({ width: 640, height: 400 }, { width, height }), top = await run("document.querySelector('canvas').getBoundingClientRect().top");
+  const at = (x, y) => { const p = toCanvas(view, { x, y }); return [Math.round(p.x), Math.round(p.y + top)]; };
+  const items = () => fake.images[15].items.filter((item) => item.state === "drawn");
+  const click = async (x, y, more = {}) => { await mouse("mousePressed", ...at(x, y), more); await mouse("mouseReleased", ...at(x, y), more); };
+  const drag = async (points, more = {}) => {
+    await mouse("mousePressed", ...at(...points[0]), more);
+    for (const p of points.slice(1)) await mouse("mouseMoved", ...at(...p), { buttons: 1, ...more });
+    await mouse("mouseReleased", ...at(...points.at(-1)), more);
+  };
+  const near = (found, wanted, far = 2) => found.length === wanted.length && found.every((value, i) => Math.abs(value - wanted[i]) <= far);
+
+  await press("g");
+  for (const [x, y] of [[300, 40], [360, 44], [350, 90], [500, 300]]) await click(x, y);
+  await press("Backspace");
+  await click(310, 95);
+  await press("Enter");
+  await until(() => items().length === 1);
+  assert.equal(fake.images[15].status, "open", "Enter closed the outline, not the image");
+  assert.equal(items()[0].kind, "polygon");
+  assert.ok(near(items()[0].geometry[0], [300, 40, 360, 44, 350, 90, 310, 95]), String(items()[0].geometry));
+  await drag([[360, 44], [380, 30], [390, 20]]);
+  await until(() => near(items()[0].geometry[0], [300, 40, 390, 20, 350, 90, 310, 95]));
+  await drag([[330, 92.5], [330, 120], [330, 130]]);
+  await until(() => items()[0].geometry[0].length === 10);
+  await click(330, 130, { modifiers: 1 });
+  await until(() => items()[0].geometry[0].length === 8);
+  await press("ArrowRight");
+  await until(() => near(items()[0].geometry[0], [301, 40, 391, 20, 351, 90, 311, 95], 2.1));
+  done("an outline is drawn; its corners are moved, pulled out, taken away");
+
+  await press("p");
+  await click(100, 300);
+  await click(120, 320);
+  await until(() => items().length === 3);
+  assert.ok(items()[2].kind === "point" && near(items()[2].geometry, [120, 320]));
+  await presses("p", "Escape");
+
+  await press("k");
+  await drag([[200, 200], [240, 200], [280, 200]]);
+  await until(() => items().length === 4);
+  const mask = () => items()[3].geometry, area = () => countsOf(mask()).reduce((sum, count, i) => sum + (i % 2 ? count : 0), 0);
+  assert.deepEqual(mask().size, [400, 640]);
+  const [x, y, w, h] = maskBounds(mask()), first = area();
+  assert.ok(near([x + w / 2, y + h / 2], [240, 200]) && w > 80 && h < 40, String([x, y, w, h]));
+  await drag([[270, 180], [270, 200], [270, 220]], { modifiers: 8 });
+  await until(() => area() < first);
+  assert.equal(items().length, 4, "a stroke goes on with the mask that is chosen");
+  await saved();
+  await press("Ctrl+z");
+  await until(() => area() === first);
+  await until("document.getElementById('toast').textContent.startsWith('undone')");
+  await presses("]", "]", "]");
+  await until("document.getElementById('toast').textContent.startsWith('brush of')");
+  await press("Escape");
+  await drag([[500, 100], [500, 110]]);
+  await until(() => items().length === 5);
+  for (const px of [485, 500, 515]) await drag([[px, 70], [px, 105], [px, 145]], { modifiers: 8 });
+  await until(() => items().length === 4);
+  await presses("Escape", "Escape");
+  await saved();
+  await decided("Enter");
+  assert.equal(fake.images[15].verdict, "NG");
+  done("points and masks: painted, erased, undone stroke by stroke");
 }
 
 // Every key of the view of images comes to its action.
@@ -238,6 +320,54 @@ async function testLikeThis() {
   done("all like this");
 }
 
+async function testLarge() {
+  await open("#/");
+  await until("document.body.dataset.view === 'queue'");
+  await open(`#/queue/1/image/${kLarge}`);
+  await until(async () => await image() === kLarge);
+  await shown();
+  const start = performance.now();
+  await press("r");
+  await until("document.querySelector('canvas').dataset.state === 'ready'");
+  const sharp = performance.now() - start;
+  const frames = await run(`new Promise((done) => {
+    let n = 0, begun = 0;
+    const step = (now) => {
+      begun ||= now;
+      window.dispatchEvent(new KeyboardEvent("keydown", { key: n % 2 ? "ArrowRight" : "ArrowDown", code: "" }));
+      if (++n < 60) requestAnimationFrame(step); else done(1000 * (n - 1) / (now - begun));
+    };
+    requestAnimationFrame(step);
+  })`);
+  await until("document.querySelector('canvas').dataset.state === 'ready'");
+  const tiles = fake.requests.filter((one) => one.includes(`images/${kLarge}/tile/0/`)).length;
+  assert.ok(tiles > 0 && tiles < 64, `${tiles} of 256 tiles: only what is seen`);
+  await press("f");
+  await press("k");
+  await mouse("mousePressed", 300, 300);
+  for (let i = 1; i <= 10; ++i) await mouse("mouseMoved", 300 + 20 * i, 300 + 5 * i, { buttons: 1 });
+  await mouse("mouseReleased", 500, 350);
+  await until(() => last().action === "add" && last().image === kLarge);
+  assert.deepEqual(last().after.geometry.size, [8192, 8192]);
+  await presses("Escape", "Escape");
+  await saved();
+  const next = performance.now();
+  await press("Space");
+  await until(async () => await image() !== kLarge && await data("shown") === await data("image"));
+  done(`8192²: 1:1 after ${sharp.toFixed(0)} ms, ${frames.toFixed(0)} frames/s of panning, next image after ${(performance.now() - next).toFixed(0)} ms, a mask of ${JSON.stringify(last().after.geometry ?? "").length} characters`);
+}
+
+async function testPeople() {
+  await open("#/");
+  await until("document.body.dataset.view === 'queue' && document.querySelector('table')");
+  await press("p");
+  await until("document.body.dataset.people === '2'");
+  assert.ok((await run("document.querySelector('.person').textContent")).includes("11 of 12"));
+  await press("Escape");
+  await until("document.body.dataset.view === 'queue'");
+  done("how everybody reads");
+}
+
 async function testDisputes() {
   for (const id of [fake.images.length - 1, fake.images.length]) fake.images[id - 1].status = "disputed";
   await open("#/disputes");
@@ -270,7 +400,7 @@ async function testEnd() {
 
 let failed = null;
 try {
-  for (const test of [testLogin, testDecisions, testObjects, testEveryKey, testConflict, testReload, testList, testLikeThis, testDisputes, testEnd]) await test();
+  for (const test of [testLogin, testDecisions, testObjects, testShapes, testEveryKey, testConflict, testReload, testList, testLikeThis, testLarge, testPeople, testDisputes, testEnd]) await test();
   assert.deepEqual(await run("window.violations ?? []"), []);
   assert.deepEqual(browser.problems, [], "no exception, no violation of the content security policy");
   assert.deepEqual(browser.requests.filter((one) => !one.startsWith(url) && !one.startsWith("about:")), [], "no request leaves the origin");
