@@ -40,7 +40,7 @@ endfunction()
 add_custom_target(fuzz)  # all of them
 paucal_fuzz_layer(base SEPARATE LIBS yaml-cpp spdlog::spdlog nlohmann_json::nlohmann_json Threads::Threads
   SOURCES base64.cpp crc32c.cpp file_access.cpp files.cpp json_text.cpp option.cpp options.cpp
-  random.cpp sha256.cpp shared_bytes.cpp short_path.cpp text.cpp unit.cpp)
+  random.cpp sha256.cpp shared_bytes.cpp short_path.cpp system_posix.cpp text.cpp unit.cpp)
 paucal_fuzz_layer(edge SEPARATE LIBS fuzzed_base JPEG::JPEG PNG::PNG PkgConfig::WEBP TIFF::TIFF
   dcmjpeg dcmdata oflog ofstd)
 paucal_fuzz_layer(http LIBS fuzzed_base Boost::headers ZLIB::ZLIB SOURCES response.cpp server/coding.cpp
