@@ -52,7 +52,10 @@ Json to_json(const Added& added) {
 }
 
 Added add_from_spool(review::Store& store, const fs::path& folder, const AddOptions& options) {
-  const std::string spool = fs::absolute(folder).lexically_normal().string();
+  // One name however it is typed, or it would be read twice.
+  std::error_code missing;
+  const fs::path known = fs::canonical(folder, missing);
+  const std::string spool = missing ? folder.string() : known.string();
   Added added;
   store.write([](Database& database) { make_tables(database); });
   add_lines(store, spool, options, added);

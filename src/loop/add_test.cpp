@@ -23,6 +23,7 @@ TEST(Add, TakesEachLineAndImageOnce) {
   added = loop.add(kAllTeach);
   EXPECT_EQ(added.lines, 0);
   EXPECT_EQ(added.images.taken, 0);
+  EXPECT_EQ(add_from_spool(*loop.store, loop.spool.folder() / "").lines, 0) << "another spelling";
   for (int i = 10; i < 14; ++i) loop.spool.add(i);
   added = loop.add(kAllTeach);
   EXPECT_EQ(added.lines, 4);

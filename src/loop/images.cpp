@@ -243,8 +243,8 @@ std::string defect_class_of(Database& database) {
   return "defect";
 }
 
-void import_taken(Database& database, const fs::path& copies, int64_t now, const std::string& spool,
-                  const std::vector<Awaited>& images) {
+void import_taken(Database& database, const fs::path& copies, const review::Moment& moment,
+                  const std::string& spool, const std::vector<Awaited>& images) {
   review::RunImages run;
   run.folder = spool;
   run.root = copies;
@@ -258,12 +258,12 @@ void import_taken(Database& database, const fs::path& copies, int64_t now, const
       if (box.label == "defect") box.label = defect;
   }
   if (run.images.empty()) return;
-  review::import_run(database, run, now);
+  review::import_run(database, run, moment);
 }
 
-void store_images(Database& database, const fs::path& copies, int64_t now, const std::string& spool,
-                  const std::vector<Awaited>& images) {
-  import_taken(database, copies, now, spool, images);
+void store_images(Database& database, const fs::path& copies, const review::Moment& moment,
+                  const std::string& spool, const std::vector<Awaited>& images) {
+  import_taken(database, copies, moment, spool, images);
   Sha256 digest;
   int64_t decided = 0;
   for (const Awaited& image : images) {
@@ -288,7 +288,7 @@ void store_images(Database& database, const fs::path& copies, int64_t now, const
                "\n");
   }
   if (decided > 0)
-    record_event(database, now, "loop images", {{"spool", spool}},
+    record_event(database, moment.now, "loop images", {{"spool", spool}},
                  {{"decided", decided}, {"first", images.front().name}, {"digest", digest.hex()}});
 }
 
@@ -325,9 +325,8 @@ bool take_some(review::Store& store, const std::string& spool, const ImageOption
   mark_doubles(store.read(known_images), sound);
   for (Awaited* image : sound)
     if (image->audit) image->state = "taken";  // leaving it out would distort the sample
-  store.write([&](Database& database) {
-    store_images(database, copies, store.moment().now, spool, images);
-  });
+  store.write(
+      [&](Database& database) { store_images(database, copies, store.moment(), spool, images); });
   std::error_code ignored;
   for (const Awaited& image : images) {
     if (image.state == "double") fs::remove(copies / path_of(image.name), ignored);

@@ -120,6 +120,14 @@ class LoopOfTest {
   int64_t count(std::string_view sql) {
     return store->read([&](review::Database& db) { return db.integer(sql).value_or(0); });
   }
+  std::vector<int64_t> ids() {
+    return store->read([](review::Database& database) {
+      std::vector<int64_t> found;
+      for (auto rows = database.query("SELECT id FROM image ORDER BY id"); rows.step();)
+        found.push_back(rows.integer(0));
+      return found;
+    });
+  }
   void judge(int64_t image, bool ng) {
     store->write([&](review::Database& database) {
       const auto result = review::act(database, store->moment(), anna,

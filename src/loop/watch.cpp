@@ -1,11 +1,3 @@
-const double off = feature.ewma.value() - usual.mean;
-const bool above = off > 0,
-           usually = std::abs(off) * baseline_.ewma.limit <= feature.ewma.half_width();
-if (usually)
-  feature.left = 0;
-else if (feature.left == 0 || above != feature.above)
-  feature.left = mean_since_;
-feature.above = above;
 #include "loop/watch.h"
 
 #include <algorithm>
@@ -132,8 +124,13 @@ void Watcher::move_averages(const Observation& last, std::vector<Raised>& raised
     const quality::ChartBaseline& usual = baseline_.features[f].means;
     const bool outside = feature.ewma.add(feature.sum / in_mean_);
     feature.sum = 0;
-    const bool above = feature.ewma.value() > usual.mean;
-    if (feature.left == 0 || above != feature.above) feature.left = mean_since_;
+    const double off = feature.ewma.value() - usual.mean;
+    const bool above = off > 0,
+               near = std::abs(off) * baseline_.ewma.limit <= feature.ewma.half_width();
+    if (near)
+      feature.left = 0;
+    else if (feature.left == 0 || above != feature.above)
+      feature.left = mean_since_;
     feature.above = above;
     if (outside)
       raise(kAverage, feature.left, last.id, static_cast<int>(f),

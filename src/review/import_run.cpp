@@ -144,13 +144,12 @@ class Importer {
 
 }  // namespace
 
-Imported import_run(Database& database, const RunImages& run, int64_t now) {
-  return Importer(database, run, now).import();
+Imported import_run(Database& database, const RunImages& run, const Moment& moment) {
+  return Importer(database, run, moment.now).import();
 }
 
 Imported import_run(Store& store, const RunImages& run) {
-  return store.write(
-      [&](Database& database) { return import_run(database, run, store.moment().now); });
+  return store.write([&](Database& database) { return import_run(database, run, store.moment()); });
 }
 
 }  // namespace paucal::review

@@ -60,7 +60,7 @@ struct Imported {
 // Adds the images that are new, the proposals, and a queue of the images that are open, in one
 // transaction and one event. A later import of the same images leaves decisions as they are.
 Imported import_run(Store& store, const RunImages& run);
-// The same in a transaction of the caller's; `now` in µs.
-Imported import_run(Database& database, const RunImages& run, int64_t now);
+// The same in a transaction of the caller's.
+Imported import_run(Database& database, const RunImages& run, const Moment& moment);
 
 }  // namespace paucal::review
