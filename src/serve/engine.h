@@ -24,7 +24,7 @@ enum class Refusal {
   kUnknownModel,  // 404
   kNotReady,      // 503: known, not loaded
   kQueueFull,     // 503 and Retry-After: 1, "Exceeds maximum queue size"
-  kTimeout,       // 503, "Request timeout expired"
+  kTimeout,       // 503 and Retry-After: 1, "Request timeout expired"
   kStopping,      // 503
   kForbidden,     // 403
   kInternal,      // 500

@@ -159,6 +159,19 @@ TEST_F(EngineTest, NobodyWaitsLongerThanAsked) {
   EXPECT_TRUE(std::holds_alternative<Done>(waits.get()));
 }
 
+// Whoever sees it first, the clock's thread or a worker that has nothing else to do.
+TEST_F(EngineTest, NeverWorksOnWhatWaitedTooLong) {
+  RunningEngine engine(options());
+  Job job = one();
+  job.wait = std::chrono::microseconds(0);
+  for (int i = 0; i < 50; ++i) {
+    const auto answer = engine.submit(job).get();
+    ASSERT_TRUE(std::holds_alternative<Refused>(answer)) << i;
+    EXPECT_EQ(std::get<Refused>(answer).why, Refusal::kTimeout);
+  }
+  EXPECT_EQ(engine->statistics().at(0).pending, 0u);
+}
+
 TEST_F(EngineTest, WhoLeftIsNotWorkedFor) {
   EngineOptions o = options(1);
   o.max_queue = o.max_batch = 2;

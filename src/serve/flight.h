@@ -25,8 +25,9 @@ struct Flight {
   bool keeps_pixels = false;
 
   std::atomic<int> left{0};       // images not done; who takes the last one answers
-  std::atomic<bool> over{false};  // an image failed or the client left: the rest is left out
+  std::atomic<bool> over{false};  // an image failed, or nobody waits: the rest is left out
   std::atomic<bool> gone{false};  // the client left
+  std::atomic<bool> late{false};  // it waited longer than it may
   std::atomic<std::uint64_t> queue_ns{0}, decode_ns{0}, infer_ns{0}, post_ns{0};
 };
 

@@ -37,7 +37,9 @@ http::Response response_of(const Problem& problem) {
 
 http::Response response_of(const Refused& refused) {
   http::Response response = response_of(Problem{status_of(refused.why), refused.message});
-  if (refused.why == Refusal::kQueueFull) response.fields.push_back({"Retry-After", "1"});
+  // Too much to do, both of them.
+  if (refused.why == Refusal::kQueueFull || refused.why == Refusal::kTimeout)
+    response.fields.push_back({"Retry-After", "1"});
   return response;
 }
 

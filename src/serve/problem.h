@@ -34,6 +34,7 @@ inline constexpr std::string_view kJson = "application/json";  // some clients c
 
 http::Response json_response(int status, std::string body);
 http::Response response_of(const Problem& problem);
-http::Response response_of(const Refused& refused);  // with Retry-After where the queue is full
+http::Response response_of(
+    const Refused& refused);  // with Retry-After where there is too much to do
 
 }  // namespace paucal::serve

@@ -14,6 +14,7 @@ constexpr const char* kClientLeft = "the client went away";
 // The first image's that failed.
 Refused first_wrong(const Flight& flight) {
   if (flight.gone) return {Refusal::kTimeout, kClientLeft};
+  if (flight.late) return {Refusal::kTimeout, kTooLate};
   for (std::size_t i = 0; i < flight.wrong.size(); ++i)
     if (flight.wrong[i])
       return {flight.wrong[i]->why, flight.wrong.size() == 1
@@ -187,6 +188,9 @@ void Workers::run(Flight& flight, std::size_t image, Predictors& predictors) {
   if (image == 0) {
     flight.queue_ns = ns_since(flight.submitted);
     if (flight.job.cancelled && flight.job.cancelled()) flight.gone = flight.over = true;
+    // The clock's thread may come later than this one, on a busy machine by much.
+    if (flight.job.wait && Clock::now() >= flight.submitted + *flight.job.wait)
+      flight.late = flight.over = true;
   }
   if (!flight.over) {
     run_image(flight, image, predictors);
