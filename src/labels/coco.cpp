@@ -57,16 +57,19 @@ Polygons outline_of(const Json& annotation, std::string& note) {
 
 Result<edge::Box> box_of(const Json& box) {
   const auto x = coordinate(box[0]), y = coordinate(box[1]);
-  const auto w = coordinate(box[2]), h = coordinate(box[3]);
+  const auto w = coordinate(box[2], 2 * kMaxCoordinate), h = coordinate(box[3], 2 * kMaxCoordinate);
   if (!x || !y || !w || !h || *w <= 0 || *h <= 0)
-    return failure("coco", "bbox is {}, expected [x, y, width, height] in pixels", box.dump());
+    return failure("coco", "bbox is {}, expected [x, y, width, height] in pixels", dump_json(box));
   // In double, so that a side that was a float comes back as the same one.
   const auto end = [](const Json& from, const Json& length) {
     return static_cast<float>(from.get<double>() + length.get<double>());
   };
   const edge::Box corners{*x, *y, end(box[0], box[2]), end(box[1], box[3])};
+  if (!is_near(corners))
+    return failure("coco", "bbox is {}, expected pixels within ±{}", dump_json(box),
+                   kMaxCoordinate);
   if (!(corners.area() > 0))
-    return failure("coco", "bbox is {}, too thin to have an area", box.dump());
+    return failure("coco", "bbox is {}, too thin to have an area", dump_json(box));
   return corners;
 }
 
@@ -79,7 +82,7 @@ Result<edge::Box> point_of(const Json& keypoints) {
       return edge::Box{*x, *y, *x, *y};
   }
   return failure("coco", "keypoints are {}, expected x, y and a visibility above 0",
-                 keypoints.dump());
+                 dump_json(keypoints));
 }
 
 // The object of one annotation, or what is wrong with it; `note`: what is wrong with a part of it.
@@ -92,11 +95,11 @@ Result<Instance> coco_instance(const Json& annotation,
   instance.class_name = category->second;
   if (const Json* crowd = member(annotation, "iscrowd");
       crowd && crowd->is_number() && crowd->get<double>() != 0)
-    return failure("coco", "iscrowd is {}, expected one object", crowd->dump());
+    return failure("coco", "iscrowd is {}, expected one object", dump_json(*crowd));
   instance.polygons = outline_of(annotation, note);
   if (const Json* score = member(annotation, "score")) {
     if (!score->is_number() || !(score->get<double>() >= 0 && score->get<double>() <= 1))
-      return failure("coco", "score is {}, expected 0 to 1", score->dump());
+      return failure("coco", "score is {}, expected 0 to 1", dump_json(*score));
     instance.weight = score->get<float>();
     instance.guessed = true;
   }

@@ -31,12 +31,19 @@ inline std::string text_member(const Json& json, const char* key) {
   return found && found->is_string() ? found->get<std::string>() : "";
 }
 
-// A finite number small enough to be a pixel coordinate.
-inline std::optional<float> coordinate(const Json& json) {
+constexpr int kMaxCoordinate = 10'000'000;  // in pixels; floats still hold them whole
+
+// A finite number small enough to be a pixel coordinate, or what `most` says.
+inline std::optional<float> coordinate(const Json& json, double most = kMaxCoordinate) {
   if (!json.is_number()) return std::nullopt;
   const double value = json.get<double>();
-  if (!std::isfinite(value) || std::abs(value) > 1e7) return std::nullopt;
+  if (!std::isfinite(value) || std::abs(value) > most) return std::nullopt;
   return static_cast<float>(value);
+}
+
+// All corners are coordinates, too: what was computed from them may lie further.
+inline bool is_near(const edge::Box& box) {
+  return std::max(std::max(-box.x0, -box.y0), std::max(box.x1, box.y1)) <= kMaxCoordinate;
 }
 
 // A side of an image in pixels; 0 where it cannot be one.

@@ -59,7 +59,7 @@ std::optional<Failure> read_score(const Json& shape, Instance& instance) {
   const Json* score = member(shape, "score");
   if (!score || score->is_null()) return std::nullopt;
   if (!score->is_number() || !(score->get<double>() >= 0 && score->get<double>() <= 1))
-    return failure("labelme", "score is {}, expected 0 to 1", score->dump());
+    return failure("labelme", "score is {}, expected 0 to 1", dump_json(*score));
   instance.weight = score->get<float>();
   instance.guessed = true;
   return std::nullopt;
@@ -80,9 +80,12 @@ Result<Instance> labelme_instance(const Json& shape, std::string& note) {
   if (!outline.ok()) return outline.failure();
   instance.polygons = std::move(*outline);
   if (type == "mask") instance.box = bounds_of_all(instance.polygons);
-  if (type == "point") return instance;  // a place, not a pixel
-  if (instance.box.width() < 1) instance.box.x1 = instance.box.x0 + 1;
-  if (instance.box.height() < 1) instance.box.y1 = instance.box.y0 + 1;
+  if (type != "point") {  // that is a place, not a pixel
+    if (instance.box.width() < 1) instance.box.x1 = instance.box.x0 + 1;
+    if (instance.box.height() < 1) instance.box.y1 = instance.box.y0 + 1;
+  }
+  if (!is_near(instance.box))
+    return failure("labelme", "the shape leaves the pixels within ±{}", kMaxCoordinate);
   return instance;
 }
 

@@ -8,19 +8,23 @@ namespace {
 
 using edge::Image;
 
-// Marks all pixels of the region of (x, y) as seen.
+// Marks all pixels of the region of (x, y) as seen, a row's neighbours at once: what waits are as
+// many places as the region has such runs, not as many as it has pixels.
 void mark_region(const Image& mask, Image& seen, int x, int y) {
-  std::vector<std::array<int, 2>> open = {{x, y}};
-  seen.at(x, y) = 1;
-  while (!open.empty()) {
-    const auto [px, py] = open.back();
-    open.pop_back();
-    for (const auto [dx, dy] : {std::array{1, 0}, {-1, 0}, {0, 1}, {0, -1}}) {
-      const int nx = px + dx, ny = py + dy;
-      if (nx < 0 || ny < 0 || nx >= mask.width || ny >= mask.height) continue;
-      if (!mask.at(nx, ny) || seen.at(nx, ny)) continue;
-      seen.at(nx, ny) = 1;
-      open.push_back({nx, ny});
+  const auto is_open = [&](int px, int py) { return mask.at(px, py) && !seen.at(px, py); };
+  std::vector<std::array<int, 2>> places = {{x, y}};
+  while (!places.empty()) {
+    const auto [place, row] = places.back();
+    places.pop_back();
+    int begin = place, end = place;
+    while (begin > 0 && is_open(begin - 1, row)) --begin;
+    while (end < mask.width && is_open(end, row)) ++end;
+    for (int px = begin; px < end; ++px) seen.at(px, row) = 1;
+    for (const int next : {row - 1, row + 1}) {
+      if (next < 0 || next >= mask.height) continue;
+      for (int px = begin; px < end; ++px)
+        if (is_open(px, next) && (px == begin || !is_open(px - 1, next)))
+          places.push_back({px, next});
     }
   }
 }

@@ -101,11 +101,10 @@ Result<RunLengths> run_lengths(const Json& segmentation) {
   if (stored && stored->is_array()) counts = counts_of_list(*stored);
   if (stored && stored->is_string()) counts = counts_of_text(stored->get_ref<const std::string&>());
   if (!counts) return failure("coco", "counts are neither run lengths nor their text");
-  int64_t sum = 0;
-  for (const int64_t count : *counts)
-    if (count > height * width || (sum += count) > height * width) break;
-  if (sum != height * width)
-    return failure("coco", "counts do not add up to size {} × {}", height, width);
+  int64_t left = height * width;  // below 0: a run leaves the image
+  for (auto count = counts->begin(); count != counts->end() && left >= 0; ++count)
+    left = *count > left ? -1 : left - *count;
+  if (left != 0) return failure("coco", "counts do not add up to size {} × {}", height, width);
   return RunLengths{height, width, std::move(*counts)};
 }
 

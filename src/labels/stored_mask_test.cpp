@@ -109,6 +109,16 @@ TEST(StoredMask, RefusesWhatDoesNotAddUp) {
   EXPECT_THAT(why("{}"), HasSubstr("size"));
 }
 
+// The image is full, and more runs follow, whose sum returns into 64 bits: each would be painted.
+TEST(StoredMask, RefusesRunsBehindAFullImage) {
+  for (const char* counts :
+       {"[4, 5]", "[4, 9223372036854775807]", "[4, 9223372036854775807, 9223372036854775807, 3]"}) {
+    const auto polygons = polygons_of_rle({{"size", {2, 2}}, {"counts", Json::parse(counts)}});
+    ASSERT_FALSE(polygons.ok()) << counts;
+    EXPECT_THAT(polygons.failure().message, HasSubstr("do not add up"));
+  }
+}
+
 TEST(StoredMask, CocoMasksKeepTheirObjects) {
   std::vector<Problem> problems;
   const auto images = parse_coco(R"({"images": [{"id": 1, "file_name": "a.png"}],
@@ -170,6 +180,22 @@ TEST(Labelme, RotatedShapesKeepTheirOutlineAndUnknownOnesAreNamed) {
   EXPECT_FALSE(image->incomplete);
   ASSERT_EQ(faults.size(), 1u);
   EXPECT_THAT(faults[0], HasSubstr("shapes[3]: shape_type 'cuboid' is not known"));
+}
+
+TEST(Labelme, RefusesWhatWouldNotBeReadAgain) {
+  std::vector<std::string> faults;
+  const auto image = parse_labelme(R"({"imagePath": "a.png", "shapes": [
+    {"label": "x", "shape_type": "circle", "points": [[9e6, 0], [0, 0]]},
+    {"label": "x", "shape_type": "line", "points": [[1e7, 0], [1e7, 5]]},
+    {"label": "x", "shape_type": "point", "points": [[1e7, 0]]},
+    {"label": "x", "score": ["\uef80"], "points": [[1, 1], [2, 2]]}]})",
+                                   "a.json", faults);
+  ASSERT_TRUE(image.ok());
+  EXPECT_EQ(image->instances.size(), 1u);
+  ASSERT_EQ(faults.size(), 3u);
+  EXPECT_THAT(faults[0], HasSubstr("shapes[0]: the shape leaves the pixels within ±10000000"));
+  EXPECT_THAT(faults[1], HasSubstr("shapes[1]: the shape leaves"));
+  EXPECT_THAT(faults[2], HasSubstr("shapes[3]: score is [\"\uef80\"], expected 0 to 1"));
 }
 
 TEST(Labelme, GroupsHoldPartsTogether) {

@@ -33,8 +33,9 @@ Result<Instance> voc_instance(const pugi::xml_node& object) {
   const pugi::xml_node box = object.child("bndbox");
   const auto x0 = number(box.child("xmin")), y0 = number(box.child("ymin"));
   const auto x1 = number(box.child("xmax")), y1 = number(box.child("ymax"));
-  if (!x0 || !y0 || !x1 || !y1 || *x1 < *x0 || *y1 < *y0)
-    return failure("voc", "expected <bndbox> with numbers xmin ≤ xmax and ymin ≤ ymax");
+  if (!x0 || !y0 || !x1 || !y1 || *x1 < *x0 || *y1 < *y0 || *x1 < 0 || *y1 < 0)
+    return failure("voc",
+                   "expected <bndbox> with numbers xmin ≤ xmax and ymin ≤ ymax, within the image");
   // Some tools write 0 for the first pixel.
   instance.box = {static_cast<float>(std::max(0., *x0 - 1)),
                   static_cast<float>(std::max(0., *y0 - 1)), static_cast<float>(*x1),
