@@ -7,6 +7,8 @@
 
 namespace paucal::edge {
 
+inline constexpr int kCellSide = 4;
+
 // Verdict NG from a brightness of .5 on.
 inline ModelCard brightness_card() {
   ModelCard card = grey_inspection();
@@ -21,7 +23,6 @@ inline ModelCard brightness_card() {
 }
 
 inline Result<NetworkOutput> brightness_of(const Planes& canvas) {
-  constexpr int kCellSide = 4;
   Planes map{1, canvas.height / kCellSide, canvas.width / kCellSide, {}};
   map.values.resize(map.plane());
   for (int y = 0; y < map.height * kCellSide; ++y)
