@@ -151,7 +151,8 @@ Answer answer_heat(const Call& call) {
         "SELECT path, coalesce(shadow_of, id), shadow_kind FROM image WHERE id = ?", image);
     if (!row.step()) return;
     path = row.text(0);
-    blind = row.text(2) == "blind";
+    const std::string kind = row.text(2);  // none: an image of its own
+    blind = !kind.empty() && kind != "honeypot";
     for (auto rows = database.query(
              "SELECT folder FROM image_score JOIN run ON run.id = run_id WHERE image_id = ?1 AND "
              "(?2 = 0 OR run_id = ?2) ORDER BY run_id DESC",

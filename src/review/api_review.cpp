@@ -4,8 +4,8 @@
 
 #include "review/call.h"
 #include "review/hand_out.h"
-#include "review/reader_figures.h"
 #include "review/readings.h"
+#include "review/second_readings.h"
 
 namespace paucal::review {
 namespace {
@@ -283,15 +283,24 @@ Answer answer_disputes(const Call& call) {
   }));
 }
 
-// Of oneself; of all for admins.
+// Seconds a decision, and honeypots: of oneself; of all for admins.
 Answer answer_reviewers(const Call& call) {
   return json_answer(call.store().read([&](Database& database) -> Json {
     Json list = Json::array();
     for (const User& user : users(database)) {
       if (user.id != call.person.id && !call.person.may(Role::kAdmin)) continue;
-      Json entry = to_json(reader_figures(database, user.id));
-      entry["name"] = user.name;
-      list.push_back(std::move(entry));
+      const HoneypotFigures honeypots = honeypot_figures(database, user.id);
+      auto row = database.query(
+          "SELECT count(*), sum(ms_active) FROM event WHERE user_id = ? AND action IN ('done', "
+          "'verdict', 'unsure', 'arbitrate')",
+          user.id);
+      row.step();
+      list.push_back({{"name", user.name},
+                      {"decisions", row.integer(0)},
+                      {"seconds_active", static_cast<double>(row.integer(1)) / 1000},
+                      {"second_readings", second_readings(database, user.id).to_json()},
+                      {"honeypots", honeypots.seen},
+                      {"honeypots_caught", honeypots.caught}});
     }
     return {{"reviewers", std::move(list)}};
   }));

@@ -165,6 +165,29 @@ std::optional<Readings> readings_of(Database& database, int64_t image) {
   return Readings{*blind, image};
 }
 
+HoneypotFigures honeypot_figures(Database& database, int64_t user) {
+  HoneypotFigures figures;
+  for (auto rows = database.query(
+           "SELECT honeypot.image_id FROM honeypot JOIN image_state USING(image_id) WHERE "
+           "image_state.user_id = ? AND status <> 'open'",
+           user);
+       rows.step();) {
+    const Decision decision = load_decision(database, rows.integer(0));
+    ++figures.seen;
+    // The wrong proposal does not stand as it was: it was rejected, moved, or got another class.
+    const auto bait = load_proposals(database, rows.integer(0));
+    bool caught = true;
+    for (const Proposal& proposal : bait)
+      if (const auto found = decision.items.find(item_id(proposal.id));
+          found != decision.items.end() && found->second.stands() &&
+          found->second.geometry == proposal.geometry &&
+          found->second.class_id == proposal.class_id)
+        caught = false;
+    figures.caught += caught;
+  }
+  return figures;
+}
+
 std::variant<Decision, Refusal> arbitrate(Database& database, const Decision& before,
                                           const Ask& ask, const Scene& scene) {
   if (before.status != "disputed" && before.status != "unsure")

@@ -38,6 +38,12 @@ struct Readings {
 };
 std::optional<Readings> readings_of(Database& database, int64_t image);
 
+// How a user did on honeypots.
+struct HoneypotFigures {
+  int64_t seen = 0, caught = 0;
+};
+HoneypotFigures honeypot_figures(Database& database, int64_t user);
+
 // What an arbiter says of a disputed or unsure image: {"take": "A" | "B"}, or an action's own
 // words.
 std::variant<Decision, Refusal> arbitrate(Database& database, const Decision& before,

@@ -1,7 +1,7 @@
 // What decisions do, who may make them, and what is taken back.
 
-#include "review/reader_figures.h"
 #include "review/readings.h"
+#include "review/second_readings.h"
 #include "review/test_review.h"
 
 namespace paucal::review {
@@ -219,10 +219,10 @@ TEST(Readings, ASecondReaderSeesNothingAndDisputesWhatDiffers) {
   EXPECT_EQ(review.decision(2).status, "done");
   EXPECT_EQ(review.decision(2).verdict, "NG");
   for (const Person* reader : {&review.anna, &review.ben}) {
-    const ReaderFigures figures =
-        review.store_->read([&](Database& db) { return reader_figures(db, reader->id); });
-    EXPECT_EQ(figures.readings, 1);
-    EXPECT_EQ(figures.readings_agreed, 0) << "also after an arbiter decided";
+    const SecondReadings readings =
+        review.store_->read([&](Database& db) { return second_readings(db, reader->id); });
+    EXPECT_EQ(readings.seen, 1);
+    EXPECT_EQ(readings.agreed, 0) << "also after an arbiter decided";
   }
   EXPECT_TRUE(check(*review.store_, /*rebuild=*/true).ok());
 }
@@ -236,12 +236,10 @@ TEST(Readings, EqualOnesAgree) {
                               {{"class", "scratch"}, {"geometry", {11, 21, 12, 8}}})));
   ASSERT_TRUE(done(review.act(review.ben, images[0], "done")));
   EXPECT_EQ(review.decision(3).status, "done");
-  const Json figures = review.store_->read(
-      [&](Database& db) { return to_json(reader_figures(db, review.anna.id)); });
-  EXPECT_EQ(figures["readings_agreed"], 1);
-  EXPECT_NEAR(figures["readings_interval"][0].get<double>(), .025, 1e-9)
-      << "one of one tells little";
-  EXPECT_TRUE(figures["honeypots_interval"].is_null());
+  const Json readings = review.store_->read(
+      [&](Database& db) { return second_readings(db, review.anna.id).to_json(); });
+  EXPECT_EQ(readings["agreed"], 1);
+  EXPECT_NEAR(readings["low"].get<double>(), .025, 1e-9) << "one of one tells little";
 }
 
 TEST(Readings, AHoneypotIsCountedAndNeverExported) {
@@ -254,9 +252,9 @@ TEST(Readings, AHoneypotIsCountedAndNeverExported) {
   EXPECT_THAT(review.next(review.ben), ElementsAre(*shadow));
   ASSERT_TRUE(done(review.act(review.ben, *shadow, "done")));
   const auto figures =
-      review.store_->read([&](Database& db) { return reader_figures(db, review.ben.id); });
-  EXPECT_EQ(figures.honeypots, 1);
-  EXPECT_EQ(figures.honeypots_caught, 0);
+      review.store_->read([&](Database& db) { return honeypot_figures(db, review.ben.id); });
+  EXPECT_EQ(figures.seen, 1);
+  EXPECT_EQ(figures.caught, 0);
   Exported counts;
   review.store_->read([&](Database& db) { return reviewed_boxes(db, 0, counts); });
   EXPECT_EQ(counts.images, 1);

@@ -3,7 +3,7 @@
 // A letter is the one on the key's cap (so y and z are where a German keyboard has them); where the layout has no Latin
 // letters, it is the one of the key's place.
 
-export type Where = "queue" | "image" | "list" | "bulk" | "conflict" | "disputes" | "people" | "all";
+export type Where = "queue" | "image" | "list" | "bulk" | "conflict" | "disputes" | "people" | "audits" | "all";
 export interface Binding { keys: string[]; action: string; where: Where[]; short: string; help: string }
 
 const row = (where: Where | Where[], keys: string, action: string, short: string, help = ""): Binding =>
@@ -15,6 +15,7 @@ export const kBindings: Binding[] = [
   row("queue", "ArrowUp", "queue-up", "queue before"),
   row("queue", "d", "disputes", "disputes", "disputed and unsure images (arbiters)"),
   row("queue", "p", "people", "readers", "how everybody reads: pace, checks, second readings"),
+  row("queue", "a", "audits", "audits", "audits: their state, and what may be promised"),
   row("queue", "Shift+q", "logout", "log out"),
 
   row("image", "Enter", "done", "accept all, done", "accept what is shown, done, next image"),

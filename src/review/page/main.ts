@@ -3,6 +3,7 @@
 import { ApiError, get, messageOf, onLost, setPerson } from "./api";
 import { makeOutbox, type App, Pace } from "./app";
 import { h, place } from "./dom";
+import { showAudits } from "./audits_view";
 import { showDisputes } from "./disputes_view";
 import { showHelp } from "./help";
 import { leaveDeck, showImage } from "./image_view";
@@ -30,6 +31,7 @@ function route(): void {
   else if (parts[0] === "image" && number(parts[1]) !== null) left = showImage(app, 0, number(parts[1]));
   else if (parts[0] === "list") left = showList(app, new URLSearchParams(query));
   else if (parts[0] === "disputes") left = showDisputes(app);
+  else if (parts[0] === "audits") left = showAudits(app);
   else if (parts[0] === "people") left = showPeople(app);
   else left = showQueues(app, () => login());
   if (left) leaveView = left;

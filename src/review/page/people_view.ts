@@ -6,9 +6,11 @@ import { bar } from "./bar";
 import { h, place, type Child } from "./dom";
 import { actionButton, setBase } from "./stage";
 
-type Interval = [number, number] | null;
+// low, high: an interval of 95 % of the share agreed.
+interface Share { seen: number; agreed: number; low: number | null; high: number | null }
+// `agreement`: on checks, where the server has its interval.
 export interface Reviewer { name: string; decisions: number; seconds_active: number; honeypots: number; honeypots_caught: number;
-                            honeypots_interval?: Interval; readings?: number; readings_agreed?: number; readings_interval?: Interval }
+                            agreement?: Share; second_readings?: Share }
 
 const percent = (share: number): string => `${Math.round(100 * share)} %`;
 
@@ -18,20 +20,20 @@ export function paceOf(one: Reviewer): { each: string; hour: string } {
 }
 
 // A share on a line from 0 to 1, with what it may be.
-function shareLine(part: number, all: number, interval: Interval): Child {
+function shareLine({ seen, agreed, low, high }: Share): Child {
   const range = h("i", { class: "range" }), dot = h("i", { class: "dot" });
-  range.style.left = `${100 * (interval?.[0] ?? 0)}%`;
-  range.style.width = `${100 * ((interval?.[1] ?? 1) - (interval?.[0] ?? 0))}%`;
-  dot.style.left = `${100 * part / all}%`;
-  return h("div", { class: "share", title: interval ? `95 of 100 such intervals hold the true share: ${percent(interval[0])} to ${percent(interval[1])}` : "" },
-           h("i", { class: "axis" }), range, dot);
+  range.style.left = `${100 * (low ?? 0)}%`;
+  range.style.width = `${100 * ((high ?? 1) - (low ?? 0))}%`;
+  dot.style.left = `${100 * agreed / seen}%`;
+  return h("div", { class: "share", title: low != null && high != null ? `95 of 100 such intervals hold the true share: ${percent(low)} to ${percent(high)}` : "" },
+           h("i", { class: "axis" }), low != null ? range : null, dot);
 }
 
-function figure(title: string, part: number, all: number, interval: Interval, none: string): HTMLElement {
+function figure(title: string, share: Share): HTMLElement {
+  const { seen, agreed, low, high } = share;
   return h("div", { class: "figure" }, h("span", { class: "quiet" }, title),
-    all ? h("strong", {}, `${part} of ${all}`) : h("span", { class: "quiet" }, none),
-    all ? shareLine(part, all, interval) : null,
-    all && interval ? h("span", { class: "number" }, `${percent(interval[0])} – ${percent(interval[1])}`) : null);
+    seen ? h("strong", {}, `${agreed} of ${seen}`) : h("span", { class: "quiet" }, "none yet"),
+    seen ? shareLine(share) : null, seen && low != null && high != null ? h("span", { class: "number" }, `${percent(low)} – ${percent(high)}`) : null);
 }
 
 function card(one: Reviewer): HTMLElement {
@@ -39,8 +41,8 @@ function card(one: Reviewer): HTMLElement {
   return h("section", { class: "card person", "data-name": one.name }, h("h2", {}, one.name),
     h("div", { class: "pace" }, h("span", {}, h("strong", {}, one.decisions.toLocaleString("en")), " decisions"),
       h("span", {}, h("strong", {}, pace.each), " each"), h("span", {}, h("strong", {}, pace.hour), " an hour")),
-    figure("Checks caught", one.honeypots_caught, one.honeypots, one.honeypots_interval ?? null, "none yet"),
-    figure("Second readings that agree", one.readings_agreed ?? 0, one.readings ?? 0, one.readings_interval ?? null, "none yet"));
+    figure("Checks caught", one.agreement ?? { seen: one.honeypots, agreed: one.honeypots_caught, low: null, high: null }),
+    figure("Second readings that agree", one.second_readings ?? { seen: 0, agreed: 0, low: null, high: null }));
 }
 
 export function showPeople(app: App): () => void {

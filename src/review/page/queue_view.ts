@@ -46,7 +46,7 @@ export function showQueues(app: App, loggedOut: () => void): () => void {
         queues.length === 0 ? h("p", { class: "quiet" }, "There is no queue yet: paucal review init --run makes one.") : null,
         h("div", { class: "buttons" }, actionButton("start", "queue", { kind: "primary" }), actionButton("list", "queue"),
           app.person.role === "arbiter" || app.person.role === "admin" ? actionButton("disputes", "queue") : null)),
-      reviewers.length === 0 ? null : h("section", {}, h("h2", {}, "Pace"), table(reviewers), h("div", { class: "buttons" }, actionButton("people", "queue")))));
+      reviewers.length === 0 ? null : h("section", {}, h("h2", {}, "Pace"), table(reviewers), h("div", { class: "buttons" }, actionButton("people", "queue"), actionButton("audits", "queue")))));
   }
   async function refresh(): Promise<void> {
     try {
@@ -60,7 +60,7 @@ export function showQueues(app: App, loggedOut: () => void): () => void {
 
   setReceiver(null);
   setBase("queue", { start, "queue-down": move(1), "queue-up": move(-1), list: () => go("#/list"), undo: undo("undo"),
-    redo: undo("redo"), disputes: () => go("#/disputes"), people: () => go("#/people"), help: () => app.help(),
+    redo: undo("redo"), disputes: () => go("#/disputes"), people: () => go("#/people"), audits: () => go("#/audits"), help: () => app.help(),
     logout: () => void app.outbox.flushed().then(() => post("logout", {})).catch(report).finally(loggedOut) });
   draw();
   void refresh();

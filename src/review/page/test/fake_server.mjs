@@ -186,9 +186,18 @@ export async function startFake({ logic, page, folder = null, images = 40, port 
       case "GET images": return list(query);
       case "GET disputes": return { disputes: made.filter((one) => one.id >= made.length - 1).filter((one) => one.status === "disputed").map((one) =>
         ({ image: one.id, status: one.status, version: one.version, A: reading(one, true), B: reading(one, false) })) };
+      case "GET audits": return { audits: [
+        { id: 1, name: "labels of May", of: "labels", state: "closed", opened_at: 1.7e15, closed_at: 1.7002e15, population: 1240, drawn: 200, digest: "5f".repeat(32), precision: 0.95, confidence: 0.95,
+          low: 0.958, high: 0.994, waiting: 0, stuck: false, more_looks: 0, verdict: "holds", seen: 200, right: 197, wrong: 2, unsure: 1, disputed: 0, strata: [{ name: "all", items: 1240, drawn: 200, seen: 200, right: 197, wrong: 2, unsure: 1, disputed: 0 }],
+          sentence: "at least 95.8 % of 1240 labels are right (95 % confidence, at every look); 200 looked at, 2 wrong, 1 unsure" },
+        { id: 2, name: "<img src=x> line 2", of: "images", state: "open", opened_at: 1.701e15, closed_at: null, population: 52000, drawn: 400, digest: "a0".repeat(32), precision: 0.98, confidence: 0.95,
+          low: 0.913, high: 0.999, waiting: 4, stuck: false, more_looks: 161, verdict: "undecided", seen: 120, right: 119, wrong: 1, unsure: 0, disputed: 0,
+          strata: [{ name: "said OK", items: 50000, drawn: 300, seen: 90, right: 90, wrong: 0, unsure: 0, disputed: 0 }, { name: "said NG", items: 2000, drawn: 100, seen: 30, right: 29, wrong: 1, unsure: 0, disputed: 0 }],
+          sentence: "at least 91.3 % of 52000 verdicts are right (95 % confidence, at every look); 120 looked at, 1 wrong",
+          line: { prevalence: { estimate: 0.037, low: 0.031, high: 0.07 }, escape: { estimate: 0, low: 0, high: 0.4 }, overkill: { estimate: 0.0013, low: 0.0001, high: 0.008 } } }] };
       case "GET reviewers": return { reviewers: [
-        { name: "anna", decisions: 412, seconds_active: 1080, honeypots: 12, honeypots_caught: 11, honeypots_interval: [0.615, 0.998], readings: 21, readings_agreed: 19, readings_interval: [0.696, 0.988] },
-        { name: "ben", decisions: 97, seconds_active: 401, honeypots: 3, honeypots_caught: 3, honeypots_interval: [0.292, 1], readings: 0, readings_agreed: 0, readings_interval: null }] };
+        { name: "anna", decisions: 412, seconds_active: 1080, honeypots: 12, honeypots_caught: 11, agreement: { seen: 12, agreed: 11, low: 0.615, high: 0.998 }, second_readings: { seen: 21, agreed: 19, low: 0.696, high: 0.988 } },
+        { name: "ben", decisions: 97, seconds_active: 401, honeypots: 3, honeypots_caught: 3, second_readings: { seen: 0, agreed: 0, low: null, high: null } }] };
     }
     if ((match = /^GET images\/(\d+)$/.exec(route))) return shownOf(imageOf(match[1]));
     if ((match = /^GET images\/(\d+)\/history$/.exec(route)))

@@ -78,7 +78,7 @@ test("keys are those on the caps, and of the place where a layout has no Latin l
 });
 
 test("no key means two things in one view", () => {
-  for (const where of ["queue", "image", "list", "bulk", "conflict", "disputes", "people"]) {
+  for (const where of ["queue", "image", "list", "bulk", "conflict", "disputes", "people", "audits"]) {
     const keys = logic.kBindings.filter((one) => one.where.includes(where) || one.where.includes("all")).flatMap((one) => one.keys);
     assert.equal(new Set(keys).size, keys.length, where);
   }

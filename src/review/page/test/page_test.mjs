@@ -365,7 +365,13 @@ async function testPeople() {
   assert.ok((await run("document.querySelector('.person').textContent")).includes("11 of 12"));
   await press("Escape");
   await until("document.body.dataset.view === 'queue'");
-  done("how everybody reads");
+  await press("a");
+  await until("document.body.dataset.audits === '2'");
+  assert.ok((await run("document.querySelector('.audit.holds').textContent")).includes("at least 95.8 % of 1240 labels"));
+  assert.ok((await run("document.querySelector('.audit.undecided').textContent")).includes("161 more looks"));
+  await press("Escape");
+  await until("document.body.dataset.view === 'queue'");
+  done("how everybody reads; audits and what may be promised");
 }
 
 async function testDisputes() {
