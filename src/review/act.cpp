@@ -1,6 +1,8 @@
 #include "review/act.h"
 
 #include "base/json_text.h"
+#include "review/audit.h"
+#include "review/honeypots.h"
 #include "review/readings.h"
 
 namespace paucal::review {
@@ -92,6 +94,8 @@ ActResult restore(Database& database, const Moment& moment, const Person& person
        rows.step();)
     images.push_back(rows.integer(0));
   for (const int64_t image : images)
+    if (auto refused = refuse_closed_audit(database, image)) return *refused;
+  for (const int64_t image : images)
     if (database.integer("SELECT 1 FROM event_image WHERE image_id = ? AND event_id > ? AND "
                          "user_id <> ? LIMIT 1",
                          image, target, person.id))
@@ -133,16 +137,19 @@ std::optional<Refusal> check_access(Database& database, const Moment& moment, co
     return refusal(404, "unknown", "[image] {}: no such image", image);
   const auto holder = holder_of(database, moment, image);
   const auto shadow = shadow_of(database, image);
-  if (shadow && holder != person.id && !person.may(Role::kArbiter) &&
+  const bool blind = shadow && shadow->is_blind();
+  if (blind && holder != person.id && !person.may(Role::kArbiter) &&
       database.integer("SELECT user_id FROM image_state WHERE image_id = ?", image) != person.id)
     return refusal(403, "forbidden", "[image] {}: expected an image that was handed out", image);
   if (!shadow &&
       database.integer("SELECT 1 FROM image JOIN lease ON lease.image_id = image.id WHERE "
-                       "image.shadow_of = ? AND lease.user_id = ? AND lease.until > ?",
+                       "image.shadow_of = ? AND shadow_kind <> 'honeypot' AND lease.user_id = ? "
+                       "AND lease.until > ?",
                        image, person.id, moment.now))
     return refusal(403, "blind", "[image] {}: you read it blind just now", image);
   if (to_write && holder && *holder != person.id)
     return conflict(database, image, "somebody else has it");
+  if (to_write && blind) return refuse_closed_audit(database, image);
   return std::nullopt;
 }
 
@@ -204,7 +211,10 @@ ActResult act(Database& database, const Moment& moment, const Person& person, co
   else
     database.run("UPDATE lease SET until = ? WHERE image_id = ? AND user_id = ?",
                  moment.now + kLeaseMicroseconds, ask.image, person.id);
-  if (closes) plant_blind(database, moment, ask.image);
+  if (closes) {
+    plant_blind(database, moment, ask.image);
+    plant_honeypot_by_chance(database, moment, ask.image);
+  }
   return acted;
 }
 

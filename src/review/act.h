@@ -42,8 +42,9 @@ using ActResult = std::variant<Acted, Refusal>;
 inline constexpr int64_t kLeaseMicroseconds = int64_t{600} * 1'000'000;
 
 struct Moment {
-  int64_t now = 0;         // µs
-  double blind_share = 0;  // of done images that are read a second time
+  int64_t now = 0;            // µs
+  double blind_share = 0;     // of done images that are read a second time
+  double honeypot_share = 0;  // of done images that come back as honeypots
 };
 
 ActResult act(Database& database, const Moment& moment, const Person& person, const Ask& ask);

@@ -46,6 +46,10 @@ constexpr ApiRoute kRoutes[] = {
     {"POST", "bulk/apply", false, answer_apply},
     {"GET", "disputes", false, answer_disputes},
     {"GET", "reviewers", false, answer_reviewers},
+    {"GET", "audits", false, answer_audits},
+    {"POST", "audits", false, answer_open_audit},
+    {"GET", "audits/{}", false, answer_audit},
+    {"POST", "audits/{}/close", false, answer_close_audit},
 };
 
 bool fits_path(std::string_view pattern, const std::vector<std::string>& path,

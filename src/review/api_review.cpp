@@ -4,6 +4,7 @@
 
 #include "review/call.h"
 #include "review/hand_out.h"
+#include "review/honeypots.h"
 #include "review/readings.h"
 #include "review/second_readings.h"
 
@@ -265,8 +266,8 @@ Answer answer_disputes(const Call& call) {
   return json_answer(call.store().read([](Database& database) -> Json {
     Json list = Json::array();
     for (auto rows = database.query(
-             "SELECT image_id, status FROM image_state WHERE status IN ('disputed', 'unsure') "
-             "ORDER BY image_id LIMIT 1000");
+             "SELECT image_id, status FROM image_state WHERE status IN ('disputed', 'unsure') AND "
+             "image_id NOT IN (SELECT image_id FROM honeypot) ORDER BY image_id LIMIT 1000");
          rows.step();) {
       const int64_t image = rows.integer(0);
       Json entry = {
@@ -283,13 +284,16 @@ Answer answer_disputes(const Call& call) {
   }));
 }
 
-// Seconds a decision, and honeypots: of oneself; of all for admins.
+// Seconds a decision, and honeypots: of oneself, until the day before; of all for admins.
 Answer answer_reviewers(const Call& call) {
+  const Moment moment = call.store().moment();
+  const int64_t until =
+      call.person.may(Role::kAdmin) ? moment.now + 1 : honeypots_told_until(moment);
   return json_answer(call.store().read([&](Database& database) -> Json {
     Json list = Json::array();
     for (const User& user : users(database)) {
       if (user.id != call.person.id && !call.person.may(Role::kAdmin)) continue;
-      const HoneypotFigures honeypots = honeypot_figures(database, user.id);
+      const HoneypotFigures honeypots = honeypot_figures(database, user.id, until);
       auto row = database.query(
           "SELECT count(*), sum(ms_active) FROM event WHERE user_id = ? AND action IN ('done', "
           "'verdict', 'unsure', 'arbitrate')",
@@ -300,7 +304,8 @@ Answer answer_reviewers(const Call& call) {
                       {"seconds_active", static_cast<double>(row.integer(1)) / 1000},
                       {"second_readings", second_readings(database, user.id).to_json()},
                       {"honeypots", honeypots.seen},
-                      {"honeypots_caught", honeypots.caught}});
+                      {"honeypots_caught", honeypots.agreed},
+                      {"agreement", honeypots.to_json()}});
     }
     return {{"reviewers", std::move(list)}};
   }));

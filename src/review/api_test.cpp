@@ -354,6 +354,52 @@ TEST_F(ApiTest, RolesBound) {
   EXPECT_EQ(json_of_reply(reviewer.get("reviewers"))["reviewers"].size(), 1u);
 }
 
+TEST_F(ApiTest, AdminsOpenAuditsAndReadersLearnNothingOfThem) {
+  Browser head = admin();
+  Browser viewer = add(head, "vera", "viewer"), reviewer = add(head, "rita", "reviewer"),
+          arbiter = add(head, "arno", "arbiter");
+  for (int image = 1; image <= 6; ++image)
+    ASSERT_EQ(json_of_reply(head.post("events", {{"client_seq", image},
+                                                 {"image", image},
+                                                 {"base_version", 0},
+                                                 {"action", "done"}}))[0]["version"],
+              1);
+  for (Browser* other : {&viewer, &reviewer, &arbiter})
+    EXPECT_EQ(other->post("audits", Json::object()).status, 403);
+  EXPECT_EQ(head.post("audits", {{"precision", 2}}).status, 400);
+  EXPECT_EQ(head.post("audits", {{"colour", "red"}}).status, 400);
+  EXPECT_EQ(head.post("audits", {{"of", "images"}}).status, 409) << "nobody left any open";
+  const http::Reply opened = head.post("audits", {{"name", "week 48"}, {"precision", .9}});
+  ASSERT_EQ(opened.status, 200) << opened.body;
+  const Json audit = json_of_reply(opened);
+  EXPECT_EQ(audit["population"], 6);
+  EXPECT_EQ(audit["state"], "open");
+  EXPECT_EQ(head.post("audits", {{"name", "week 48"}}).status, 409);
+
+  const std::string queue = fmt::format("queues/{}/next", audit["queue"].get<int64_t>());
+  const Json items = json_of_reply(reviewer.post(queue, {{"n", 8}}))["items"];
+  ASSERT_EQ(items.size(), 6u);
+  for (const Json& item : items) EXPECT_EQ(item["purpose"], "blind");
+  EXPECT_EQ(json_of_reply(head.post(queue, {{"n", 8}}))["items"].size(), 0u) << "own labels";
+  EXPECT_EQ(json_of_reply(reviewer.post("events", {{"client_seq", 1},
+                                                   {"image", items[0]["id"]},
+                                                   {"base_version", 0},
+                                                   {"action", "unsure"}}))[0]["version"],
+            1);
+  for (Browser* other : {&viewer, &arbiter, &head}) {
+    EXPECT_EQ(json_of_reply(other->get("audits/1"))["unsure"], 1);
+    EXPECT_EQ(json_of_reply(other->get("audits"))["audits"].size(), 1u);
+  }
+  EXPECT_EQ(reviewer.get("audits/1").status, 403);
+  EXPECT_EQ(json_of_reply(reviewer.get("audits"))["audits"].size(), 0u);
+  EXPECT_EQ(head.get("audits/7").status, 404);
+  EXPECT_EQ(reviewer.post("audits/1/close", Json::object()).status, 403);
+  EXPECT_EQ(json_of_reply(head.post("audits/1/close", Json::object()))["verdict"], "undecided");
+  EXPECT_EQ(head.post("audits/1/close", Json::object()).status, 409);
+  EXPECT_EQ(json_of_reply(reviewer.get("audits/1"))["state"], "closed");
+  EXPECT_TRUE(check(*store_, /*rebuild=*/true).ok());
+}
+
 TEST_F(ApiTest, ManyWrongPasswordsMakeWait) {
   Browser head = admin();
   Browser guesser(server_->port());

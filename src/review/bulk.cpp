@@ -2,6 +2,7 @@
 
 #include "base/json_text.h"
 #include "base/sha256.h"
+#include "review/honeypots.h"
 #include "review/readings.h"
 
 namespace paucal::review {
@@ -11,28 +12,39 @@ std::string list_json(const std::vector<int64_t>& images) {
   return dump_json(Json(images));
 }
 
-void find_proposals(Database& database, const BulkAsk& ask, size_t limit,
+// Honeypots go with the others, or a preview would tell which they are.
+constexpr const char* kInReach =
+    "(image.shadow_of IS NULL OR (shadow_kind = 'honeypot' AND NOT EXISTS (SELECT 1 FROM "
+    "event_image WHERE event_image.image_id = image.shadow_of AND user_id = ?5)))";
+
+void find_proposals(Database& database, const Person& person, const BulkAsk& ask, size_t limit,
                     std::vector<BulkItem>& found) {
   for (auto rows = database.query(
-           "SELECT proposal.image_id, proposal.id FROM proposal JOIN image ON image.id = "
-           "proposal.image_id WHERE image.shadow_of IS NULL AND (?1 IS NULL OR proposal.class_id = "
-           "?1) AND (?2 <= 0 OR evidence >= ?2) AND (?3 = '[]' OR proposal.image_id IN (SELECT "
-           "value FROM json_each(?3))) AND NOT EXISTS (SELECT 1 FROM image_state WHERE "
-           "image_state.image_id = proposal.image_id AND status <> 'open') AND NOT EXISTS (SELECT "
-           "1 FROM annotation WHERE annotation.image_id = proposal.image_id AND annotation.id = "
-           "'p' || proposal.id) ORDER BY proposal.image_id, proposal.id LIMIT ?4",
-           ask.class_id, ask.min_evidence, list_json(ask.images), static_cast<int64_t>(limit));
+           std::string("SELECT proposal.image_id, proposal.id FROM proposal JOIN image ON image.id "
+                       "= proposal.image_id WHERE ") +
+               kInReach +
+               " AND (?1 IS NULL OR proposal.class_id = "
+               "?1) AND (?2 <= 0 OR evidence >= ?2) AND (?3 = '[]' OR proposal.image_id IN (SELECT "
+               "value FROM json_each(?3))) AND NOT EXISTS (SELECT 1 FROM image_state WHERE "
+               "image_state.image_id = proposal.image_id AND status <> 'open') AND NOT EXISTS "
+               "(SELECT "
+               "1 FROM annotation WHERE annotation.image_id = proposal.image_id AND annotation.id "
+               "= "
+               "'p' || proposal.id) ORDER BY proposal.image_id, proposal.id LIMIT ?4",
+           ask.class_id, ask.min_evidence, list_json(ask.images), static_cast<int64_t>(limit),
+           person.id);
        rows.step();)
     found.push_back({rows.integer(0), 0, item_id(rows.integer(1))});
 }
 
-void find_images(Database& database, const BulkAsk& ask, size_t limit,
+void find_images(Database& database, const Person& person, const BulkAsk& ask, size_t limit,
                  std::vector<BulkItem>& found) {
   for (auto rows = database.query(
-           "SELECT id FROM image WHERE shadow_of IS NULL AND id IN (SELECT value FROM "
-           "json_each(?)) AND NOT EXISTS (SELECT 1 FROM image_state WHERE image_id = image.id AND "
-           "status <> 'open') ORDER BY id LIMIT ?",
-           list_json(ask.images), static_cast<int64_t>(limit));
+           std::string("SELECT id FROM image WHERE ") + kInReach +
+               " AND id IN (SELECT value FROM json_each(?1)) AND NOT EXISTS (SELECT 1 FROM "
+               "image_state WHERE image_id = image.id AND status <> 'open') ORDER BY id LIMIT ?2",
+           list_json(ask.images), static_cast<int64_t>(limit), std::nullopt, std::nullopt,
+           person.id);
        rows.step();)
     found.push_back({rows.integer(0), 0, ""});
 }
@@ -65,7 +77,7 @@ std::variant<BulkSet, Refusal> bulk_set(Database& database, const Moment& moment
   if (ask.images.size() > limit)
     return refusal(400, "bad", "[bulk] {} images, expected at most {}", ask.images.size(), limit);
   std::vector<BulkItem> found;
-  (whole ? find_images : find_proposals)(database, ask, limit, found);
+  (whole ? find_images : find_proposals)(database, person, ask, limit, found);
   BulkSet set;
   Sha256 digest;
   for (BulkItem& item : found) {
@@ -117,7 +129,9 @@ ActResult bulk_apply(Database& database, const Moment& moment, const Person& per
   Acted acted{event.id, {}, {}};
   for (const auto& [image, change] : changes) {
     acted.images.push_back({image, version_of(database, image)});
-    if (change.after.status == "done") plant_blind(database, moment, image);
+    if (change.after.status != "done") continue;
+    plant_blind(database, moment, image);
+    plant_honeypot_by_chance(database, moment, image);
   }
   return acted;
 }

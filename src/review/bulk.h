@@ -32,7 +32,7 @@ struct BulkSet {
 };
 
 // What the action would change now: undecided proposals, or images, that are open, and that nobody
-// else holds. No shadows.
+// else holds. No blind readings.
 std::variant<BulkSet, Refusal> bulk_set(Database& database, const Moment& moment,
                                         const Person& person, const BulkAsk& ask);
 

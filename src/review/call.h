@@ -103,5 +103,9 @@ Answer answer_preview(const Call& call);
 Answer answer_apply(const Call& call);
 Answer answer_disputes(const Call& call);
 Answer answer_reviewers(const Call& call);
+Answer answer_audits(const Call& call);
+Answer answer_audit(const Call& call);
+Answer answer_open_audit(const Call& call);
+Answer answer_close_audit(const Call& call);
 
 }  // namespace paucal::review

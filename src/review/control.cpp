@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/json_text.h"
+#include "review/audit.h"
 #include "review/import_run.h"
 
 namespace paucal::review {
@@ -68,6 +69,21 @@ Json import_by(Store& store, const Json& command) {
           {"proposals", imported.proposals}};
 }
 
+Json audit_by(Store& store, const Json& command) {
+  const bool opens = text_at(command, "command") == "audit open";
+  AuditOptions options;
+  if (opens && command.contains("options")) options_of(options).load_json(command["options"]);
+  const Moment moment = store.moment();
+  const auto done = store.write([&](Database& database) -> std::variant<AuditStatus, Refusal> {
+    if (opens) return open_audit(database, moment, /*by=*/0, options);
+    auto found = find_audit(database, command.value("name", ""));
+    if (std::holds_alternative<Refusal>(found)) return found;
+    return close_audit(database, moment, /*by=*/0, std::get<AuditStatus>(found).id);
+  });
+  if (const auto* refused = std::get_if<Refusal>(&done)) fail("review", "{}", refused->message);
+  return std::get<AuditStatus>(done).to_json();
+}
+
 sockaddr_un address_of(const fs::path& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -123,6 +139,7 @@ Json do_command(Store& store, const Json& command) {
   if (what == "set role" || what == "set disabled" || what == "set password")
     return change_user_by(store, command);
   if (what == "import") return import_by(store, command);
+  if (what == "audit open" || what == "audit close") return audit_by(store, command);
   if (what == "backup") return {{"file", store.backup().string()}};
   fail("review", "command '{}', expected one of this version", what);
 }

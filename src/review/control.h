@@ -13,7 +13,8 @@ namespace paucal::review {
 
 // {"command": "add user", "name", "role", "password_hash"}, "set role" {"name", "role"}, "set
 // disabled" {"name", "disabled"}, "set password" {"name", "password_hash"}, "import" {"run"} or
-// {"images"}, "backup". What was done; throws Error.
+// {"images"}, "backup", "audit open" {"options"}, "audit close" {"name"}. What was done; throws
+// Error.
 Json do_command(Store& store, const Json& command);
 
 // What commands do: do_command(), or what a room below this one adds to it.

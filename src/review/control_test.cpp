@@ -47,5 +47,22 @@ TEST(Control, WorksWithAndWithoutAServer) {
   EXPECT_THAT(names(), testing::Contains("dora"));
 }
 
+TEST(Control, OpensAndClosesAudits) {
+  test::Review review(12);
+  review.close_all(review.anna, 12);
+  const Control control(*review.store_);
+  const auto folder = review.folder_.path / "review";
+  const Json opened = command_store(
+      folder, {{"command", "audit open"}, {"options", {{"name", "one"}, {"looks", 5}}}});
+  EXPECT_EQ(opened["drawn"], 5);
+  EXPECT_EQ(opened["name"], "one");
+  EXPECT_THROW(command_store(folder, {{"command", "audit open"}, {"options", {{"looks", -1}}}}),
+               Error);
+  EXPECT_THROW(command_store(folder, {{"command", "audit close"}, {"name", "two"}}), Error);
+  EXPECT_EQ(command_store(folder, {{"command", "audit close"}})["state"], "closed");
+  EXPECT_THROW(command_store(folder, {{"command", "audit close"}}), Error) << "closed already";
+  EXPECT_TRUE(check(*review.store_, /*rebuild=*/true).ok());
+}
+
 }  // namespace
 }  // namespace paucal::review

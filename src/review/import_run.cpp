@@ -4,6 +4,7 @@
 #include "base/json_text.h"
 #include "labels/class_key.h"
 #include "review/check.h"
+#include "review/honeypots.h"
 
 namespace paucal::review {
 namespace {
@@ -24,8 +25,8 @@ std::optional<T> some(T value) {
 // Puts a run into the store, in the transaction of a writer.
 class Importer {
  public:
-  Importer(Database& database, const RunImages& run, int64_t now)
-      : database_(database), run_(run), now_(now) {}
+  Importer(Database& database, const RunImages& run, const Moment& moment)
+      : database_(database), run_(run), moment_(moment), now_(moment.now) {}
 
   Imported import() {
     root_ = root_id();
@@ -35,6 +36,9 @@ class Importer {
                   run_.folder.filename().string(), run_.folder.string(), run_.kind, now_);
     imported_.run = database_.last_id();
     add_queue();
+    seed_ = database_.text("SELECT value FROM meta WHERE key = 'seed'").value_or("");
+    last_image_ = database_.integer("SELECT max(id) FROM image").value_or(0);
+    last_proposal_ = database_.integer("SELECT max(id) FROM proposal").value_or(0);
     for (size_t i = 0; i < run_.images.size(); ++i)
       add(run_.images[i], run_.images[i].rank.value_or(static_cast<int64_t>(i)));
     database_.run(
@@ -89,14 +93,18 @@ class Importer {
             "SELECT id FROM image WHERE root_id = ? AND path = ? AND shadow_of IS NULL", root_,
             image.path))
       return *known;
+    if (++last_image_; moment_.honeypot_share > 0 && is_kept_free(seed_, last_image_)) {
+      ++last_image_;
+      ++last_proposal_;
+    }
     database_.run(
-        "INSERT INTO image(root_id, path, width, height, class_id, split, part, extra, added_at) "
-        "VALUES(?,?,?,?,?,?,?,?,?)",
-        root_, image.path, some(image.width), some(image.height),
+        "INSERT INTO image(id, root_id, path, width, height, class_id, split, part, extra, "
+        "added_at) VALUES(?,?,?,?,?,?,?,?,?,?)",
+        last_image_, root_, image.path, some(image.width), some(image.height),
         image.label.empty() ? std::nullopt : std::optional(class_id(image.label)),
         some(image.split), some(image.part), some(text_of(image.extra)), now_);
     ++imported_.new_images;
-    return database_.last_id();
+    return last_image_;
   }
 
   void add(const RunImage& image, int64_t rank) {
@@ -112,20 +120,16 @@ class Importer {
                     queue_, id, rank);
     for (const RunImage::Box& box : image.boxes) {
       database_.run(
-          "INSERT INTO proposal(image_id, run_id, class_id, kind, geometry, score, evidence, "
-          "accepted_unseen, extra) VALUES(?,?,?,'box',?,?,?,?,?)",
-          id, imported_.run, class_id(box.label), dump_json(box.geometry), box.score, box.evidence,
-          box.accepted_unseen, some(text_of(box.extra)));
+          "INSERT INTO proposal(id, image_id, run_id, class_id, kind, geometry, score, evidence, "
+          "accepted_unseen, extra) VALUES(?,?,?,?,'box',?,?,?,?,?)",
+          ++last_proposal_, id, imported_.run, class_id(box.label), dump_json(box.geometry),
+          box.score, box.evidence, box.accepted_unseen, some(text_of(box.extra)));
       ++imported_.proposals;
     }
   }
 
   void add_event() {
-    Event event;
-    event.at = now_;
-    event.session_id = "store";
-    event.client_seq = database_.integer("SELECT max(id) FROM event").value_or(0) + 1;
-    event.action = "import";
+    Event event = store_event(database_, moment_, "import");
     event.asked = dump_json({{"kind", run_.kind}, {"folder", run_.folder.string()}});
     event.after = dump_json({{"run", imported_.run},
                              {"images", imported_.images},
@@ -136,8 +140,10 @@ class Importer {
 
   Database& database_;
   const RunImages& run_;
+  const Moment moment_;
   int64_t now_;
-  int64_t root_ = 0, queue_ = 0;
+  std::string seed_;
+  int64_t root_ = 0, queue_ = 0, last_image_ = 0, last_proposal_ = 0;
   std::vector<Class> classes_;
   Imported imported_;
 };
@@ -145,7 +151,7 @@ class Importer {
 }  // namespace
 
 Imported import_run(Database& database, const RunImages& run, const Moment& moment) {
-  return Importer(database, run, moment.now).import();
+  return Importer(database, run, moment).import();
 }
 
 Imported import_run(Store& store, const RunImages& run) {

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/json_text.h"
 #include "base/sha256.h"
+#include "review/audit.h"
 
 namespace paucal::review {
 namespace {
@@ -139,6 +140,7 @@ void describe(const Changes& changes, Event& event) {
 
 void follow(Database& database, const Event& event) {
   const Json after = value_or_throw(parse_json(event.after, fmt::format("event {}", event.id)));
+  if (after.contains("audit")) return follow_audit(database, event, after["audit"]);
   const auto images = after.find("images");
   if (images == after.end() || !images->is_object()) return;  // import, plant: no decision
   for (const auto& [image, half] : images->items())

@@ -72,6 +72,14 @@ CREATE INDEX queue_open ON queue_item(queue_id, rank, image_id) WHERE done_at IS
 CREATE INDEX queue_image ON queue_item(image_id);
 )";
 
+constexpr const char* kAudits = R"(
+CREATE TABLE audit(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, queue_id INTEGER NOT NULL,
+  terms TEXT NOT NULL, opened_at INTEGER NOT NULL, closed_at INTEGER, result TEXT) STRICT;
+CREATE TABLE audit_item(audit_id INTEGER NOT NULL REFERENCES audit(id), ord INTEGER NOT NULL,
+  image_id INTEGER NOT NULL, shadow_id INTEGER NOT NULL UNIQUE, stratum INTEGER NOT NULL,
+  pi REAL NOT NULL, claim TEXT NOT NULL, PRIMARY KEY(audit_id, ord)) STRICT, WITHOUT ROWID;
+)";
+
 constexpr const char* kPeople = R"(
 CREATE TABLE lease(image_id INTEGER PRIMARY KEY REFERENCES image(id), user_id INTEGER NOT NULL,
   until INTEGER NOT NULL) STRICT;
@@ -88,6 +96,8 @@ constexpr Derived kDerived[] = {
     {"annotation", "image_id, id, kind, class_id, geometry, state"},
     {"event_image", "image_id, event_id, user_id"},
     {"undo", "event_id, user_id, state"},
+    {"audit", "id, name, queue_id, terms, opened_at, closed_at, result"},
+    {"audit_item", "audit_id, ord, image_id, shadow_id, stratum, pi, claim"},
     {"queue_item", "queue_id, image_id, rank, done_at"},
     {"queue", "id, name, purpose, total, remaining"}};
 
@@ -102,11 +112,18 @@ int schema_version(Database& database) {
 }
 
 void make_schema(Database& database) {
-  if (schema_version(database) == kSchemaVersion) return;
+  const int version = schema_version(database);
+  if (version == kSchemaVersion) return;
   database.execute("BEGIN IMMEDIATE");
-  for (const char* script : {kImported, kEvents, kFollows, kPeople}) database.execute(script);
+  if (version == 0)
+    for (const char* script : {kImported, kEvents, kFollows, kPeople}) database.execute(script);
+  if (version <= 1) database.execute(kAudits);
   database.execute(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
   database.execute("COMMIT");
+}
+
+bool has_audits(Database& database) {
+  return schema_version(database) >= 2;
 }
 
 std::span<const Derived> derived_tables() {

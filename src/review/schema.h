@@ -13,13 +13,16 @@
 
 namespace paucal::review {
 
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersion = 2;
 
 // 0: an empty file. Throws Error where a newer program wrote it.
 int schema_version(Database& database);
 
-// Makes or migrates all tables in one transaction.
+// Makes or migrates all tables in one transaction. 1 → 2: audits.
 void make_schema(Database& database);
+
+// Whether the store has the tables of audits: one that was opened to read may be older.
+bool has_audits(Database& database);
 
 // Tables that follow from the events, each with its columns.
 struct Derived {

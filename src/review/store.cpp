@@ -122,7 +122,8 @@ Writer& Store::writer() {
 }
 
 Moment Store::moment() const {
-  return {options_.now ? options_.now() : system_now(), options_.blind_share};
+  return {options_.now ? options_.now() : system_now(), options_.blind_share,
+          options_.honeypot_share};
 }
 
 Store::Reader::Reader(Store& owner) : store(owner) {

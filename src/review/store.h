@@ -15,12 +15,17 @@ namespace paucal::review {
 
 struct StoreOptions {
   double blind_share = .05;
+  double honeypot_share = .02;
   std::function<int64_t()> now = {};  // µs since 1970, UTC; default: the system's clock
 
   template <class V>
   void visit(V& v) {
     v(blind_share, "blind_share", "share of done images that somebody else reads once more, blind",
       Range{0, 1});
+    v(honeypot_share, "honeypot_share",
+      "share of done images with a known answer that come back to somebody else, with a proposal "
+      "that is wrong; needs 64 images",
+      Range{0, .06});
   }
 };
 

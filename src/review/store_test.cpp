@@ -1,5 +1,6 @@
 // What decisions do, who may make them, and what is taken back.
 
+#include "review/honeypots.h"
 #include "review/readings.h"
 #include "review/second_readings.h"
 #include "review/test_review.h"
@@ -251,10 +252,10 @@ TEST(Readings, AHoneypotIsCountedAndNeverExported) {
   ASSERT_TRUE(shadow.has_value());
   EXPECT_THAT(review.next(review.ben), ElementsAre(*shadow));
   ASSERT_TRUE(done(review.act(review.ben, *shadow, "done")));
-  const auto figures =
-      review.store_->read([&](Database& db) { return honeypot_figures(db, review.ben.id); });
+  const auto figures = review.store_->read(
+      [&](Database& db) { return honeypot_figures(db, review.ben.id, INT64_MAX); });
   EXPECT_EQ(figures.seen, 1);
-  EXPECT_EQ(figures.caught, 0);
+  EXPECT_EQ(figures.agreed, 0);
   Exported counts;
   review.store_->read([&](Database& db) { return reviewed_boxes(db, 0, counts); });
   EXPECT_EQ(counts.images, 1);

@@ -69,16 +69,23 @@ struct TestClock {
 // A store with images 1, 2, 3 … of made_up_run(), queue 1, and anna and ben, who decide.
 class Review {
  public:
-  explicit Review(int images, double blind_share = 0) : blind_share_(blind_share) {
+  explicit Review(int images, double blind_share = 0, double honeypot_share = 0)
+      : Review(made_up_run(images), blind_share, honeypot_share) {}
+  explicit Review(const RunImages& run, double blind_share = 0, double honeypot_share = 0)
+      : blind_share_(blind_share), honeypot_share_(honeypot_share) {
     store_ = Store::create(folder_.path / "review", options());
     anna = person("anna", Role::kReviewer);
     ben = person("ben", Role::kReviewer);
     admin = person("head", Role::kAdmin);
-    import_run(*store_, made_up_run(images));
+    store_->write(
+        [](Database& db) { db.run("UPDATE meta SET value = 'seed' WHERE key = 'seed'"); });
+    import_run(*store_, run);
   }
 
   StoreOptions options() {
-    return {.blind_share = blind_share_, .now = [clock = clock_] { return clock->now.load(); }};
+    return {.blind_share = blind_share_,
+            .honeypot_share = honeypot_share_,
+            .now = [clock = clock_] { return clock->now.load(); }};
   }
   void reopen() {
     store_.reset();
@@ -115,6 +122,26 @@ class Review {
     return std::holds_alternative<Refusal>(handed) ? std::vector<int64_t>{}
                                                    : std::get<std::vector<int64_t>>(handed);
   }
+  // Each image closed as it is labelled, in one transaction.
+  void close_all(const Person& person, int images) {
+    std::vector<std::pair<int64_t, bool>> list;  // and whether it is OK
+    store_->read([&](Database& db) {
+      for (auto rows = db.query("SELECT image.id, is_ok FROM image JOIN class ON class.id = "
+                                "class_id WHERE shadow_of IS NULL ORDER BY image.id LIMIT ?",
+                                images);
+           rows.step();)
+        list.emplace_back(rows.integer(0), rows.integer(1) != 0);
+    });
+    store_->write([&](Database& db) {
+      for (const auto& [image, ok] : list)
+        std::ignore = review::act(db, moment(), person,
+                                  {.client_seq = ++seq_,
+                                   .image = image,
+                                   .base_version = version_of(db, image),
+                                   .action = ok ? "verdict" : "done",
+                                   .after = ok ? Json{{"verdict", "OK"}} : Json::object()});
+    });
+  }
   Decision decision(int64_t image) {
     return store_->read([&](Database& db) { return load_decision(db, image); });
   }
@@ -124,7 +151,7 @@ class Review {
   Moment moment() { return store_->moment(); }
 
   Folder folder_;
-  double blind_share_;
+  double blind_share_, honeypot_share_;
   std::shared_ptr<TestClock> clock_ = std::make_shared<TestClock>();
   std::unique_ptr<Store> store_;
   Person anna, ben, admin;
