@@ -24,6 +24,7 @@
 #include "review/control.h"
 #include "review/export.h"
 #include "review/hand_out.h"
+#include "review/honeypots.h"
 #include "review/import_run.h"
 #include "review/page.h"
 
@@ -287,21 +288,46 @@ void declare_backup(CLI::App& review) {
   });
 }
 
+Json reader_figures(review::Database& database) {
+  Json readers = Json::array();
+  for (const review::User& user : review::users(database)) {
+    Json figures = review::honeypot_figures(database, user.id, INT64_MAX).to_json();
+    figures["name"] = user.name;
+    readers.push_back(std::move(figures));
+  }
+  return readers;
+}
+
+void print_readers(const Json& readers) {
+  for (const Json& reader : readers)
+    if (reader["seen"] != 0)
+      command::print("{}: agrees with {} of {} known answers ({:.0f} to {:.0f} %)\n",
+                     reader["name"].get<std::string>(), reader["agreed"].get<int64_t>(),
+                     reader["seen"].get<int64_t>(), 100 * reader["low"].get<double>(),
+                     100 * reader["high"].get<double>());
+}
+
 void declare_stats(CLI::App& review) {
-  CLI::App& app = *review.add_subcommand("stats", "how much is done");
+  CLI::App& app = *review.add_subcommand(
+      "stats", "how much is done, and how each reader agrees with known answers");
   const auto dir = std::make_shared<std::string>();
   const auto json = std::make_shared<bool>(false);
   app.add_option("dir", *dir, "folder of the review")->required();
   app.add_flag("--json", *json, "as JSON");
   app.callback([=] {
-    const auto queues = review::Store::open_to_read(*dir)->read(review::queues);
+    const auto store = review::Store::open_to_read(*dir);
+    const auto queues = store->read(review::queues);
     Json list = Json::array();
     for (const review::Queue& queue : queues) {
       list.push_back({{"queue", queue.name}, {"total", queue.total}, {"open", queue.remaining}});
       if (!*json)
         command::print("{}: {} of {} images are open\n", queue.name, queue.remaining, queue.total);
     }
-    if (*json) command::print(dump_json({{"queues", list}}, 2) + "\n");
+    const Json readers = store->read(reader_figures);
+    if (*json)
+      command::print(dump_json({{"queues", list}, {"readers", readers}}, 2) + "\n");
+    else
+      print_readers(readers);
   });
 }
 
