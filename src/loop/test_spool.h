@@ -105,7 +105,7 @@ class SpoolOfTest {
 class LoopOfTest {
  public:
   explicit LoopOfTest(double keep_ok = 1) : spool(folder.path / "spool", keep_ok) {
-    store = review::Store::create(folder.path / "review", {.blind_share = 0});
+    store = review::Store::create(folder.path / "review", {.blind_share = 0, .honeypot_share = 0});
     anna = store->write([](review::Database& database) {
       const auto user = std::get<review::User>(
           review::add_user(database, "anna", review::Role::kReviewer, "no password"));
