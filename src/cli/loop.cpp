@@ -158,7 +158,7 @@ void print_status(const Json& status) {
   for (const Json& alarm : status.at("alarms")) print_alarm(alarm);
 }
 
-void declare_status(CLI::App& loop) {
+void declare_line_status(CLI::App& loop) {
   CLI::App& app = *loop.add_subcommand("status", "parts, images, rates with bounds, open alarms");
   const auto place = declare_place(app);
   app.callback([=] {
@@ -168,7 +168,7 @@ void declare_status(CLI::App& loop) {
   });
 }
 
-void declare_close(CLI::App& loop) {
+void declare_alarm_close(CLI::App& loop) {
   CLI::App& app = *loop.add_subcommand("close", "closes an alarm; its rule begins anew");
   const auto place = declare_place(app);
   const auto alarm = std::make_shared<int64_t>(0);
@@ -274,8 +274,8 @@ void declare_loop(CLI::App& app, int& code) {
   app.require_subcommand(1);
   declare_add_spool(app);
   declare_baseline(app);
-  declare_status(app);
-  declare_close(app);
+  declare_line_status(app);
+  declare_alarm_close(app);
   declare_challenge(app, code);
   declare_step(app);
 }

@@ -3,6 +3,7 @@
 #include "base/json_text.h"
 #include "loop/alarms.h"
 #include "loop/audit_sample.h"
+#include "loop/images.h"
 #include "loop/rates.h"
 #include "review/hand_out.h"
 

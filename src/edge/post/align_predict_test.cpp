@@ -50,7 +50,7 @@ TEST(PosedPrediction, IsThatOfTheUprightPart) {
   const Prediction found = inspect(card, plate_with_spot());
   EXPECT_EQ(found.geometry.original_width(), kSide);
   EXPECT_TRUE(found.geometry.turned());
-  EXPECT_EQ(found.heat.width, 28);  // 100 px, in cells of 4, to a multiple of 16
+  EXPECT_EQ(found.heat.width, 25);  // 100 px in cells of 4
 }
 
 }  // namespace
