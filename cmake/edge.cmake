@@ -47,7 +47,8 @@ set_source_files_properties(${small} src/edge/api/paucal_edge.cpp src/edge/kerne
   src/edge/pre/bmp_header.cpp src/edge/pre/bmp_runs.cpp src/edge/pre/decode.cpp
   src/edge/pre/exif.cpp src/edge/pre/formats.cpp src/edge/pre/geometry.cpp
   src/edge/pre/image_file.cpp src/edge/pre/pnm.cpp src/edge/pre/region.cpp
-  src/edge/image/crop.cpp src/edge/runtime/batch_plan.cpp
+  src/edge/image/crop.cpp src/edge/image/warp.cpp src/edge/pre/align.cpp src/edge/pre/part.cpp
+  src/edge/runtime/batch_plan.cpp
   src/edge/runtime/check_model.cpp src/edge/runtime/model.cpp src/edge/runtime/plan.cpp
   src/edge/runtime/predictor.cpp src/edge/runtime/session.cpp
   PROPERTIES COMPILE_OPTIONS -Os)
