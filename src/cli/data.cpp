@@ -52,8 +52,9 @@ void find_suspects(const SuspectsArguments& arguments) {
   namespace fs = std::filesystem;
   const fs::path file =
       arguments.run.empty() ? fs::path(arguments.recipe) : fs::path(arguments.run) / "recipe.yaml";
-  pipeline::Recipe recipe = pipeline::load_recipe(file, arguments.assignments);
-  if (file.empty()) recipe.input.pad = edge::Pad::kStretch;  // as recipes/inspection.yaml
+  std::vector<std::string> keys = arguments.assignments;
+  if (file.empty()) keys.insert(keys.begin(), "input.pad=stretch");  // as recipes/inspection.yaml
+  pipeline::Recipe recipe = pipeline::load_recipe(file, keys);
   if (arguments.run.empty()) pipeline::take_weights(recipe, arguments.assignments);
   recipe.data.root = arguments.root;
   train::init_runtime(recipe.train.threads);
