@@ -217,8 +217,9 @@ TEST_F(EngineTest, EveryRequestIsAnsweredAtTheEnd) {
   }
   for (auto& answer : answers) {
     const auto what = answer.get();
-    if (const auto* refused = std::get_if<Refused>(&what))
+    if (const auto* refused = std::get_if<Refused>(&what)) {
       EXPECT_EQ(refused->why, Refusal::kStopping);
+    }
   }
 }
 
