@@ -60,7 +60,9 @@ void print_audit(const Json& audit) {
     command::print("  {} more were read, behind one that is still open\n",
                    audit["waiting"].get<int64_t>());
   if (audit["stuck"] == true)
-    command::print("  nobody is left who could read the next one: everybody has decided on it\n");
+    command::print(
+        "  nobody can read the next one: everybody has decided on it, or there is no reviewer yet "
+        "(paucal review user DIR add NAME)\n");
   const double asked = 100 * audit["precision"].get<double>();
   const std::string verdict = audit["verdict"];
   if (verdict == "holds")
