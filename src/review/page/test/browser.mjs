@@ -80,7 +80,8 @@ export async function openBrowser({ width = 1280, height = 800, dark = false } =
     try { await Promise.race([send("Browser.close"), new Promise((done) => setTimeout(done, 3000))]); } catch { /* it is gone */ }
     child.kill("SIGKILL");
     await gone;
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    // Its own children may write into the profile for some time on a busy machine.
+    rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
   };
   return { send, run, until, press, mouse, requests, problems, close,
            type: (words) => send("Input.insertText", { text: words }),
