@@ -80,8 +80,14 @@ export async function openBrowser({ width = 1280, height = 800, dark = false } =
     try { await Promise.race([send("Browser.close"), new Promise((done) => setTimeout(done, 3000))]); } catch { /* it is gone */ }
     child.kill("SIGKILL");
     await gone;
-    // Its own children may write into the profile for some time on a busy machine.
-    rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
+    // Its own children write into the profile for some time on a busy machine; a retry of rmSync
+    // does not see what is new.
+    for (let tries = 0; ; ++tries) {
+      try { rmSync(profile, { recursive: true, force: true }); break; } catch (error) {
+        if (tries === 100) throw error;
+        await new Promise((done) => setTimeout(done, 200));
+      }
+    }
   };
   return { send, run, until, press, mouse, requests, problems, close,
            type: (words) => send("Input.insertText", { text: words }),
