@@ -26,19 +26,21 @@ struct Compare {
   pipeline::BoxCompareOptions options;
 };
 
+void add_run_and_truth(CLI::App& command, std::string& run, std::filesystem::path& truth) {
+  command.add_option("run", run, "run folder")->required()->check(CLI::ExistingDirectory);
+  command
+      .add_option("--truth", truth,
+                  "true boxes: a COCO file, or a folder of VOC, labelme or mask files; default: as "
+                  "the run's data.truth has it")
+      ->check(CLI::ExistingPath);
+}
+
 void declare_compare(CLI::App& app) {
   CLI::App& command = *app.add_subcommand(
       "compare", "the boxes of a run, or of a chain of runs, against true ones and baselines");
   const auto arguments = std::make_shared<Compare>();
   pipeline::BoxCompareOptions& options = arguments->options;
-  command.add_option("run", arguments->run, "run folder")
-      ->required()
-      ->check(CLI::ExistingDirectory);
-  command
-      .add_option("--truth", options.truth,
-                  "true boxes: a COCO file, or a folder of VOC, labelme or mask files; default: as "
-                  "the run's data.truth has it")
-      ->check(CLI::ExistingPath);
+  add_run_and_truth(command, arguments->run, options.truth);
   command
       .add_option("--budget", options.budgets,
                   "numbers of boxed validation images that may set thresholds, a,b,c")
@@ -70,14 +72,7 @@ void declare_simulate(CLI::App& app) {
                                           "run in a random order, the least sure first, and ours");
   const auto arguments = std::make_shared<Simulate>();
   pipeline::SimulateOptions& options = arguments->options;
-  command.add_option("run", arguments->run, "run folder")
-      ->required()
-      ->check(CLI::ExistingDirectory);
-  command
-      .add_option("--truth", options.truth,
-                  "true boxes: a COCO file, or a folder of VOC, labelme or mask files; default: as "
-                  "the run's data.truth has it")
-      ->check(CLI::ExistingPath);
+  add_run_and_truth(command, arguments->run, options.truth);
   command.add_option("--seeds", options.seeds, "simulations of each order, with seeds 0, 1, …")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
