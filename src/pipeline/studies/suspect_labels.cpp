@@ -110,8 +110,9 @@ int class_that_is(const data::Dataset& dataset, bool ok) {
 // An NG label of any kind is one label.
 std::vector<LabelSuspect> suspects_by_distance(const data::Dataset& dataset,
                                                const std::vector<double>& scores,
-                                               const std::vector<uint8_t>& ng) {
-  const std::vector<double> p = probabilities_of(scores, ng, groups_of(dataset));
+                                               const std::vector<uint8_t>& ng,
+                                               const std::vector<int>& groups) {
+  const std::vector<double> p = probabilities_of(scores, ng, groups);
   std::vector<int> labels(ng.begin(), ng.end());
   std::vector<float> rows;
   for (const double one : p) {
@@ -221,13 +222,14 @@ Recipe remembering(Recipe recipe) {
 
 std::vector<LabelSuspect> suspects_by_memory(const Judged& judged) {
   const data::Dataset& dataset = judged.run.dataset;
+  const std::vector<int> groups = groups_of(dataset);
   std::vector<double> scores = scores_of(judged);
   if (judged.run.recipe.one_class.method == "bank")
     scores = scores_without(judged, doubtful(dataset, scores));
   std::vector<uint8_t> ng;
   for (const data::Record& record : dataset.records) ng.push_back(!dataset.is_ok(record));
   return std::ranges::count(ng, 1) == 0 ? strangers(scores)
-                                        : suspects_by_distance(dataset, scores, ng);
+                                        : suspects_by_distance(dataset, scores, ng, groups);
 }
 
 std::vector<LabelSuspect> suspects_by_folds(const Recipe& recipe, const data::Dataset& dataset,
